@@ -1,0 +1,135 @@
+/** What a cell of the column holds; csv/cells.ts has the two directions of each kind side by side. */
+export type ColumnKind = 'text' | 'integer' | 'decimal' | 'instant' | 'json'
+
+/** A column of a dataset: a frozen description, made by {@link column}. */
+export interface Column<
+  Name extends string = string,
+  Kind extends ColumnKind = ColumnKind,
+  Nullable extends boolean = boolean,
+> {
+  /** The CSV header and the property of a row, byte for byte. */
+  readonly name: Name
+  readonly kind: Kind
+  /** Whether the cell may be empty. A file may lack a nullable column altogether. */
+  readonly nullable: Nullable
+  /** One sentence of meaning, and what an empty cell means. */
+  readonly description: string
+  /** Values known today. The list is open: any other value is written and read all the same. */
+  readonly values: readonly string[]
+  /** The day (or version) from which files have the column; null when the first file had it. */
+  readonly since: string | null
+  /** Where the meaning is documented. */
+  readonly source: string | null
+  /** Other headers under which files of other producers carry this column; the reader takes them too. */
+  readonly aliases: readonly string[]
+  /** Whether text is written in lower case. */
+  readonly lowerCase: boolean
+}
+
+/** Options of a column. */
+export interface ColumnOptions<Nullable extends boolean = boolean> {
+  /** One sentence of meaning. */
+  readonly description?: string
+  /** Whether the cell may be empty. True unless said: a required column fails the export of a row without it. */
+  readonly nullable?: Nullable
+  /** Values known today; the list is open. */
+  readonly values?: readonly string[]
+  /** The day (or version) from which files have the column. */
+  readonly since?: string
+  /** Where the meaning is documented. */
+  readonly source?: string
+  /** Other headers that the reader takes for this column. */
+  readonly aliases?: readonly string[]
+}
+
+/** Options of a text column. */
+export interface TextColumnOptions<Nullable extends boolean = boolean> extends ColumnOptions<Nullable> {
+  /** Write the text in lower case. */
+  readonly lowerCase?: boolean
+}
+
+/**
+ * Makes the columns of a dataset, one function a kind.
+ *
+ * When a row is written, `text` takes strings (numbers, bigints and booleans by their plain text), `integer` whole
+ * numbers, bigints and digits, `decimal` finite numbers, bigints and decimal text (which is never put through a
+ * float), `instant` a Date or an ISO 8601 string, `json` whatever JSON.stringify takes. null and undefined are the
+ * empty cell.
+ *
+ * @throws TypeError when a name or an option has the wrong shape.
+ * @example
+ * column.decimal('price_usd', { description: 'Price in USD.' }).nullable // true
+ */
+export const column = {
+  text<const Name extends string, const Nullable extends boolean = true>(
+    name: Name,
+    options: TextColumnOptions<Nullable> = {},
+  ): Column<Name, 'text', Nullable> {
+    return describe(name, 'text', options)
+  },
+  integer<const Name extends string, const Nullable extends boolean = true>(
+    name: Name,
+    options: ColumnOptions<Nullable> = {},
+  ): Column<Name, 'integer', Nullable> {
+    return describe(name, 'integer', options)
+  },
+  decimal<const Name extends string, const Nullable extends boolean = true>(
+    name: Name,
+    options: ColumnOptions<Nullable> = {},
+  ): Column<Name, 'decimal', Nullable> {
+    return describe(name, 'decimal', options)
+  },
+  instant<const Name extends string, const Nullable extends boolean = true>(
+    name: Name,
+    options: ColumnOptions<Nullable> = {},
+  ): Column<Name, 'instant', Nullable> {
+    return describe(name, 'instant', options)
+  },
+  json<const Name extends string, const Nullable extends boolean = true>(
+    name: Name,
+    options: ColumnOptions<Nullable> = {},
+  ): Column<Name, 'json', Nullable> {
+    return describe(name, 'json', options)
+  },
+}
+
+function describe<const Name extends string, const Kind extends ColumnKind, const Nullable extends boolean>(
+  name: Name,
+  kind: Kind,
+  options: TextColumnOptions<Nullable>,
+): Column<Name, Kind, Nullable> {
+  requireColumnName(name)
+  const {
+    description = '',
+    nullable = true,
+    values = [],
+    since,
+    source,
+    aliases = [],
+    lowerCase = false,
+  } = options
+  for (const alias of aliases) requireColumnName(alias)
+  return Object.freeze({
+    name,
+    kind,
+    nullable: nullable as Nullable,
+    description,
+    values: Object.freeze([...values]),
+    since: since ?? null,
+    source: source ?? null,
+    aliases: Object.freeze([...aliases]),
+    lowerCase,
+  })
+}
+
+// Control characters would put line breaks into headers; a lone surrogate would not survive UTF-8.
+function requireColumnName(name: unknown): void {
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused here
+  if (typeof name !== 'string' || name === '' || name.length > 255 || /[\u0000-\u001f\u007f]/.test(name)) {
+    throw new TypeError(
+      `column name: expected a string of 1 to 255 characters without control characters, received ${typeof name}`,
+    )
+  }
+  if (!name.isWellFormed())
+    throw new TypeError('column name: expected well-formed Unicode, received a lone surrogate')
+}

@@ -1,0 +1,138 @@
+// In: columns. Out: a frozen dataset: the contract of one kind of file, as data and as types.
+
+import { createHash } from 'node:crypto'
+import type { TObject } from 'typebox'
+import type { Column, ColumnKind } from './column.js'
+import { rowSchema, type RowProperties } from './row-schema.js'
+
+/** What one cell of each kind takes when a row is written. */
+export interface WrittenCells {
+  text: string
+  integer: number | bigint | string
+  decimal: number | bigint | string
+  instant: Date | string
+  json: unknown
+}
+
+/** The columns of a dataset in file order. */
+export type Columns = readonly Column[]
+
+/**
+ * The row that a dataset takes when it is written, keyed by the CSV header byte for byte.
+ *
+ * Nullable columns are optional: null, undefined and a key left out are all the empty cell.
+ */
+export type RowOf<D extends { readonly columns: Columns }> = Flatten<
+  {
+    [C in D['columns'][number] as C['nullable'] extends false ? C['name'] : never]: WrittenCells[C['kind']]
+  } & {
+    [C in D['columns'][number] as C['nullable'] extends false ? never : C['name']]?:
+      WrittenCells[C['kind']] | null | undefined
+  }
+>
+
+type Flatten<T> = { [K in keyof T]: T[K] }
+
+/** The names of the instant columns that every row fills: those that can place a row in a day. */
+export type TimeColumnOf<C extends Columns> = Extract<C[number], Column<string, 'instant', false>>['name']
+
+/** The contract of one kind of file: its columns in file order. Made by {@link defineDataset}. */
+export interface Dataset<C extends Columns = Columns> {
+  /** Names the folder and the files: letters, digits, `_` and `-`. */
+  readonly name: string
+  readonly columns: C
+  /** The TypeBox schema of a row as it is accepted when writing. */
+  readonly schema: TObject<RowProperties<C>>
+  /** The instant column that places a row in a day. */
+  readonly timeColumn: string
+  /** SHA-256 (hex) over name, kind and nullability of the columns in order. Equal fingerprints mean equal contracts. */
+  readonly fingerprint: string
+  /**
+   * Makes the dataset with more columns, appended after the present ones; the row type grows with them.
+   *
+   * @throws TypeError when a name exists already: columns are only ever appended, never renamed, moved or retyped.
+   * @example
+   * events.extend([column.json('attributes', { description: 'Custom attributes of the profile.' })]).columns.length // 45
+   */
+  extend<const More extends Columns>(columns: More): Dataset<readonly [...C, ...More]>
+}
+
+/** What {@link defineDataset} takes. */
+export interface DatasetDefinition<C extends Columns = Columns> {
+  readonly name: string
+  /** A column of kind instant that is not nullable. */
+  readonly timeColumn: TimeColumnOf<C>
+  /** In file order. Once a file was delivered, columns are only appended. */
+  readonly columns: C
+}
+
+const DATASET_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
+
+// The reader hands undeclared columns out under this key of a row.
+const RESERVED_COLUMN = 'added'
+
+/**
+ * Defines a dataset: one kind of daily file.
+ *
+ * @throws TypeError when the name does not fit a folder, when two columns share a name or an alias, when a column is
+ * called `added` (the reader's place for undeclared columns), or when `timeColumn` is not a required instant column.
+ * @example
+ * defineDataset({
+ *   name: 'orders',
+ *   timeColumn: 'ordered_at',
+ *   columns: [
+ *     column.text('order_id', { nullable: false }),
+ *     column.instant('ordered_at', { nullable: false }),
+ *     column.decimal('total'),
+ *   ],
+ * }).columns.map(({ name }) => name).join() // 'order_id,ordered_at,total'
+ */
+export function defineDataset<const C extends Columns>(definition: DatasetDefinition<C>): Dataset<C> {
+  const { name, timeColumn, columns } = definition
+  if (typeof name !== 'string' || !DATASET_NAME.test(name)) {
+    throw new TypeError(
+      'dataset name: expected 1 to 63 letters, digits, "_" or "-", the first a letter or digit: it names a folder',
+    )
+  }
+  requireDistinctNames(name, columns)
+  const time = columns.find((candidate) => candidate.name === timeColumn)
+  if (time?.kind !== 'instant' || time.nullable) {
+    throw new TypeError(`dataset ${name}: timeColumn must name a column of kind instant that is not nullable`)
+  }
+  return Object.freeze({
+    name,
+    columns: Object.freeze([...columns]) as unknown as C,
+    schema: rowSchema(columns),
+    timeColumn,
+    fingerprint: fingerprint(columns),
+    extend<const More extends Columns>(more: More): Dataset<readonly [...C, ...More]> {
+      const all = [...columns, ...more] as const
+      // The cast only repeats what the check above has proved for `columns`.
+      return defineDataset({ name, columns: all, timeColumn: timeColumn })
+    },
+  })
+}
+
+function requireDistinctNames(dataset: string, columns: Columns): void {
+  const taken = new Set<string>()
+  for (const { name, aliases } of columns) {
+    if (name === RESERVED_COLUMN) {
+      throw new TypeError(
+        `dataset ${dataset}: the column name "added" is kept for undeclared columns; choose another`,
+      )
+    }
+    for (const each of [name, ...aliases]) {
+      if (taken.has(each)) {
+        throw new TypeError(
+          `dataset ${dataset}: column "${each}" is there already; columns are only appended, under new names`,
+        )
+      }
+      taken.add(each)
+    }
+  }
+}
+
+function fingerprint(columns: readonly { name: string; kind: ColumnKind; nullable: boolean }[]): string {
+  const contract = columns.map(({ name, kind, nullable }) => [name, kind, nullable])
+  return createHash('sha256').update(JSON.stringify(contract)).digest('hex')
+}

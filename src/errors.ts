@@ -1,0 +1,103 @@
+// In: a failure, with its cause. Out: one error class whose `code` callers can switch on.
+
+/** What the details of each code hold. Never a cell's content, never a credential. */
+export interface ErrorDetails {
+  WINDOW_INVALID: { day?: string; zone?: string; reason: string }
+  ZONE_UNKNOWN: { zone: string }
+  COLUMN_UNKNOWN: { dataset: string; column: string; row?: number }
+  ROW_INVALID: { dataset: string; row: number; column?: string; rule: string }
+  CELL_UNENCODABLE: { dataset: string; row: number; column: string; rule: string }
+  CELL_UNDECODABLE: { dataset: string; line: number; column: string; rule: string }
+  SOURCE_FAILED: { dataset: string; rows: number }
+  SINK_DENIED: SinkErrorDetails
+  SINK_NOT_FOUND: SinkErrorDetails
+  SINK_CONFLICT: SinkErrorDetails
+  SINK_UNAVAILABLE: SinkErrorDetails
+  SINK_CORRUPT: SinkErrorDetails & { rule: string; line?: number }
+  MANIFEST_INVALID: { key: string; rule: string }
+  KEY_INVALID: { key: string; rule: string }
+  CSV_MALFORMED: { dataset: string; line: number; rule: string }
+  CSV_HEADER_MISMATCH: { dataset: string; columns: readonly string[]; rule: string }
+}
+
+/** Where a sink or an archive failed: the operation by its own name, the object, the status if one came. */
+export interface SinkErrorDetails {
+  location: string
+  operation: string
+  key?: string
+  status?: number
+  reason?: string
+}
+
+/** The stable codes. Adding one is a minor release; removing one or giving it another meaning is a major one. */
+export type ErrorCode = keyof ErrorDetails
+
+/** Options beside the message of an {@link ExportError}. */
+export interface ExportErrorOptions {
+  /** What was thrown first; kept as it is. */
+  cause?: unknown
+  /** Whether the same call, made again later, may succeed with nothing changed. False unless said. */
+  retryable?: boolean
+}
+
+const BRAND = Symbol.for('dayfile.ExportError')
+
+/**
+ * The one error class of this package.
+ *
+ * `code` says what happened and is stable; `retryable` whether the same call may succeed later; `details` holds
+ * the dataset, row, column, line or key by code; `cause` what was thrown first, untouched. The message says what
+ * to do next. Neither the message nor the details ever hold a cell's content. Recognise it by
+ * {@link isExportError} and not by `instanceof`, which fails between the ESM and the CommonJS copy.
+ *
+ * @example
+ * const error = new ExportError('ZONE_UNKNOWN', 'zone "Mars/Base": not an IANA time zone', { zone: 'Mars/Base' })
+ * error.code // 'ZONE_UNKNOWN'
+ */
+export class ExportError<Code extends ErrorCode = ErrorCode> extends Error {
+  readonly code: Code
+  readonly retryable: boolean
+  readonly details: Readonly<ErrorDetails[Code]>
+
+  constructor(code: Code, message: string, details: ErrorDetails[Code], options: ExportErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+    this.retryable = options.retryable ?? false
+    this.details = details
+  }
+
+  /** What a report or a log keeps of the error: no stack and no cause, which may hold anything. */
+  toJSON(): {
+    name: string
+    code: Code
+    message: string
+    retryable: boolean
+    details: Readonly<ErrorDetails[Code]>
+  } {
+    const { name, code, message, retryable, details } = this
+    return { name, code, message, retryable, details }
+  }
+}
+
+Object.defineProperties(ExportError.prototype, {
+  name: { value: 'ExportError', writable: true, configurable: true },
+  [BRAND]: { value: true },
+})
+
+/** An {@link ExportError} as a union of its codes, so that testing `code` narrows `details`. */
+export type AnyExportError = { [Code in ErrorCode]: ExportError<Code> }[ErrorCode]
+
+/**
+ * Tells whether a value is an {@link ExportError}, of the given code if one is named.
+ *
+ * Recognises errors of another copy of this package too (ESM beside CommonJS, two versions).
+ *
+ * @example
+ * isExportError(new Error('no'), 'SINK_CONFLICT') // false
+ */
+export function isExportError(value: unknown): value is AnyExportError
+export function isExportError<Code extends ErrorCode>(value: unknown, code: Code): value is ExportError<Code>
+export function isExportError(value: unknown, code?: ErrorCode): boolean {
+  if (typeof value !== 'object' || value === null || !(BRAND in value)) return false
+  return code === undefined || (value as { code?: unknown }).code === code
+}
