@@ -1,0 +1,99 @@
+// In: the instant at which a scheduler fires. Out: the days whose run time has come, and the next run's instant.
+
+import { millisecondsInHour, millisecondsInMinute, millisecondsInDay } from 'date-fns/constants'
+import { ExportError } from '../errors.js'
+import { dayExists, localDay, requireDay, requireInstant, windowOf, type DayWindow } from './day-window.js'
+import { firstInstantAt, requireZone } from './zone.js'
+
+/** The cron expression for a run at 04:00 every day; the scheduler must count in UTC. */
+export const DAILY_AT_0400_UTC = '0 4 * * *'
+
+const DEFAULT_RUN_AT = '04:00'
+
+/** When the runs are. */
+export interface ScheduleOptions {
+  /** 'HH:MM' on the local clock of the zone, 00:00 to 23:59. '04:00' unless said. */
+  readonly runAt?: string | undefined
+  /** An IANA name, kept as given. 'UTC' unless said. */
+  readonly zone?: string | undefined
+}
+
+/** What {@link dueDays} takes. */
+export interface DueDaysOptions extends ScheduleOptions {
+  /** The last day that needs no run, 'YYYY-MM-DD'; not part of the result. */
+  readonly after: string
+  /** The instant of the firing, in the years 1001 to 9998; required, so that two firings agree. */
+  readonly now: Date
+}
+
+/**
+ * Lists the days after `after` whose run time has come, oldest first.
+ *
+ * A day's run is at `runAt` on the local clock of the following day; it has come once `now` is at it or later. After a
+ * week without runs there are seven days. The list depends on nothing but the arguments, so firing twice gives it
+ * twice, and firing a moment early leaves the newest day for the next time. Days that the zone skipped are left out.
+ *
+ * @throws {@link ExportError} `WINDOW_INVALID` when `after` is not a real date, `now` not a valid Date in its years,
+ * or `runAt` not 'HH:MM'.
+ * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is not an IANA name.
+ * @example
+ * dueDays({ after: '2026-03-04', now: new Date('2026-03-07T04:00:00Z') }).map(({ day }) => day).join() // '2026-03-05,2026-03-06'
+ */
+export function dueDays({ after, now, zone = 'UTC', runAt = DEFAULT_RUN_AT }: DueDaysOptions): DayWindow[] {
+  requireZone(zone)
+  const runMs = requireRunAt(runAt)
+  const nowMs = requireInstant(now)
+  const due: DayWindow[] = []
+  let day = nextExistingDay(requireDay(after), zone)
+  for (;;) {
+    const following = nextExistingDay(day, zone)
+    if (runOn(following, runMs, zone) > nowMs) return due
+    due.push(windowOf(day, zone))
+    day = following
+  }
+}
+
+/**
+ * The first run strictly after an instant.
+ *
+ * There is one run on every day of the zone. Where `runAt` falls into a skipped hour, the run is at the first instant
+ * after the gap; where the hour comes twice, at the first of the two.
+ *
+ * @param now The instant to look ahead from, in the years 1001 to 9998.
+ * @throws {@link ExportError} `WINDOW_INVALID` when `now` is not a valid Date in these years, or `runAt` not 'HH:MM'.
+ * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is not an IANA name.
+ * @example
+ * nextRunAt(new Date('2026-03-07T04:00:00Z')).toISOString() // '2026-03-08T04:00:00.000Z'
+ */
+export function nextRunAt(now: Date, { runAt = DEFAULT_RUN_AT, zone = 'UTC' }: ScheduleOptions = {}): Date {
+  requireZone(zone)
+  const runMs = requireRunAt(runAt)
+  const nowMs = requireInstant(now)
+  let day = localDay(nowMs, zone)
+  while (runOn(day, runMs, zone) <= nowMs) day = nextExistingDay(day, zone)
+  return new Date(runOn(day, runMs, zone))
+}
+
+function runOn(day: number, runMs: number, zone: string): number {
+  return firstInstantAt(day * millisecondsInDay + runMs, zone)
+}
+
+function nextExistingDay(day: number, zone: string): number {
+  let next = day + 1
+  while (!dayExists(next, zone)) next += 1
+  return next
+}
+
+function requireRunAt(runAt: unknown): number {
+  const [, hours, minutes] =
+    (typeof runAt === 'string' ? /^([01]\d|2[0-3]):([0-5]\d)$/.exec(runAt) : null) ?? []
+  if (hours === undefined || minutes === undefined) {
+    const given = typeof runAt === 'string' ? JSON.stringify(runAt) : typeof runAt
+    throw new ExportError(
+      'WINDOW_INVALID',
+      `runAt ${given}: not a time from 00:00 to 23:59 written HH:MM; pass one such as '${DEFAULT_RUN_AT}'`,
+      { reason: 'runAt is not a time from 00:00 to 23:59 written HH:MM' },
+    )
+  }
+  return Number(hours) * millisecondsInHour + Number(minutes) * millisecondsInMinute
+}
