@@ -1,0 +1,50 @@
+// Tables of our own: node:zlib has had crc32 only since Node 20.15, and has never had the other two.
+
+function reflectedTable32(polynomial: number): Uint32Array {
+  return Uint32Array.from({ length: 256 }, (_, byte) => {
+    let value = byte
+    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1
+    return value >>> 0
+  })
+}
+
+function digest32(table: Uint32Array, bytes: Uint8Array): Buffer {
+  let crc = 0xffffffff
+  for (const byte of bytes) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0)
+  const digest = Buffer.alloc(4)
+  digest.writeUInt32BE(~crc >>> 0)
+  return digest
+}
+
+const ieeeTable = reflectedTable32(0xedb88320)
+const castagnoliTable = reflectedTable32(0x82f63b78)
+
+export const crc32 = (bytes: Uint8Array) => digest32(ieeeTable, bytes)
+
+export const crc32c = (bytes: Uint8Array) => digest32(castagnoliTable, bytes)
+
+const nvmePolynomial = 0x9a6c9329ac4bc9b5n
+
+// The 64-bit register is kept as two 32-bit halves: BigInt in the byte loop is about fifty times slower.
+const nvmeHigh = new Uint32Array(256)
+const nvmeLow = new Uint32Array(256)
+for (let byte = 0; byte < 256; byte++) {
+  let value = BigInt(byte)
+  for (let bit = 0; bit < 8; bit++) value = value & 1n ? (value >> 1n) ^ nvmePolynomial : value >> 1n
+  nvmeHigh[byte] = Number(value >> 32n)
+  nvmeLow[byte] = Number(value & 0xffffffffn)
+}
+
+export function crc64nvme(bytes: Uint8Array): Buffer {
+  let high = 0xffffffff
+  let low = 0xffffffff
+  for (const byte of bytes) {
+    const index = (low ^ byte) & 0xff
+    low = ((low >>> 8) | (high << 24)) ^ (nvmeLow[index] ?? 0)
+    high = (high >>> 8) ^ (nvmeHigh[index] ?? 0)
+  }
+  const digest = Buffer.alloc(8)
+  digest.writeUInt32BE(~high >>> 0, 0)
+  digest.writeUInt32BE(~low >>> 0, 4)
+  return digest
+}

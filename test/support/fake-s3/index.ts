@@ -1,0 +1,7 @@
+export type { ChecksumAlgorithm, Checksums, ChecksumType } from './checksums.js'
+export type { ErrorAnswer, FakeS3Operation, Fault, FaultMatcher } from './faults.js'
+export type { OperationName } from './operations.js'
+export { startFakeS3 } from './server.js'
+export type { FakeS3, FakeS3Options, Policy } from './server.js'
+export type { Account } from './signature.js'
+export type { Encryption, MultipartUpload, ObjectAttributes, StoredObject, UploadedPart } from './store.js'
