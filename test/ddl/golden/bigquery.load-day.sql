@@ -1,0 +1,19 @@
+-- LOAD DATA: skip_leading_rows, allow_jagged_rows, ignore_unknown_values, source_column_match.
+-- https://cloud.google.com/bigquery/docs/reference/standard-sql/load-statements
+-- One wildcard a URI, and it spans folders.
+-- https://cloud.google.com/bigquery/docs/batch-loading-data#load-wildcards
+
+LOAD DATA INTO `shop`.`orders`
+FROM FILES (
+  format = 'CSV',
+  uris = ['s3://bucket/it\'s/orders/dt=2026-03-07/*.csv.gz'],
+  encoding = 'UTF-8',
+  field_delimiter = ',',
+  quote = '"',
+  skip_leading_rows = 1,
+  source_column_match = 'NAME',
+  allow_quoted_newlines = TRUE,
+  allow_jagged_rows = TRUE,
+  ignore_unknown_values = TRUE
+)
+WITH CONNECTION `acme`.`reader`;

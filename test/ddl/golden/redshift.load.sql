@@ -1,0 +1,27 @@
+-- COPY loads all objects whose key has the prefix; fields match columns in order.
+-- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-source-s3.html
+-- FILLRECORD fills missing columns at the end; EMPTYASNULL is for two delimiters in succession.
+-- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
+
+-- One COPY a day: the prefix of several days would hold their manifests too. Fill in YYYY-MM-DD.
+-- COPY goes by position: declared columns that an older file lacks are filled, added columns are refused.
+COPY "shop"."orders" (
+  "order_id",
+  "ordered_at",
+  "note",
+  "total",
+  "items",
+  "tags",
+  "select",
+  "__proto__",
+  "we""ird `na\me'); DROP TABLE x; --"
+)
+FROM 's3://bucket/it''s/orders/dt=YYYY-MM-DD/orders_YYYY-MM-DD'
+IAM_ROLE default
+FORMAT AS CSV
+GZIP
+IGNOREHEADER 1
+FILLRECORD
+EMPTYASNULL
+TIMEFORMAT 'auto'
+ENCODING UTF8;

@@ -1,0 +1,63 @@
+import { column, isExportError, paywallViews } from 'dayfile'
+import { createTable, loadCommand, type Engine } from 'dayfile/ddl'
+import { describe, expect, test } from 'vitest'
+
+const location = 's3://bucket/prefix/'
+
+describe('a missing location is a TypeError that names the option', () => {
+  test.each<Engine>(['athena', 'spark'])('createTable for %s', (engine) => {
+    expect(() => createTable(paywallViews, engine)).toThrow(TypeError)
+    expect(() => createTable(paywallViews, engine)).toThrow('option location')
+  })
+
+  test.each<Engine>(['redshift', 'snowflake', 'bigquery', 'clickhouse', 'duckdb', 'sqlite'])(
+    'loadCommand for %s',
+    (engine) => {
+      expect(() => loadCommand(paywallViews, engine)).toThrow(TypeError)
+      expect(() => loadCommand(paywallViews, engine)).toThrow('option location')
+    },
+  )
+})
+
+test('the slash at the end of a location makes no difference', () => {
+  for (const engine of ['redshift', 'snowflake', 'bigquery', 'clickhouse', 'duckdb', 'sqlite'] as const) {
+    const one = loadCommand(paywallViews, engine, { location })
+    expect(loadCommand(paywallViews, engine, { location: 's3://bucket/prefix' })).toBe(one)
+    expect(one).toContain('s3://bucket/prefix/paywall_views/')
+  }
+})
+
+test.each<[string, object]>([
+  ['an empty part of a table name', { table: 'app.' }],
+  ['a line break in a table name', { table: 'a\nb' }],
+  ['a line break in a location', { location: 's3://bucket/\n.shell rm' }],
+  ['an empty location', { location: '' }],
+  ['a location that is no text', { location: 7 }],
+  ['a line break in a role', { location, role: 'a\nb' }],
+  ['an empty file', { location, file: '' }],
+])('%s is a TypeError', (_, options) => {
+  expect(() => loadCommand(paywallViews, 'sqlite', options)).toThrow(TypeError)
+})
+
+test('an unknown engine is a TypeError that lists the known ones', () => {
+  expect(() => createTable(paywallViews, 'oracle' as Engine)).toThrow(/^engine: expected one of athena, /)
+  expect(() => createTable(paywallViews, 'toString' as Engine)).toThrow(TypeError)
+})
+
+test.each(['2026-02-30', '2026-3-7', "2026-03-07' OR", ''])('%s is no day', (day) => {
+  for (const make of [
+    () => loadCommand(paywallViews, 'duckdb', { location, day }),
+    () => createTable(paywallViews, 'athena', { location, firstDay: day }),
+  ]) {
+    expect(make).toThrow(expect.toSatisfy((error: unknown) => isExportError(error, 'WINDOW_INVALID')))
+  }
+})
+
+test('columns that an engine cannot tell apart are refused there and nowhere else', () => {
+  const twice = paywallViews.extend([column.text('Store')])
+  expect(() => createTable(twice, 'duckdb')).toThrow('cannot tell column "Store" from')
+  expect(createTable(twice, 'postgres')).toContain('"Store" text')
+  const withDay = paywallViews.extend([column.text('dt')])
+  expect(() => createTable(withDay, 'athena', { location })).toThrow('cannot tell column "dt" from')
+  expect(createTable(withDay, 'duckdb')).toContain('"dt" VARCHAR')
+})
