@@ -1,0 +1,34 @@
+/** Rows that may wait in memory for one another: few in a batch, more where the header is being decided. */
+export const HEADER_SAMPLE_ROWS = 1000
+const BATCH_ROWS = 64
+
+/**
+ * Gathers rows into batches: first up to {@link HEADER_SAMPLE_ROWS}, so that the header knows the columns that rows
+ * bring along, then 64 at a time. The source is pulled only when a batch is asked for, and closed when the batches
+ * are left early.
+ */
+export async function* batchesOf<Row>(
+  rows: Iterable<Row> | AsyncIterable<Row>,
+): AsyncGenerator<Row[], void, void> {
+  let batch: Row[] = []
+  let size = HEADER_SAMPLE_ROWS
+  if (Symbol.asyncIterator in rows) {
+    for await (const row of rows) {
+      batch.push(row)
+      if (batch.length < size) continue
+      yield batch
+      batch = []
+      size = BATCH_ROWS
+    }
+  } else {
+    // `for await` over a sync iterable waits once a row, and unwraps promises that are rows by mistake.
+    for (const row of rows) {
+      batch.push(row)
+      if (batch.length < size) continue
+      yield batch
+      batch = []
+      size = BATCH_ROWS
+    }
+  }
+  if (batch.length > 0) yield batch
+}

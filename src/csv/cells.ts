@@ -1,0 +1,268 @@
+// One codec a kind: what a value becomes in a cell, and what the cell becomes again. Both sides use these.
+// A value that does not fit throws UnfitCell, which names the rule; the row's place is added by whoever has it.
+
+import type { Column, ColumnKind } from '../datasets/column.js'
+
+/** A value that cannot be a cell of its column, or a cell that cannot be read. Carries the rule, never the value. */
+export class UnfitCell extends Error {
+  readonly rule: string
+  constructor(rule: string) {
+    super(rule)
+    this.rule = rule
+  }
+}
+
+/** How the reader hands out each kind. */
+export interface DecodedForms {
+  /** 'string' (the default) keeps every digit; 'number' is a float. */
+  readonly decimals: 'string' | 'number'
+  /** 'date' (the default) has milliseconds; 'string' is the text as it stands in the file. */
+  readonly instants: 'date' | 'string'
+  /** 'number' (the default) refuses what lies beyond 2^53; 'bigint' takes any. */
+  readonly integers: 'number' | 'bigint'
+}
+
+export type EncodeCell = (value: unknown) => string
+export type DecodeCell = (text: string) => unknown
+
+/** What writes a value of the column as text. null and undefined do not come here: they are the empty cell. */
+export function cellEncoder({ kind, lowerCase }: Pick<Column, 'kind' | 'lowerCase'>): EncodeCell {
+  if (lowerCase) return (value) => encodeText(value).toLowerCase()
+  return ENCODERS[kind]
+}
+
+/** What reads the text of a cell. Empty cells of nullable columns do not come here. */
+export function cellDecoder(kind: ColumnKind, { decimals, instants, integers }: DecodedForms): DecodeCell {
+  switch (kind) {
+    case 'text':
+      return (text) => text
+    case 'integer':
+      return integers === 'bigint' ? decodeBigInteger : decodeInteger
+    case 'decimal':
+      return decimals === 'number' ? decodeDecimalAsNumber : decodeDecimal
+    case 'instant':
+      return instants === 'string' ? decodeInstantAsText : decodeInstant
+    case 'json':
+      return decodeJson
+  }
+}
+
+/** What writes a value of a column that no dataset declares: by its own type, like the kind it looks most like. */
+export function encodeAdded(value: unknown): string {
+  if (value instanceof Date) return encodeInstant(value)
+  if (typeof value === 'object') return encodeJson(value)
+  return encodeText(value)
+}
+
+const ENCODERS: Record<ColumnKind, EncodeCell> = {
+  text: encodeText,
+  integer: encodeInteger,
+  decimal: encodeDecimal,
+  instant: encodeInstant,
+  json: encodeJson,
+}
+
+// text
+
+function encodeText(value: unknown): string {
+  if (typeof value === 'string') return value
+  if (typeof value === 'number') return plainNumber(value, 'text')
+  if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  throw new UnfitCell(`expected text, received ${typeName(value)}`)
+}
+
+// integer
+
+const INTEGER = /^[+-]?\d+$/
+// pandas writes a column of integers with gaps as 1.0, 2.0
+const INTEGER_IN_FILE = /^([+-]?\d+)(?:\.0+)?$/
+
+function encodeInteger(value: unknown): string {
+  if (typeof value === 'number' && Number.isInteger(value)) return plainNumber(value, 'an integer')
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'string' && INTEGER.test(value)) return value
+  throw new UnfitCell(`expected an integer (number, bigint or digits), received ${typeName(value)}`)
+}
+
+function decodeInteger(text: string): number {
+  const value = Number(integerDigits(text))
+  if (Number.isSafeInteger(value)) return value
+  throw new UnfitCell("expected an integer within 2^53; read larger ones with integers: 'bigint'")
+}
+
+function decodeBigInteger(text: string): bigint {
+  const digits = integerDigits(text)
+  return BigInt(digits.startsWith('+') ? digits.slice(1) : digits)
+}
+
+function integerDigits(text: string): string {
+  const digits = INTEGER_IN_FILE.exec(text)?.[1]
+  if (digits === undefined) throw new UnfitCell('expected an integer')
+  return digits
+}
+
+// decimal
+
+const DECIMAL = /^[+-]?(?:\d+\.?\d*|\.\d+)$/
+const DECIMAL_WITH_EXPONENT = /^([+-]?)(\d*)\.?(\d*)[eE]([+-]?\d+)$/
+// Enough for any double (1e308 and 5e-324) and for any database's numeric that people keep money in.
+const MAX_EXPANDED_DIGITS = 1000
+
+function encodeDecimal(value: unknown): string {
+  if (typeof value === 'number') return plainNumber(value, 'a decimal')
+  if (typeof value === 'bigint') return value.toString()
+  if (typeof value === 'string') {
+    if (DECIMAL.test(value)) return value
+    return withoutExponent(value)
+  }
+  throw new UnfitCell(`expected a decimal (number, bigint or decimal text), received ${typeName(value)}`)
+}
+
+function plainNumber(value: number, expected: string): string {
+  if (!Number.isFinite(value)) throw new UnfitCell(`expected ${expected}, received ${String(value)}`)
+  const text = String(value)
+  return text.includes('e') ? withoutExponent(text) : text
+}
+
+// Moves the point in the text itself: the digits never pass through a float.
+function withoutExponent(text: string): string {
+  const match = DECIMAL_WITH_EXPONENT.exec(text)
+  const [, sign = '', whole = '', fraction = '', exponentText = ''] = match ?? []
+  if (match === null || whole + fraction === '') {
+    throw new UnfitCell('expected decimal text such as -12.50, received other text')
+  }
+  const digits = whole + fraction
+  const point = whole.length + Number(exponentText)
+  if (Math.abs(point) + digits.length > MAX_EXPANDED_DIGITS) {
+    throw new UnfitCell(
+      `expected a decimal of at most ${MAX_EXPANDED_DIGITS} digits when written without exponent`,
+    )
+  }
+  if (point <= 0) return `${sign}0.${'0'.repeat(-point)}${digits}`
+  const integer = digits.slice(0, point).padEnd(point, '0')
+  const rest = digits.slice(point)
+  return sign + integer + (rest === '' ? '' : `.${rest}`)
+}
+
+function decodeDecimal(text: string): string {
+  if (DECIMAL.test(text) || DECIMAL_WITH_EXPONENT.test(text)) return text
+  throw new UnfitCell('expected a decimal')
+}
+
+function decodeDecimalAsNumber(text: string): number {
+  return Number(decodeDecimal(text))
+}
+
+// instant
+
+const INSTANT =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z|z)|([+-])(\d\d)(?::?(\d\d))?)?)?$/
+
+/**
+ * The epoch milliseconds of an ISO 8601 text, or undefined when it is none.
+ *
+ * Digits beyond milliseconds are cut off; a text without an offset is read as UTC, whatever the process's zone.
+ */
+export function parseInstant(text: string): number | undefined {
+  const match = INSTANT.exec(text)
+  if (match === null) return undefined
+  const part = (index: number): number => Number(match[index] ?? 0)
+  const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)]
+  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined
+  if (hour > 23 || minute > 59 || second > 59 || part(10) > 23 || part(11) > 59) return undefined
+  const milliseconds = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3))
+  const offsetMinutes = (match[9] === '-' ? -1 : 1) * (part(10) * 60 + part(11))
+  // Date.UTC takes the years 0 to 99 for 1900 to 1999.
+  const utc = new Date(Date.UTC(2000, month - 1, day, hour, minute, second, milliseconds)).setUTCFullYear(
+    year,
+    month - 1,
+    day,
+  )
+  return utc - offsetMinutes * 60_000
+}
+
+function daysIn(year: number, month: number): number {
+  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
+}
+
+function encodeInstant(value: unknown): string {
+  if (typeof value === 'string') {
+    if (parseInstant(value) !== undefined) return value
+    throw new UnfitCell('expected an ISO 8601 date or time, received other text')
+  }
+  if (!(value instanceof Date))
+    throw new UnfitCell(`expected a Date or an ISO 8601 string, received ${typeName(value)}`)
+  const year = value.getUTCFullYear()
+  if (Number.isNaN(year)) throw new UnfitCell('expected a valid Date, received an invalid one')
+  if (year < 0 || year > 9999) throw new UnfitCell('expected a Date within the years 0 to 9999')
+  return value.toISOString()
+}
+
+function decodeInstant(text: string): Date {
+  const milliseconds = parseInstant(text)
+  if (milliseconds === undefined) throw new UnfitCell('expected an ISO 8601 date or time')
+  return new Date(milliseconds)
+}
+
+function decodeInstantAsText(text: string): string {
+  if (parseInstant(text) === undefined) throw new UnfitCell('expected an ISO 8601 date or time')
+  return text
+}
+
+// json
+
+// The library's type leaves out that functions and symbols give undefined.
+const stringifyJson: (value: unknown) => string | undefined = JSON.stringify
+
+function encodeJson(value: unknown): string {
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    throw new UnfitCell(`expected a JSON value, received ${String(value)}`)
+  }
+  let text: string | undefined
+  try {
+    text = stringifyJson(value)
+  } catch {
+    // The message of JSON.stringify names properties of the value, which are content: it is not passed on.
+    throw new UnfitCell(
+      'expected a JSON value, received one that JSON.stringify refuses (a cycle or a bigint)',
+    )
+  }
+  if (text === undefined) throw new UnfitCell(`expected a JSON value, received ${typeName(value)}`)
+  return text
+}
+
+function decodeJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    // Python's dictionaries stand in files of other producers ({'a': True}); they are kept as text.
+    return text
+  }
+}
+
+/** The type of a value in words, never its content. */
+export function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'an array'
+  if (value instanceof Date) return 'a Date'
+  if (typeof value === 'string') return 'other text'
+  if (typeof value === 'number') return Number.isFinite(value) ? 'another number' : String(value)
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+// formula guard
+
+const FORMULA = /^'*[=+\-@\t\r]/
+const GUARDED = /^'+[=+\-@\t\r]/
+
+/** Puts a ' before text that a spreadsheet would take for a formula. {@link unguardFormula} undoes it exactly. */
+export function guardFormula(text: string): string {
+  // Text that looks guarded already gets one more ', so that undoing never takes a ' of the text itself.
+  return FORMULA.test(text) ? `'${text}` : text
+}
+
+/** Takes the ' of {@link guardFormula} away again. */
+export function unguardFormula(text: string): string {
+  return GUARDED.test(text) ? text.slice(1) : text
+}

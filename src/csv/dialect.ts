@@ -1,0 +1,67 @@
+import { requireOneOf } from '../options.js'
+
+/** How cells, records and line ends stand in a file. The manifest records it; the reader undoes it. */
+export interface Dialect {
+  /** Between two cells: one character that is neither quote nor line end. */
+  readonly delimiter: string
+  /** Around a cell that needs it: one character. */
+  readonly quote: string
+  /** Before a quote within a quoted cell: one character. */
+  readonly escape: string
+  /** After each record, the last one too. */
+  readonly recordDelimiter: '\r\n' | '\n'
+  /** 'minimal' quotes what needs it (and the empty string, to tell it from null); 'all' every cell that is not null. */
+  readonly quoting: 'minimal' | 'all'
+  /** Whether the file begins with a byte order mark. BigQuery wants none; Excel guesses better with one. */
+  readonly bom: boolean
+}
+
+/** RFC 4180 in UTF-8 without a byte order mark: what is written unless said otherwise. */
+export const RFC_4180: Dialect = Object.freeze({
+  delimiter: ',',
+  quote: '"',
+  escape: '"',
+  recordDelimiter: '\r\n',
+  quoting: 'minimal',
+  bom: false,
+})
+
+/**
+ * Fills in the default dialect.
+ *
+ * @throws RangeError when a character is not one character, or stands for two things.
+ */
+export function resolveDialect(options: Partial<Dialect> = {}): Dialect {
+  const dialect: Dialect = { ...RFC_4180, ...options }
+  // An escape of its own is rare; whoever changes the quote alone means it to be doubled.
+  const { delimiter, quote, recordDelimiter, quoting } = dialect
+  const escape = options.escape ?? quote
+  for (const [option, value] of Object.entries({ delimiter, quote, escape })) {
+    if (
+      typeof value !== 'string' ||
+      value.length !== 1 ||
+      value === '\r' ||
+      value === '\n' ||
+      value === '\uFEFF'
+    ) {
+      throw new RangeError(`dialect.${option}: expected one character that is not a line end`)
+    }
+  }
+  if (delimiter === quote || delimiter === escape) {
+    throw new RangeError('dialect.delimiter: expected another character than quote and escape')
+  }
+  requireOneOf('dialect.recordDelimiter', recordDelimiter, ['\r\n', '\n'])
+  requireOneOf('dialect.quoting', quoting, ['minimal', 'all'])
+  return { ...dialect, escape }
+}
+
+/** Whether the compiled encoder speaks the dialect; csv-stringify speaks the others. A mark before the header is no matter of records. */
+export function isRfc4180({ delimiter, quote, escape, recordDelimiter, quoting }: Dialect): boolean {
+  return (
+    delimiter === RFC_4180.delimiter &&
+    quote === RFC_4180.quote &&
+    escape === RFC_4180.escape &&
+    recordDelimiter === RFC_4180.recordDelimiter &&
+    quoting === RFC_4180.quoting
+  )
+}
