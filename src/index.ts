@@ -8,6 +8,54 @@ export type { EventRow } from './datasets/events.js'
 export { paywallViews } from './datasets/paywall-views.js'
 export type { PaywallViewRow } from './datasets/paywall-views.js'
 
+// windows: when
+export { dayRange, dayWindow, eachDay, previousDay } from './windows/day-window.js'
+export type { DayRange, DayWindow, ZoneOptions } from './windows/day-window.js'
+export { DAILY_AT_0400_UTC, dueDays, nextRunAt } from './windows/schedule.js'
+export type { DueDaysOptions, ScheduleOptions } from './windows/schedule.js'
+
+// csv: rows in, bytes out
+export { csvEncoder } from './csv/csv-encoder.js'
+export type {
+  CsvEncoder,
+  CsvOptions,
+  CsvReport,
+  DroppedColumn,
+  InvalidRowHandler,
+  RejectedRow,
+} from './csv/csv-encoder.js'
+export { csvTransform, encodeCsv } from './csv/encode-csv.js'
+export type { CsvTransform } from './csv/encode-csv.js'
+export type { Dialect } from './csv/dialect.js'
+
+// delivery: one window, or many days
+export { exportWindow } from './export/export-window.js'
+export type { ExportWindowOptions } from './export/plan.js'
+export { exportDays } from './export/export-days.js'
+export type { ExportDaysOptions } from './export/export-days.js'
+export type { ExportProgress, ExportReport, FailedDay } from './export/report.js'
+export type { Source, SourceRequest, SourceRows } from './export/source.js'
+
+// where files lie; S3 is in dayfile/s3
+export { directorySink } from './sinks/directory-sink.js'
+export { directoryArchive } from './sinks/directory-archive.js'
+export type { DirectoryOptions } from './sinks/directory.js'
+export { objectKeys } from './sinks/object-keys.js'
+export type { KeyWindow, ObjectKeys, ObjectKeysOptions } from './sinks/object-keys.js'
+export type { Sink, StagedObject, StageOptions, StoredBytes } from './sinks/sink.js'
+export type { Manifest, ManifestColumn, ManifestFile } from './manifest/manifest.js'
+
+// reading: also in dayfile/read, without what only producers need
+export { readCsv } from './read/read-csv.js'
+export type { CsvBytes, ReadCsvOptions, ReadRow } from './read/read-csv.js'
+export { readDay, readDays } from './read/read-day.js'
+export type { ReadDayOptions } from './read/read-day.js'
+export { verifyDay } from './read/verify.js'
+export type { VerifiedDay } from './read/verify.js'
+export { listDays } from './read/list-days.js'
+export type { ListDaysOptions, ListedDay } from './read/list-days.js'
+export type { Archive } from './read/archive.js'
+
 // errors
 export { ExportError, isExportError } from './errors.js'
 export type {

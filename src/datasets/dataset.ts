@@ -105,10 +105,12 @@ export function defineDataset<const C extends Columns>(definition: DatasetDefini
     schema: rowSchema(columns),
     timeColumn,
     fingerprint: fingerprint(columns),
-    extend<const More extends Columns>(more: More): Dataset<readonly [...C, ...More]> {
-      const all = [...columns, ...more] as const
-      // The cast only repeats what the check above has proved for `columns`.
-      return defineDataset({ name, columns: all, timeColumn: timeColumn })
+    extend<const More extends Columns>(more: More) {
+      return defineDataset<readonly [...C, ...More]>({
+        name,
+        columns: [...columns, ...more],
+        timeColumn,
+      })
     },
   })
 }

@@ -1,0 +1,53 @@
+// Waiting that an abort ends at once.
+
+/** The promise, or the rejection of the signal's reason, whichever comes first. */
+export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whoever loses the race has nobody left to tell.
+  promise.catch(() => undefined)
+  if (signal.aborted) return Promise.reject(signal.reason as Error)
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void => {
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort)
+    })
+  })
+}
+
+/**
+ * Passes an iterable on until the signal aborts, and then throws its reason, even while a pull is pending.
+ *
+ * The iterable is closed whenever the passing ends early: `return()` is called, and waited for unless a pull is still
+ * pending, as a generator answers it only after that pull, which may be never.
+ */
+export async function* untilAborted<T>(
+  iterable: AsyncIterable<T>,
+  signal: AbortSignal,
+): AsyncGenerator<T, void, void> {
+  const iterator = iterable[Symbol.asyncIterator]()
+  let pending = false
+  let ended = false
+  try {
+    for (;;) {
+      pending = true
+      const step = await orAborted(
+        iterator.next().finally(() => {
+          pending = false
+        }),
+        signal,
+      )
+      if (step.done === true) {
+        ended = true
+        return
+      }
+      yield step.value
+    }
+  } finally {
+    if (!ended) {
+      const closed = Promise.resolve(iterator.return?.()).catch(() => undefined)
+      if (!pending) await closed
+    }
+  }
+}

@@ -1,0 +1,187 @@
+// The composition, top to bottom: source, window, encode, compress, stage, decide, publish, manifest.
+
+import { digest } from '../compress/digest.js'
+import { gzip } from '../compress/gzip.js'
+import { selectingCsvEncoder } from '../csv/csv-encoder.js'
+import { resolveDialect } from '../csv/dialect.js'
+import { encodeRows } from '../csv/encode-csv.js'
+import type { Dataset } from '../datasets/dataset.js'
+import { ExportError } from '../errors.js'
+import { decideContent } from '../manifest/decide.js'
+import {
+  MANIFEST_VERSION,
+  manifestColumns,
+  manifestWindow,
+  parseManifest,
+  serializeManifest,
+  type Manifest,
+} from '../manifest/manifest.js'
+import type { Sink } from '../sinks/sink.js'
+import { VERSION } from '../version.js'
+import { requirePlan, type ExportWindowOptions } from './plan.js'
+import { progressOf } from './progress.js'
+import { exportReport, type ExportReport } from './report.js'
+import { rowSelection } from './selection.js'
+import { openSource } from './source.js'
+
+/**
+ * Exports one window of a dataset as one file and its manifest.
+ *
+ * The rows stream from the source into the sink; memory does not grow with their number (the first 1,000 rows wait
+ * for the header, then 64 at a time, two blocks of 1 MiB in compression and what the sink holds). Nothing becomes
+ * visible before the last row has been stored. Run again with the same rows it changes nothing ('unchanged'); with
+ * other rows it replaces the data and then the manifest, as the next revision ('replaced').
+ *
+ * @throws ExportError `WINDOW_INVALID` for a window that is not over; `SOURCE_FAILED`; `ROW_INVALID`,
+ * `CELL_UNENCODABLE` and `COLUMN_UNKNOWN` for rows; `SINK_CONFLICT` when another run published the window meanwhile or
+ * `ifExists: 'fail'` finds it; `MANIFEST_INVALID`; the other `SINK_` codes.
+ * @throws TypeError when an option has the wrong shape.
+ * @example
+ * const report = await exportWindow({
+ *   dataset: events,
+ *   window: dayWindow('2026-03-07'),
+ *   source: () => sampleEvents({ day: '2026-03-07', count: 10 }),
+ *   sink: memorySink(),
+ * })
+ * report.outcome // 'written'
+ */
+export async function exportWindow<const D extends Dataset>(
+  options: ExportWindowOptions<D>,
+): Promise<ExportReport> {
+  const { dataset, sink, signal, now = () => new Date() } = options
+  const startedAt = now()
+  const { window, compression, ifExists, csv, eventTypes, outsideWindow } = requirePlan(options, startedAt)
+  signal?.throwIfAborted()
+
+  // Of this run alone: a failure anywhere stops the source and the sink, and the host's signal is only listened to.
+  const run = new AbortController()
+  const abortRun = (): void => {
+    run.abort(signal?.reason)
+  }
+  signal?.addEventListener('abort', abortRun, { once: true })
+  try {
+    const manifestKey = sink.keys.manifest(dataset.name, window)
+    const dataKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv.gz' : '.csv')
+    const { leftOut, select } = rowSelection(dataset, window, { eventTypes, outsideWindow })
+    const encoder = selectingCsvEncoder(dataset, csv, select)
+    const report = (outcome: ExportReport['outcome'], manifest: Manifest, stagedAt?: Date): ExportReport =>
+      exportReport({
+        outcome,
+        manifest,
+        manifestKey,
+        window,
+        location: sink.location,
+        csv: encoder.report,
+        leftOut,
+        times: { startedAt, stagedAt, finishedAt: now() },
+      })
+
+    const stored = await sink.read(manifestKey, { signal: run.signal })
+    const etag = stored?.etag ?? null
+    const current = stored === null ? null : parseManifest(stored.bytes, manifestKey)
+    if (current !== null && ifExists === 'skip') return report('skipped', current)
+    if (current !== null && ifExists === 'fail') throw alreadyThere(sink, manifestKey)
+
+    const rows = await openSource(dataset.name, options.source, {
+      window,
+      columns: dataset.columns.map(({ name }) => name),
+      ...(eventTypes === undefined ? {} : { eventTypes }),
+      signal: run.signal,
+    })
+    const csvDigest = digest()
+    const storedDigest = digest()
+    const progress = progressOf(options.onProgress, {
+      dataset: dataset.name,
+      day: window.day,
+      startedAt,
+      now,
+    })
+    const csvBytes = csvDigest.through(progress.through(encodeRows(encoder, rows), () => encoder.report))
+    const body = storedDigest.through(compression === 'gzip' ? gzip(csvBytes) : csvBytes)
+    const staged = await sink.stage(dataKey, body, {
+      contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
+      signal: run.signal,
+    })
+    const stagedAt = now()
+
+    try {
+      const file = {
+        key: dataKey,
+        bytes: storedDigest.bytes,
+        sha256: storedDigest.sha256(),
+        rows: encoder.report.rows,
+        csvBytes: csvDigest.bytes,
+        csvSha256: csvDigest.sha256(),
+      }
+      const content = {
+        ...manifestWindow(window),
+        columns: manifestColumns(dataset.columns, encoder.report.addedColumns),
+        dialect: { ...resolveDialect(csv.dialect), formulaGuard: csv.formulaGuard ?? false },
+        compression,
+        selection: { eventTypes: eventTypes ?? null },
+        files: [file],
+      }
+      const decision = decideContent(current, content)
+      if (decision.outcome === 'unchanged') {
+        await staged.discard()
+        return report('unchanged', decision.current, stagedAt)
+      }
+      const manifest: Manifest = {
+        manifestVersion: MANIFEST_VERSION,
+        dataset: dataset.name,
+        ...content,
+        revision: decision.revision,
+        totals: { rows: file.rows, bytes: file.bytes, csvBytes: file.csvBytes },
+        created: now().toISOString(),
+        producer: { name: 'dayfile', version: VERSION },
+      }
+      await requireUntouched(sink, manifestKey, etag, run.signal)
+      await staged.commit()
+      await sink.write(manifestKey, serializeManifest(manifest), {
+        contentType: 'application/json',
+        ifMatch: etag,
+        signal: run.signal,
+      })
+      // Only now is an old file nobody's: a day that was delivered without gzip had another key.
+      for (const { key } of current?.files ?? []) {
+        if (key !== dataKey) await sink.remove(key, { signal: run.signal })
+      }
+      return report(decision.outcome, manifest, stagedAt)
+    } catch (error) {
+      await staged.discard()
+      throw error
+    }
+  } catch (error) {
+    run.abort(error)
+    if (signal?.aborted === true) throw signal.reason
+    throw error
+  } finally {
+    signal?.removeEventListener('abort', abortRun)
+  }
+}
+
+/** Another run may have published while this one was reading: its data must not be touched. */
+async function requireUntouched(
+  sink: Sink,
+  key: string,
+  etag: string | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const stored = await sink.read(key, { signal })
+  if ((stored?.etag ?? null) === etag) return
+  throw conflict(sink, key, 'another run published this window meanwhile; run again to compare', true)
+}
+
+function alreadyThere(sink: Sink, key: string): ExportError {
+  return conflict(
+    sink,
+    key,
+    "the window is there already, and `ifExists: 'fail'` asks not to replace it",
+    false,
+  )
+}
+
+function conflict({ location }: Sink, key: string, reason: string, retryable: boolean): ExportError {
+  const details = { location, operation: 'publish', key, reason }
+  return new ExportError('SINK_CONFLICT', `${location}: ${key}: ${reason}`, details, { retryable })
+}

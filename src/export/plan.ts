@@ -1,0 +1,88 @@
+// In: the options of an export. Out: the same with defaults, checked before anything is touched.
+
+import type { CsvOptions } from '../csv/csv-encoder.js'
+import type { Dataset } from '../datasets/dataset.js'
+import { ExportError } from '../errors.js'
+import { requireOneOf } from '../options.js'
+import type { Sink } from '../sinks/sink.js'
+import { requireWindow, type DayWindow } from '../windows/day-window.js'
+import type { ExportProgress } from './report.js'
+import { EVENT_TYPE_COLUMN } from './selection.js'
+import type { Source } from './source.js'
+
+/** Options of {@link exportWindow}. */
+export interface ExportWindowOptions<D extends Dataset = Dataset> {
+  readonly dataset: D
+  /** From `dayWindow`, `previousDay` or `dayRange`: half-open. */
+  readonly window: DayWindow
+  /** Gives the rows of the window. */
+  readonly source: Source<D>
+  readonly sink: Sink
+  readonly csv?: CsvOptions
+  /** 'gzip' unless said. */
+  readonly compression?: 'gzip' | 'none'
+  /** What an existing delivery of the window means. 'replace' (the default) writes a new revision if its content differs. */
+  readonly ifExists?: 'replace' | 'skip' | 'fail'
+  /** The event types to export, whatever their case; all of them unless said. Told to the source, and enforced. */
+  readonly eventTypes?: readonly string[]
+  /**
+   * What becomes of rows that the source gives from outside of the window. 'exclude' (the default) leaves them out and
+   * counts them in the report; 'fail' publishes nothing; 'include' is for windows over another time than `timeColumn`,
+   * such as the time of arrival.
+   */
+  readonly outsideWindow?: 'exclude' | 'include' | 'fail'
+  /** Whether a window that is not over yet may be exported. Its file is not the whole day. */
+  readonly allowOpenWindow?: boolean
+  /** Called at most ten times a second, and once at the end. */
+  readonly onProgress?: (progress: ExportProgress) => void
+  /** Aborts the export. Nothing is published, and the promise rejects with the signal's reason after the clean-up. */
+  readonly signal?: AbortSignal
+  /** The clock; the machine's unless said. */
+  readonly now?: () => Date
+}
+
+/** The options with their defaults. */
+export interface ExportPlan {
+  readonly window: DayWindow
+  readonly csv: CsvOptions
+  readonly compression: 'gzip' | 'none'
+  readonly ifExists: 'replace' | 'skip' | 'fail'
+  readonly outsideWindow: 'exclude' | 'include' | 'fail'
+  /** In lower case, sorted, each once: the same selection is always the same manifest. */
+  readonly eventTypes: string[] | undefined
+}
+
+/**
+ * Checks the options of an export.
+ *
+ * @throws TypeError for a wrong shape; ExportError `WINDOW_INVALID` for a window that is not over at `now`.
+ */
+export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, now: Date): ExportPlan {
+  const { dataset, csv = {}, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
+  requireOneOf('export option compression', compression, ['gzip', 'none'])
+  requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
+  requireOneOf('export option outsideWindow', outsideWindow, ['exclude', 'include', 'fail'])
+  requireOneOf('export option source', typeof options.source, ['function'])
+  if (options.eventTypes !== undefined && !dataset.columns.some(({ name }) => name === EVENT_TYPE_COLUMN)) {
+    throw new TypeError(
+      `export option eventTypes: dataset ${dataset.name} has no column "${EVENT_TYPE_COLUMN}"`,
+    )
+  }
+  const window = requireWindow(options.window)
+  if (options.allowOpenWindow !== true && now < window.end) {
+    throw new ExportError(
+      'WINDOW_INVALID',
+      `window ${window.day}: it ends at ${window.end.toISOString()} and is not over yet; wait, or set allowOpenWindow`,
+      { day: window.day, zone: window.zone, reason: 'the window is not over yet' },
+    )
+  }
+  const types = options.eventTypes?.map((type) => type.toLowerCase())
+  return {
+    window,
+    csv,
+    compression,
+    ifExists,
+    outsideWindow,
+    eventTypes: types === undefined ? undefined : [...new Set(types)].sort(),
+  }
+}

@@ -1,0 +1,36 @@
+import type { CsvReport } from '../csv/csv-encoder.js'
+import type { ExportProgress } from './report.js'
+
+const INTERVAL_MS = 100
+
+/** Tells a host how far the bytes have come as they pass: at most ten times a second, and once at the end. */
+export function progressOf(
+  onProgress: ((progress: ExportProgress) => void) | undefined,
+  run: { readonly dataset: string; readonly day: string; readonly startedAt: Date; readonly now: () => Date },
+) {
+  const { dataset, day, startedAt, now } = run
+  return {
+    async *through(
+      chunks: AsyncIterable<Uint8Array>,
+      report: () => CsvReport,
+    ): AsyncGenerator<Uint8Array, void, void> {
+      if (onProgress === undefined) {
+        yield* chunks
+        return
+      }
+      const tell = (): void => {
+        const { rows, bytes } = report()
+        onProgress({ dataset, day, rows, csvBytes: bytes, elapsedMs: now().getTime() - startedAt.getTime() })
+      }
+      let told = startedAt.getTime()
+      for await (const chunk of chunks) {
+        yield chunk
+        const time = now().getTime()
+        if (time - told < INTERVAL_MS) continue
+        told = time
+        tell()
+      }
+      tell()
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import type { CsvReport } from '../csv/csv-encoder.js'
+import type { ExportError } from '../errors.js'
+import type { Manifest, ManifestFile } from '../manifest/manifest.js'
+import type { DayRange, DayWindow } from '../windows/day-window.js'
+import type { LeftOut } from './selection.js'
+
+/** What an export did. Plain data: JSON.stringify keeps all of it. */
+export interface ExportReport extends Pick<
+  CsvReport,
+  'addedColumns' | 'droppedColumns' | 'rejectedRows' | 'rejections'
+> {
+  /**
+   * 'written': the window was not there. 'replaced': it was, with other content. 'unchanged': it was, with the same
+   * content, and nothing was touched. 'skipped': it was, and `ifExists: 'skip'` asked no more.
+   */
+  readonly outcome: 'written' | 'replaced' | 'unchanged' | 'skipped'
+  readonly dataset: string
+  readonly window: DayWindow | DayRange
+  /** Where it lies, without credentials. */
+  readonly location: string
+  readonly manifestKey: string
+  /** 1 for the first delivery of the window, one more with every replacement. */
+  readonly revision: number
+  readonly rows: number
+  /** Bytes of all files as they are stored. */
+  readonly bytes: number
+  /** Bytes of the CSV before compression. */
+  readonly csvBytes: number
+  readonly files: readonly ManifestFile[]
+  /** The columns of the files in order. */
+  readonly columns: readonly string[]
+  /** Rows that the source gave and the selection left out. */
+  readonly leftOut: Readonly<LeftOut>
+  readonly startedAt: Date
+  readonly finishedAt: Date
+  /** Milliseconds. `stage` is reading, encoding and storing; `publish` what makes it visible. */
+  readonly timings: { readonly total: number; readonly stage: number; readonly publish: number }
+}
+
+/** A day that could not be exported, among the reports of `exportDays`. */
+export interface FailedDay {
+  readonly outcome: 'failed'
+  readonly dataset: string
+  readonly window: DayWindow
+  readonly error: ExportError
+}
+
+/** How far an export has come. */
+export interface ExportProgress {
+  readonly dataset: string
+  readonly day: string
+  /** Rows written so far. */
+  readonly rows: number
+  /** Bytes of CSV made so far, before compression. */
+  readonly csvBytes: number
+  readonly elapsedMs: number
+}
+
+/** Puts the parts of a report together. */
+export function exportReport(parts: {
+  readonly outcome: ExportReport['outcome']
+  readonly manifest: Manifest
+  readonly manifestKey: string
+  readonly window: DayWindow
+  readonly location: string
+  readonly csv: CsvReport
+  readonly leftOut: Readonly<LeftOut>
+  readonly times: { readonly startedAt: Date; readonly stagedAt: Date | undefined; readonly finishedAt: Date }
+}): ExportReport {
+  const { outcome, manifest, manifestKey, window, location, csv, leftOut, times } = parts
+  const { startedAt, finishedAt, stagedAt = finishedAt } = times
+  const { addedColumns, droppedColumns, rejectedRows, rejections } = csv
+  return {
+    outcome,
+    dataset: manifest.dataset,
+    window,
+    location,
+    manifestKey,
+    revision: manifest.revision,
+    rows: manifest.totals.rows,
+    bytes: manifest.totals.bytes,
+    csvBytes: manifest.totals.csvBytes,
+    files: manifest.files,
+    columns: manifest.columns.map(({ name }) => name),
+    addedColumns,
+    droppedColumns,
+    rejectedRows,
+    rejections,
+    leftOut,
+    startedAt,
+    finishedAt,
+    timings: {
+      total: finishedAt.getTime() - startedAt.getTime(),
+      stage: stagedAt.getTime() - startedAt.getTime(),
+      publish: finishedAt.getTime() - stagedAt.getTime(),
+    },
+  }
+}

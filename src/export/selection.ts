@@ -1,0 +1,72 @@
+import { parseInstant } from '../csv/cells.js'
+import { valueOf } from '../csv/output-columns.js'
+import type { Dataset } from '../datasets/dataset.js'
+import { ExportError } from '../errors.js'
+import type { DayWindow } from '../windows/day-window.js'
+
+/** Rows that the source gave and the file does not have, and why. */
+export interface LeftOut {
+  outsideWindow: number
+  otherEventTypes: number
+}
+
+/** Options of {@link rowSelection}. */
+export interface SelectionOptions {
+  readonly outsideWindow: 'exclude' | 'include' | 'fail'
+  readonly eventTypes: readonly string[] | undefined
+}
+
+/** The column that `eventTypes` looks at. */
+export const EVENT_TYPE_COLUMN = 'event_type'
+
+/**
+ * Makes the test that each row has to pass, and the counts of those that did not.
+ *
+ * A row whose time cannot be read passes: encoding it is what says which cell is wrong.
+ */
+export function rowSelection(
+  dataset: Dataset,
+  window: DayWindow,
+  { outsideWindow, eventTypes }: SelectionOptions,
+): { readonly leftOut: LeftOut; select: (row: object) => boolean } {
+  const leftOut: LeftOut = { outsideWindow: 0, otherEventTypes: 0 }
+  const wanted = eventTypes === undefined ? undefined : new Set(eventTypes.map((type) => type.toLowerCase()))
+  const start = window.start.getTime()
+  const end = window.end.getTime()
+
+  function isInside(row: object): boolean {
+    const value = valueOf(row, dataset.timeColumn)
+    const time =
+      value instanceof Date ? value.getTime() : typeof value === 'string' ? parseInstant(value) : undefined
+    return time === undefined || Number.isNaN(time) || (time >= start && time < end)
+  }
+
+  function isWanted(row: object): boolean {
+    if (wanted === undefined) return true
+    const type = valueOf(row, EVENT_TYPE_COLUMN)
+    return typeof type === 'string' && wanted.has(type.toLowerCase())
+  }
+
+  return {
+    leftOut,
+    select(row) {
+      if (!isWanted(row)) {
+        leftOut.otherEventTypes++
+        return false
+      }
+      if (outsideWindow === 'include' || isInside(row)) return true
+      if (outsideWindow === 'fail') throw outside(dataset, window)
+      leftOut.outsideWindow++
+      return false
+    },
+  }
+}
+
+function outside({ name, timeColumn }: Dataset, window: DayWindow): ExportError {
+  const span = `${window.start.toISOString()} up to ${window.end.toISOString()} (not included)`
+  return new ExportError(
+    'WINDOW_INVALID',
+    `${name}: the source gave a row whose "${timeColumn}" lies outside of the window ${span}; let its query use the bounds of \`window\``,
+    { day: window.day, zone: window.zone, reason: 'a row lies outside of the window' },
+  )
+}

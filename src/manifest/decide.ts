@@ -1,0 +1,34 @@
+import type { Manifest } from './manifest.js'
+
+/** What a finished encoding is compared by: the CSV itself, as gzip may differ between builds of zlib. */
+export type Content = Pick<
+  Manifest,
+  'columns' | 'dialect' | 'compression' | 'selection' | 'window' | 'zone'
+> & {
+  readonly files: readonly Pick<Manifest['files'][number], 'rows' | 'csvSha256'>[]
+}
+
+/** What is to be done with a window whose content has been made. */
+export type Decision =
+  | { readonly outcome: 'written' | 'replaced'; readonly revision: number }
+  | { readonly outcome: 'unchanged'; readonly current: Manifest }
+
+/** Compares new content with the delivery that is there, if any. */
+export function decideContent(current: Manifest | null, content: Content): Decision {
+  if (current === null) return { outcome: 'written', revision: 1 }
+  if (contentKey(current) === contentKey(content)) return { outcome: 'unchanged', current }
+  return { outcome: 'replaced', revision: current.revision + 1 }
+}
+
+function contentKey({ columns, dialect, compression, selection, window, zone, files }: Content): string {
+  return JSON.stringify([
+    columns.map(({ name, kind, nullable }) => [name, kind, nullable]),
+    Object.entries(dialect).sort(),
+    compression,
+    selection.eventTypes,
+    window.start,
+    window.end,
+    zone,
+    files.map(({ rows, csvSha256 }) => [rows, csvSha256]),
+  ])
+}

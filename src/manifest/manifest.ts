@@ -1,0 +1,146 @@
+// In: what was written. Out: the manifest, the one object that makes a day exist. And back, checked.
+
+import { Type, type Static } from 'typebox'
+import Value from 'typebox/value'
+import type { Column } from '../datasets/column.js'
+import { ExportError } from '../errors.js'
+import type { DayRange, DayWindow } from '../windows/day-window.js'
+
+/** The version of the manifest's own shape. A reader takes any manifest of its version, also with more fields. */
+export const MANIFEST_VERSION = 1
+
+const Count = Type.Integer({ minimum: 0 })
+const Instant = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` })
+const Day = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` })
+const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+
+const FileSchema = Type.Object({
+  /** The key of the object, prefix included. It lies in the folder of the manifest. */
+  key: Type.String({ minLength: 1 }),
+  /** Size and SHA-256 of the object as it is stored. */
+  bytes: Count,
+  sha256: Sha256,
+  rows: Count,
+  /** Size and SHA-256 of the CSV before compression. */
+  csvBytes: Count,
+  csvSha256: Sha256,
+})
+
+const ManifestSchema = Type.Object({
+  manifestVersion: Type.Literal(MANIFEST_VERSION),
+  dataset: Type.String({ minLength: 1 }),
+  day: Day,
+  /** Of a window over several days only. */
+  lastDay: Type.Optional(Day),
+  /** Half-open: the instant `end` is not in it. */
+  window: Type.Object({ start: Instant, end: Instant }),
+  zone: Type.String({ minLength: 1 }),
+  /** 1 for the first delivery of the window, one more with every replacement. */
+  revision: Type.Integer({ minimum: 1 }),
+  /** In file order, the added ones last. */
+  columns: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      kind: Type.String(),
+      nullable: Type.Boolean(),
+      since: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+  dialect: Type.Object({
+    delimiter: Type.String(),
+    quote: Type.String(),
+    escape: Type.String(),
+    recordDelimiter: Type.String(),
+    quoting: Type.String(),
+    bom: Type.Boolean(),
+    formulaGuard: Type.Boolean(),
+  }),
+  compression: Type.Union([Type.Literal('gzip'), Type.Literal('none')]),
+  /** What was asked for beyond the window; null is all rows of it. */
+  selection: Type.Object({ eventTypes: Type.Union([Type.Array(Type.String()), Type.Null()]) }),
+  files: Type.Array(FileSchema, { minItems: 1 }),
+  totals: Type.Object({ rows: Count, bytes: Count, csvBytes: Count }),
+  created: Instant,
+  producer: Type.Object({ name: Type.String(), version: Type.String() }),
+})
+
+/** One data object of a delivery. */
+export type ManifestFile = Static<typeof FileSchema>
+
+/** What a day holds: written last, so that a day exists when its manifest does. */
+export type Manifest = Static<typeof ManifestSchema>
+
+/** A column as the manifest names it. */
+export type ManifestColumn = Manifest['columns'][number]
+
+/** The columns of a file: the declared ones of the dataset, then the added ones, whose kind nobody declared. */
+export function manifestColumns(declared: readonly Column[], added: readonly string[]): ManifestColumn[] {
+  return [
+    ...declared.map(({ name, kind, nullable, since }) => ({ name, kind, nullable, since })),
+    ...added.map((name) => ({ name, kind: 'added', nullable: true, since: null })),
+  ]
+}
+
+/** The window of a manifest in JSON. */
+export function manifestWindow(
+  window: DayWindow | DayRange,
+): Pick<Manifest, 'day' | 'lastDay' | 'window' | 'zone'> {
+  return {
+    day: window.day,
+    ...('lastDay' in window ? { lastDay: window.lastDay } : {}),
+    window: { start: window.start.toISOString(), end: window.end.toISOString() },
+    zone: window.zone,
+  }
+}
+
+/** The bytes of a manifest: the same manifest always gives the same bytes, indented for the people who open it. */
+export function serializeManifest(manifest: Manifest): Uint8Array {
+  // Value.Clean would drop fields in place; building the object in schema order is what fixes the order of keys.
+  const ordered = Object.fromEntries(
+    Object.keys(ManifestSchema.properties)
+      .filter((key) => Object.hasOwn(manifest, key))
+      .map((key) => [key, manifest[key as keyof Manifest]]),
+  )
+  return Buffer.from(JSON.stringify(ordered, null, 2) + '\n')
+}
+
+/**
+ * Reads a manifest and checks its shape. Fields that this version does not know are kept.
+ *
+ * @throws ExportError `MANIFEST_INVALID` naming the key of the manifest and the first rule that it breaks.
+ */
+export function parseManifest(bytes: Uint8Array, key: string): Manifest {
+  let value: unknown
+  try {
+    value = JSON.parse(Buffer.from(bytes).toString())
+  } catch (cause) {
+    throw manifestInvalid(key, 'is not JSON', cause)
+  }
+  const version = (value as { manifestVersion?: unknown } | null)?.manifestVersion
+  if (typeof version === 'number' && version > MANIFEST_VERSION) {
+    throw manifestInvalid(
+      key,
+      `has version ${version}, and this package reads up to ${MANIFEST_VERSION}; update it`,
+    )
+  }
+  if (!Value.Check(ManifestSchema, value)) {
+    const [first] = Value.Errors(ManifestSchema, value)
+    throw manifestInvalid(key, `${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`.trim())
+  }
+  const { files, totals } = value
+  const sum = (of: (file: ManifestFile) => number): number =>
+    files.reduce((total, file) => total + of(file), 0)
+  if (totals.rows !== sum((file) => file.rows) || totals.bytes !== sum((file) => file.bytes)) {
+    throw manifestInvalid(key, 'its totals are not the sums of its files')
+  }
+  return value
+}
+
+function manifestInvalid(key: string, rule: string, cause?: unknown): ExportError {
+  return new ExportError(
+    'MANIFEST_INVALID',
+    `manifest ${key}: ${rule}; delete it and export the day again`,
+    { key, rule },
+    cause === undefined ? {} : { cause },
+  )
+}

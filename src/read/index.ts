@@ -1,0 +1,30 @@
+// reading: typed rows of a file, of a day, of many
+export { readCsv } from './read-csv.js'
+export type { CsvBytes, ReadCsvOptions, ReadRow } from './read-csv.js'
+export { readDay, readDays } from './read-day.js'
+export type { ReadDayOptions } from './read-day.js'
+export { verifyDay } from './verify.js'
+export type { VerifiedDay } from './verify.js'
+export { listDays } from './list-days.js'
+export type { ListDaysOptions, ListedDay } from './list-days.js'
+
+// where files lie
+export type { Archive } from './archive.js'
+export { directoryArchive } from '../sinks/directory-archive.js'
+export type { DirectoryOptions } from '../sinks/directory.js'
+export { objectKeys } from '../sinks/object-keys.js'
+export type { KeyWindow, ObjectKeys, ObjectKeysOptions } from '../sinks/object-keys.js'
+export type { Manifest, ManifestColumn, ManifestFile } from '../manifest/manifest.js'
+
+// the datasets, so that a consumer needs this entry alone
+export { column } from '../datasets/column.js'
+export type { Column, ColumnKind, ColumnOptions, TextColumnOptions } from '../datasets/column.js'
+export { defineDataset } from '../datasets/dataset.js'
+export type { Columns, Dataset, DatasetDefinition, RowOf } from '../datasets/dataset.js'
+export { events } from '../datasets/events.js'
+export type { EventRow } from '../datasets/events.js'
+export { paywallViews } from '../datasets/paywall-views.js'
+export type { PaywallViewRow } from '../datasets/paywall-views.js'
+export type { Dialect } from '../csv/dialect.js'
+export { ExportError, isExportError } from '../errors.js'
+export type { AnyExportError, ErrorCode, ErrorDetails, SinkErrorDetails } from '../errors.js'

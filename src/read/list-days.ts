@@ -1,0 +1,66 @@
+import type { Dataset } from '../datasets/dataset.js'
+import type { Manifest, ManifestColumn } from '../manifest/manifest.js'
+import type { Archive } from './archive.js'
+import { readManifest } from './read-manifest.js'
+
+/** A day that was delivered. */
+export interface ListedDay {
+  readonly day: string
+  readonly revision: number
+  readonly rows: number
+  /** Bytes of its files as they are stored. */
+  readonly bytes: number
+  readonly columns: readonly ManifestColumn[]
+  readonly created: Date
+  readonly manifest: Manifest
+}
+
+/** Options of {@link listDays}. */
+export interface ListDaysOptions {
+  /** The first day, 'YYYY-MM-DD'; the first there is unless said. */
+  readonly from?: string
+  /** The last day, included; the last there is unless said. */
+  readonly to?: string
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Lists the days of a dataset that were delivered, in order: those that have a manifest.
+ *
+ * @throws ExportError `MANIFEST_INVALID` for a manifest that cannot be read, and the `SINK_` codes.
+ * @example
+ * const archive = memorySink()
+ * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
+ * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
+ * const days = await Array.fromAsync(listDays(events, archive))
+ * days[0].rows // 10
+ */
+export async function* listDays(
+  dataset: Pick<Dataset, 'name'>,
+  archive: Archive,
+  { from, to, signal }: ListDaysOptions = {},
+): AsyncGenerator<ListedDay, void, void> {
+  const days: string[] = []
+  for await (const { key } of archive.list(
+    archive.keys.dailyPrefix(dataset.name),
+    signal === undefined ? {} : { signal },
+  )) {
+    const day = archive.keys.dayOfManifest(dataset.name, key)
+    if (day !== undefined && (from === undefined || day >= from) && (to === undefined || day <= to))
+      days.push(day)
+  }
+  // Templates such as {month}/{year} list in another order.
+  for (const day of days.sort()) {
+    const { manifest } = await readManifest(dataset, day, archive, signal)
+    const { revision, totals, columns, created } = manifest
+    yield {
+      day,
+      revision,
+      rows: totals.rows,
+      bytes: totals.bytes,
+      columns,
+      created: new Date(created),
+      manifest,
+    }
+  }
+}

@@ -1,0 +1,165 @@
+// In: the bytes of a file, plain or gzip. Out: typed rows.
+
+import { gunzip, isGzip } from '../compress/gzip.js'
+import type { DecodedForms } from '../csv/cells.js'
+import { resolveDialect, type Dialect } from '../csv/dialect.js'
+import { csvParser, MalformedCsv, type CsvParser, type CsvRecord } from '../csv/parser.js'
+import { rowDecoder } from '../csv/row-decoder.js'
+import type { Column } from '../datasets/column.js'
+import type { Dataset } from '../datasets/dataset.js'
+import { ExportError } from '../errors.js'
+import { requireOneOf } from '../options.js'
+
+/** The bytes of a file: whole, or in chunks cut anywhere. */
+export type CsvBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+
+/** Options of {@link readCsv}. */
+export interface ReadCsvOptions<Name extends string = string> extends Partial<DecodedForms> {
+  /** Read these declared columns only: rows have exactly these keys. All declared ones unless said. */
+  readonly columns?: readonly Name[]
+  /**
+   * What becomes of columns that the dataset does not declare. 'keep' (the default) hands them out as text under
+   * `added`; 'drop' leaves them out; 'reject' is an error. With `columns` they are left out.
+   */
+  readonly addedColumns?: 'keep' | 'drop' | 'reject'
+  /** Where the file is not RFC 4180. LF and CRLF both end a record, and a byte order mark is passed over, in any case. */
+  readonly dialect?: Partial<Dialect>
+  /** Whether the file was written with `formulaGuard`; it is undone. */
+  readonly formulaGuard?: boolean
+}
+
+/** What the reader hands out for each kind. */
+interface ReadCells<O> {
+  text: string
+  integer: O extends { readonly integers: 'bigint' } ? bigint : number
+  decimal: O extends { readonly decimals: 'number' } ? number : string
+  instant: O extends { readonly instants: 'string' } ? string : Date
+  json: unknown
+}
+
+type CellOf<C extends Column, O> = ReadCells<O>[C['kind']] | (C['nullable'] extends false ? never : null)
+
+/** A row as the reader hands it out, by the options it got. */
+export type ReadRow<D extends Dataset, O = object> = O extends { readonly columns: readonly (infer Name)[] }
+  ? { [C in D['columns'][number] as Extract<C['name'], Name>]: CellOf<C, O> }
+  : { [C in D['columns'][number] as C['name']]: CellOf<C, O> } & {
+      /** Undeclared columns by name, as text; only where the file has some. */
+      added?: Readonly<Record<string, string | null>>
+    }
+
+/**
+ * Reads rows of CSV by the names of their columns, whatever their order.
+ *
+ * Takes plain and gzip files, chunks cut anywhere, LF and CRLF, with or without a byte order mark, and columns that
+ * were added since. A nullable column that the file lacks is null. An empty cell is null, `""` is the empty string.
+ * Instants are Dates (digits beyond milliseconds are cut off; read `instants: 'string'` to keep them), decimals are
+ * strings (every digit), integers are numbers. Memory: one chunk and its rows.
+ *
+ * A file without a manifest cannot tell that whole rows are missing at its end: `readDay` compares with the manifest.
+ *
+ * @throws ExportError `CSV_MALFORMED` with the line, `CSV_HEADER_MISMATCH` for a required column that is missing,
+ * `CELL_UNDECODABLE` with line and column, `COLUMN_UNKNOWN` for a name in `columns` that is not declared.
+ * @throws TypeError or RangeError when an option has the wrong shape.
+ * @example
+ * const csv = Buffer.from('paywall_showed_at,paywall_name\n2026-03-07T12:00:00Z,Spring\n')
+ * const [view] = await Array.fromAsync(readCsv(paywallViews, csv, { columns: ['paywall_name'] }))
+ * view.paywall_name // 'Spring'
+ */
+export function readCsv<
+  const D extends Dataset,
+  const O extends ReadCsvOptions<D['columns'][number]['name']> = object,
+>(dataset: D, bytes: CsvBytes, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
+  return readRows(dataset, bytes, options ?? {}) as AsyncGenerator<ReadRow<D, O>, void, void>
+}
+
+/** {@link readCsv} without the types; `seen` is given the bytes of the CSV as they pass. */
+export function readRows(
+  dataset: Dataset,
+  bytes: CsvBytes,
+  options: ReadCsvOptions,
+  seen: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array> = (chunks) => chunks,
+): AsyncGenerator<Record<string, unknown>, void, void> {
+  const { columns, decimals = 'string', instants = 'date', integers = 'number' } = options
+  const { addedColumns = 'keep', formulaGuard = false } = options
+  requireOneOf('read option decimals', decimals, ['string', 'number'])
+  requireOneOf('read option instants', instants, ['date', 'string'])
+  requireOneOf('read option integers', integers, ['number', 'bigint'])
+  requireOneOf('read option addedColumns', addedColumns, ['keep', 'drop', 'reject'])
+  const parser = csvParser(resolveDialect(options.dialect))
+  const decoding = { columns, decimals, instants, integers, addedColumns, formulaGuard }
+
+  return (async function* () {
+    let decode: ((record: CsvRecord) => Record<string, unknown>) | undefined
+    for await (const records of recordsOf(dataset.name, seen(plain(chunksOf(bytes))), parser)) {
+      for (const record of records) {
+        if (decode === undefined) decode = rowDecoder(dataset, record.fields, decoding)
+        else yield decode(record)
+      }
+    }
+    if (decode === undefined)
+      throw malformed(dataset.name, 1, 'the file is empty; even a day without rows has a header')
+  })()
+}
+
+async function* recordsOf(
+  dataset: string,
+  chunks: AsyncIterable<Uint8Array>,
+  parser: CsvParser,
+): AsyncGenerator<CsvRecord[], void, void> {
+  // `fatal`: a byte that is no UTF-8 must not become U+FFFD in somebody's name.
+  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  try {
+    for await (const chunk of chunks) yield parser.write(utf8.decode(chunk, { stream: true }))
+    yield [...parser.write(utf8.decode()), ...parser.end()]
+  } catch (error) {
+    if (error instanceof MalformedCsv) throw malformed(dataset, error.line, error.rule)
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+      throw malformed(dataset, parser.line, 'bytes that are not UTF-8', error)
+    }
+    if (code?.startsWith('Z_') === true) {
+      throw malformed(dataset, parser.line, 'gzip data that is damaged or cut short', error)
+    }
+    throw error
+  }
+}
+
+function malformed(dataset: string, line: number, rule: string, cause?: unknown): ExportError {
+  return new ExportError(
+    'CSV_MALFORMED',
+    `${dataset} line ${line}: ${rule}`,
+    { dataset, line, rule },
+    cause === undefined ? {} : { cause },
+  )
+}
+
+async function* chunksOf(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void> {
+  if (bytes instanceof Uint8Array) yield bytes
+  else yield* bytes
+}
+
+/** The bytes of the CSV itself, whether they come plain or as gzip: its first two bytes tell. */
+async function* plain(
+  chunks: AsyncGenerator<Uint8Array, void, void>,
+): AsyncGenerator<Uint8Array, void, void> {
+  let head = new Uint8Array()
+  try {
+    while (head.length < 2) {
+      const next = await chunks.next()
+      if (next.done === true) break
+      head = Buffer.concat([head, next.value])
+    }
+    const all = prepend(head, chunks)
+    yield* isGzip(head) ? gunzip(all) : all
+  } finally {
+    await chunks.return()
+  }
+}
+
+async function* prepend(
+  head: Uint8Array,
+  rest: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array, void, void> {
+  if (head.length > 0) yield head
+  yield* rest
+}

@@ -1,0 +1,160 @@
+// In: a day. Out: its rows, compared with its manifest as they are read.
+
+import { digest, type Digest } from '../compress/digest.js'
+import type { Dataset } from '../datasets/dataset.js'
+import type { Dialect } from '../csv/dialect.js'
+import { ExportError, isExportError } from '../errors.js'
+import type { ManifestFile } from '../manifest/manifest.js'
+import type { KeyWindow } from '../sinks/object-keys.js'
+import type { DayWindow } from '../windows/day-window.js'
+import type { Archive } from './archive.js'
+import { readRows, type ReadCsvOptions, type ReadRow } from './read-csv.js'
+import { fileKey, readManifest, type FoundManifest } from './read-manifest.js'
+
+/** Options of {@link readDay}. Dialect and formula guard come from the manifest. */
+export interface ReadDayOptions<Name extends string = string> extends Omit<
+  ReadCsvOptions<Name>,
+  'dialect' | 'formulaGuard'
+> {
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Reads the rows of a day (or of a window over several days) that was exported, and compares size, SHA-256 and number
+ * of rows with its manifest on the way.
+ *
+ * Rows are handed out as they are read; the last row of a file only after the file has proved right, so who has seen
+ * the end has seen the whole day. Memory: one chunk and its rows.
+ *
+ * @throws ExportError `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is not the one that
+ * the manifest describes (cut, changed, or being replaced right now: read again), `MANIFEST_INVALID`, and what
+ * {@link readCsv} throws.
+ * @example
+ * const archive = memorySink()
+ * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
+ * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
+ * const rows = await Array.fromAsync(readDay(events, '2026-03-07', archive))
+ * rows.length // 10
+ */
+export function readDay<
+  const D extends Dataset,
+  const O extends ReadDayOptions<D['columns'][number]['name']> = object,
+>(
+  dataset: D,
+  day: string | KeyWindow,
+  archive: Archive,
+  options?: O,
+): AsyncGenerator<ReadRow<D, O>, void, void> {
+  return readRowsOfDay(dataset, day, archive, options ?? {}) as AsyncGenerator<ReadRow<D, O>, void, void>
+}
+
+/**
+ * Reads the rows of several days, one after the other. A day that was not exported is an error, not a gap.
+ *
+ * @throws ExportError as {@link readDay} does.
+ * @example
+ * const archive = memorySink()
+ * const days = eachDay('2026-03-06', '2026-03-07')
+ * const source = ({ window }) => sampleEvents({ day: window.day, count: 10 })
+ * await exportDays({ dataset: events, days, source, sink: archive })
+ * const rows = await Array.fromAsync(readDays(events, days, archive))
+ * rows.length // 20
+ */
+export async function* readDays<
+  const D extends Dataset,
+  const O extends ReadDayOptions<D['columns'][number]['name']> = object,
+>(
+  dataset: D,
+  days: readonly (string | DayWindow)[],
+  archive: Archive,
+  options?: O,
+): AsyncGenerator<ReadRow<D, O>, void, void> {
+  for (const day of days) yield* readDay<D, O>(dataset, day, archive, options)
+}
+
+async function* readRowsOfDay(
+  dataset: Dataset,
+  day: string | KeyWindow,
+  archive: Archive,
+  { signal, ...options }: ReadDayOptions,
+): AsyncGenerator<Record<string, unknown>, void, void> {
+  yield* readDelivery(dataset, await readManifest(dataset, day, archive, signal), archive, options, signal)
+}
+
+/** The rows of all files of a manifest, compared with it. */
+export async function* readDelivery(
+  dataset: Dataset,
+  found: FoundManifest,
+  archive: Archive,
+  options: ReadCsvOptions,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Record<string, unknown>, void, void> {
+  const { formulaGuard, ...dialect } = found.manifest.dialect
+  for (const file of found.manifest.files) {
+    const readOptions: ReadCsvOptions = { ...options, dialect: dialect as Dialect, formulaGuard }
+    yield* readFile(dataset, found, file, archive, readOptions, signal)
+  }
+}
+
+async function* readFile(
+  dataset: Dataset,
+  found: FoundManifest,
+  file: ManifestFile,
+  archive: Archive,
+  options: ReadCsvOptions,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Record<string, unknown>, void, void> {
+  const key = fileKey(found, file)
+  const stored = digest()
+  const csv = digest()
+  const bytes = stored.through(archive.open(key, signal === undefined ? {} : { signal }))
+  let rows = 0
+  let last: Record<string, unknown> | undefined
+  try {
+    for await (const row of readRows(dataset, bytes, options, (chunks) => csv.through(chunks))) {
+      rows++
+      if (last !== undefined) yield last
+      last = row
+    }
+  } catch (error) {
+    // The manifest vouched for the bytes: what cannot be parsed is not what was written.
+    if (!isExportError(error, 'CSV_MALFORMED')) throw error
+    throw corrupt(archive, key, `${error.details.rule} (line ${error.details.line})`, error)
+  }
+  const rule = difference(file, { stored, csv, rows })
+  if (rule !== undefined) throw corrupt(archive, key, rule)
+  if (last !== undefined) yield last
+}
+
+/** The first thing in which a file that was read differs from its entry in the manifest. */
+function difference(
+  file: ManifestFile,
+  read: { readonly stored: Digest; readonly csv: Digest; readonly rows: number },
+): string | undefined {
+  const { stored, csv, rows } = read
+  if (stored.bytes !== file.bytes) return `has ${stored.bytes} bytes and not ${file.bytes} as in the manifest`
+  if (stored.sha256() !== file.sha256) return 'has another SHA-256 than in the manifest'
+  if (csv.sha256() !== file.csvSha256) return 'holds CSV with another SHA-256 than in the manifest'
+  if (rows !== file.rows) return `has ${rows} rows and not ${file.rows} as in the manifest`
+  return undefined
+}
+
+function corrupt(
+  archive: Archive,
+  key: string,
+  rule: string,
+  cause?: ExportError<'CSV_MALFORMED'>,
+): ExportError {
+  return new ExportError(
+    'SINK_CORRUPT',
+    `${archive.location}: ${key}: ${rule}; read again if the day is being replaced, or else export it again`,
+    {
+      location: archive.location,
+      operation: 'read',
+      key,
+      rule,
+      ...(cause === undefined ? {} : { line: cause.details.line }),
+    },
+    { retryable: true, ...(cause === undefined ? {} : { cause }) },
+  )
+}

@@ -1,0 +1,44 @@
+import type { Dataset } from '../datasets/dataset.js'
+import type { KeyWindow } from '../sinks/object-keys.js'
+import type { Archive } from './archive.js'
+import { readDelivery } from './read-day.js'
+import { readManifest } from './read-manifest.js'
+
+/** What {@link verifyDay} has seen to be right. */
+export interface VerifiedDay {
+  readonly day: string
+  readonly revision: number
+  readonly rows: number
+  /** Bytes of its files as they are stored. */
+  readonly bytes: number
+}
+
+/**
+ * Reads a whole day again and compares every file with its manifest: size, SHA-256 of the stored bytes and of the CSV,
+ * number of rows, and that every cell can be read by the dataset.
+ *
+ * @throws ExportError `SINK_CORRUPT` saying which file differs in what, and the other codes of `readDay`.
+ * @example
+ * const archive = memorySink()
+ * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
+ * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
+ * const { rows } = await verifyDay(events, '2026-03-07', archive)
+ * rows // 10
+ */
+export async function verifyDay(
+  dataset: Dataset,
+  day: string | KeyWindow,
+  archive: Archive,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<VerifiedDay> {
+  const found = await readManifest(dataset, day, archive, signal)
+  let rows = 0
+  const all = readDelivery(dataset, found, archive, {}, signal)
+  while ((await all.next()).done !== true) rows++
+  return {
+    day: found.manifest.day,
+    revision: found.manifest.revision,
+    rows,
+    bytes: found.manifest.totals.bytes,
+  }
+}

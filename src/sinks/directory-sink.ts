@@ -1,0 +1,160 @@
+// Files in a directory: written beside their place under a name that readers pass over, synced, then renamed.
+
+import { createHash } from 'node:crypto'
+import { link, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { untilAborted } from '../abort.js'
+import { ExportError } from '../errors.js'
+import { attemptAt, errno, nullIfMissing, requireRoot, type DirectoryOptions } from './directory.js'
+import { objectKeys } from './object-keys.js'
+import type { Sink, StagedObject, StageOptions } from './sink.js'
+
+/**
+ * Makes a sink that writes into a directory of a local file system.
+ *
+ * A file appears whole: it is written under a hidden name in the folder of its place, synced to the disk and renamed.
+ * What a killed run left behind is removed by the next run of the same day. A run that starts while another one
+ * writes the same day takes over; the older one ends with `SINK_CONFLICT`.
+ *
+ * @throws ExportError `SINK_DENIED`, `SINK_UNAVAILABLE` (disk full and the like) or `SINK_CONFLICT` from its methods.
+ * @example
+ * directorySink({ root: './exports' }).keys.manifest('events', { day: '2026-03-07' })
+ * // 'events/dt=2026-03-07/_manifest.json'
+ */
+export function directorySink({ root, keys }: DirectoryOptions): Sink {
+  const { location, pathOf } = requireRoot(root)
+  const attempt = attemptAt(location)
+
+  async function write(path: string, bytes: Uint8Array): Promise<void> {
+    const file = await open(path, 'wx')
+    try {
+      await file.writeFile(bytes)
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+  }
+
+  async function stage(
+    key: string,
+    body: AsyncIterable<Uint8Array>,
+    { signal }: StageOptions,
+  ): Promise<StagedObject> {
+    const path = pathOf(key)
+    const folder = await attempt('stage', key, async () => {
+      await mkdir(dirname(path), { recursive: true })
+      await removeStaging(path)
+      return mkdtemp(stagingPrefix(path))
+    })
+    const discard = (): Promise<void> => rm(folder, { recursive: true, force: true })
+    const staged = join(folder, basename(path))
+    try {
+      const file = await attempt('stage', key, () => open(staged, 'wx'))
+      try {
+        for await (const chunk of untilAborted(body, signal))
+          await attempt('stage', key, () => file.writeFile(chunk))
+        await attempt('stage', key, () => file.sync())
+      } finally {
+        await file.close()
+      }
+    } catch (error) {
+      await discard()
+      throw error
+    }
+    return {
+      discard,
+      async commit() {
+        await attempt('commit', key, async () => {
+          try {
+            await rename(staged, path)
+          } catch (error) {
+            if (errno(error) !== 'ENOENT') throw error
+            throw conflict(
+              location,
+              'commit',
+              key,
+              'another run took over and removed what this one had staged',
+              error,
+            )
+          }
+          await syncFolder(dirname(path))
+          await discard()
+        })
+      },
+    }
+  }
+
+  return Object.freeze({
+    location,
+    keys: objectKeys(keys === undefined ? {} : { keys }),
+    read: (key: string) =>
+      attempt('read', key, async () => {
+        const bytes = await readFile(pathOf(key)).catch(nullIfMissing)
+        return bytes === null ? null : { bytes, etag: etagOf(bytes) }
+      }),
+    stage,
+    write: (key: string, bytes: Uint8Array, { ifMatch }: { readonly ifMatch: string | null }) =>
+      attempt('write', key, async () => {
+        const path = pathOf(key)
+        await mkdir(dirname(path), { recursive: true })
+        await removeStaging(path)
+        const folder = await mkdtemp(stagingPrefix(path))
+        const staged = join(folder, basename(path))
+        try {
+          await write(staged, bytes)
+          const current = await readFile(path).catch(nullIfMissing)
+          if ((current === null ? null : etagOf(current)) !== ifMatch) {
+            throw conflict(location, 'write', key, 'another run has written it meanwhile')
+          }
+          // link, unlike rename, fails when the place has been taken since.
+          if (ifMatch === null) await link(staged, path)
+          else await rename(staged, path)
+          await syncFolder(dirname(path))
+        } finally {
+          await rm(folder, { recursive: true, force: true })
+        }
+        return { etag: etagOf(bytes) }
+      }),
+    remove: (key: string) => attempt('remove', key, () => rm(pathOf(key), { force: true })),
+  })
+}
+
+function stagingPrefix(path: string): string {
+  return join(dirname(path), `.${basename(path)}.staging-`)
+}
+
+async function removeStaging(path: string): Promise<void> {
+  const prefix = basename(stagingPrefix(path))
+  for (const name of await readdir(dirname(path))) {
+    if (name.startsWith(prefix)) await rm(join(dirname(path), name), { recursive: true, force: true })
+  }
+}
+
+// Without it a rename may not survive a loss of power.
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+function etagOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+function conflict(
+  location: string,
+  operation: string,
+  key: string,
+  reason: string,
+  cause?: unknown,
+): ExportError {
+  return new ExportError(
+    'SINK_CONFLICT',
+    `${location}: ${operation} ${key}: ${reason}; run again to compare`,
+    { location, operation, key, reason },
+    { retryable: true, ...(cause === undefined ? {} : { cause }) },
+  )
+}

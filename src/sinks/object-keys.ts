@@ -1,0 +1,169 @@
+// In: a dataset and a window. Out: the keys of its objects, which never leave the prefix.
+
+import { ExportError } from '../errors.js'
+
+/** What a key is made of: the name of a dataset, and a window's first and last day. */
+export interface KeyWindow {
+  readonly day: string
+  /** Only of windows over several days. */
+  readonly lastDay?: string
+}
+
+/** The keys of a sink or an archive. */
+export interface ObjectKeys {
+  /** Before every key: empty, or ending in `/`. */
+  readonly prefix: string
+  /** The data object of a window; `extension` is `.csv` or `.csv.gz`. */
+  data(dataset: string, window: KeyWindow, extension: string): string
+  /** The manifest of a window: it lies beside the data. */
+  manifest(dataset: string, window: KeyWindow): string
+  /** What the keys of all daily objects of a dataset begin with. */
+  dailyPrefix(dataset: string): string
+  /** The day whose manifest has this key, or undefined when it is no daily manifest of the dataset. */
+  dayOfManifest(dataset: string, key: string): string | undefined
+}
+
+/** Options of {@link objectKeys}. */
+export interface ObjectKeysOptions {
+  /** A folder, nested by `/`; with or without one at its end, as `exports/com.sample-app`. None unless said. */
+  readonly prefix?: string
+  /**
+   * The path of a day's data without its extension; `{dataset}/dt={day}/{dataset}_{day}` unless said. Knows `{dataset}`,
+   * `{day}`, `{year}`, `{month}` and `{dayOfMonth}`. Its folder has to tell datasets and days apart.
+   */
+  readonly keys?: string
+}
+
+const DEFAULT_TEMPLATE = '{dataset}/dt={day}/{dataset}_{day}'
+const MANIFEST_NAME = '_manifest.json'
+// S3's own limit, in bytes of UTF-8.
+const MAX_KEY_BYTES = 1024
+const PLACEHOLDER = /\{(\w+)\}/g
+
+/**
+ * Makes the keys of a sink or an archive from a prefix and a template.
+ *
+ * A window over several days lies outside of the daily folders, in `ranges/{dataset}/{first}_{last}/`, so that who
+ * lists the days never sees a row twice.
+ *
+ * @throws ExportError `KEY_INVALID` when prefix or template could give a key that is empty, absolute, longer than
+ * 1,024 bytes, has `//`, `.` or `..` as a part, or characters that look like another one or none.
+ * @example
+ * objectKeys({ prefix: 'exports/' }).data('events', { day: '2026-03-07' }, '.csv.gz')
+ * // 'exports/events/dt=2026-03-07/events_2026-03-07.csv.gz'
+ */
+export function objectKeys({
+  prefix = '',
+  keys: template = DEFAULT_TEMPLATE,
+}: ObjectKeysOptions = {}): ObjectKeys {
+  const root = prefix.replace(/\/$/, '')
+  if (root !== '') requireSafeKey(root, 'prefix')
+  const folder = template.slice(0, template.lastIndexOf('/') + 1)
+  requireTemplate(template, folder)
+  const start = root === '' ? '' : `${root}/`
+
+  const keyOf = (dataset: string, { day, lastDay }: KeyWindow, daily: string, range: string): string => {
+    const path =
+      lastDay === undefined ? fill(daily, dataset, day) : `ranges/${dataset}/${day}_${lastDay}/${range}`
+    return requireSafeKey(start + path, 'key')
+  }
+  return Object.freeze({
+    prefix: start,
+    data: (dataset: string, window: KeyWindow, extension: string) =>
+      keyOf(
+        dataset,
+        window,
+        template + extension,
+        `${dataset}_${window.day}_${window.lastDay ?? ''}${extension}`,
+      ),
+    manifest: (dataset: string, window: KeyWindow) =>
+      keyOf(dataset, window, folder + MANIFEST_NAME, MANIFEST_NAME),
+    // Listing begins at the last folder that is the same for all days.
+    dailyPrefix(dataset: string) {
+      const beforeDay = folder.slice(0, folder.search(/\{(day|year|month|dayOfMonth)\}/))
+      return start + fill(beforeDay.slice(0, beforeDay.lastIndexOf('/') + 1), dataset, '0000-00-00')
+    },
+    dayOfManifest(dataset: string, key: string) {
+      const match = manifestPattern(start + folder, dataset).exec(key)
+      const { day, year, month, dayOfMonth } = match?.groups ?? {}
+      if (match === null) return undefined
+      return day ?? `${year ?? ''}-${month ?? ''}-${dayOfMonth ?? ''}`
+    },
+  })
+}
+
+function fill(template: string, dataset: string, day: string): string {
+  const [year = '', month = '', dayOfMonth = ''] = day.split('-')
+  const values: Record<string, string> = { dataset, day, year, month, dayOfMonth }
+  return template.replace(PLACEHOLDER, (_, name: string) => values[name] ?? '')
+}
+
+function manifestPattern(folder: string, dataset: string): RegExp {
+  const shapes: Record<string, string> = {
+    day: String.raw`\d{4}-\d\d-\d\d`,
+    year: String.raw`\d{4}`,
+    month: String.raw`\d\d`,
+    dayOfMonth: String.raw`\d\d`,
+  }
+  const seen = new Set<string>()
+  const source = folder
+    .split(/(\{\w+\})/)
+    .map((part) => {
+      const name = /^\{(\w+)\}$/.exec(part)?.[1]
+      if (name === undefined) return escapeRegExp(part)
+      if (name === 'dataset') return escapeRegExp(dataset)
+      if (seen.has(name)) return String.raw`\k<${name}>`
+      seen.add(name)
+      return `(?<${name}>${shapes[name] ?? ''})`
+    })
+    .join('')
+  return new RegExp(`^${source}${escapeRegExp(MANIFEST_NAME)}$`)
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)
+}
+
+function requireTemplate(template: string, folder: string): void {
+  const known = ['dataset', 'day', 'year', 'month', 'dayOfMonth']
+  const unknown = [...template.matchAll(PLACEHOLDER)]
+    .map((match) => match[1] ?? '')
+    .find((name) => !known.includes(name))
+  if (unknown !== undefined) {
+    throw keyInvalid(
+      template,
+      `the template knows {dataset}, {day}, {year}, {month} and {dayOfMonth}, not {${unknown}}`,
+    )
+  }
+  const hasDay =
+    folder.includes('{day}') || ['{year}', '{month}', '{dayOfMonth}'].every((each) => folder.includes(each))
+  if (!folder.includes('{dataset}') || !hasDay) {
+    throw keyInvalid(
+      template,
+      'the folder of the template has to hold {dataset} and {day}, or two days would share a manifest',
+    )
+  }
+  if (template.endsWith('/')) throw keyInvalid(template, 'the template has to end in the name of a file')
+  requireSafeKey(fill(template, 'dataset', '2026-01-01'), 'template')
+}
+
+function requireSafeKey(key: string, what: string): string {
+  if (Buffer.byteLength(key) > MAX_KEY_BYTES)
+    throw keyInvalid(key, `the ${what} is longer than ${MAX_KEY_BYTES} bytes`)
+  // Letters, digits and marks of any script, and the ASCII that S3, file systems and SQL all take as it is. Slashes and
+  // dots of other scripts, zero-width and control characters are none of these.
+  if (!/^[\p{L}\p{N}\p{M} !'()*+,\-./:=@_~&$;]+$/u.test(key)) {
+    throw keyInvalid(key, `the ${what} holds a character that keys may not have`)
+  }
+  if (key.normalize('NFKC') !== key) {
+    throw keyInvalid(key, `the ${what} holds characters that look like others; write it in Unicode form NFKC`)
+  }
+  if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    throw keyInvalid(key, `the ${what} begins or ends with "/", or has "//", "/./" or "/../"`)
+  }
+  return key
+}
+
+function keyInvalid(key: string, rule: string): ExportError {
+  return new ExportError('KEY_INVALID', `object key ${JSON.stringify(key)}: ${rule}`, { key, rule })
+}

@@ -1,0 +1,5 @@
+export { s3Sink } from './s3-sink.js'
+export type { S3SinkOptions } from './s3-sink.js'
+export { s3Archive } from './s3-archive.js'
+export type { S3ArchiveOptions } from './s3-archive.js'
+export type { S3LocationOptions } from './s3-location.js'

@@ -1,0 +1,115 @@
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import { isExportError } from '../../errors.js'
+import type { Sink } from '../sink.js'
+import { asS3Error, isMissingObject } from './s3-errors.js'
+import { s3Location, type S3LocationOptions } from './s3-location.js'
+import { stageUpload } from './staged-upload.js'
+
+/** Options of {@link s3Sink}. */
+export interface S3SinkOptions extends S3LocationOptions {
+  /** Bytes of one part of a multipart upload, 5 MiB at least. 8 MiB unless said, which reaches 78 GiB in 10,000 parts. */
+  readonly partSizeBytes?: number
+  /** Parts on their way at once. 4 unless said. */
+  readonly concurrency?: number
+}
+
+const MIN_PART_SIZE = 5 * 1024 * 1024
+const DEFAULT_PART_SIZE = 8 * 1024 * 1024
+
+/**
+ * Makes a sink that writes into a bucket of Amazon S3 or a look-alike.
+ *
+ * Data goes up in parts and becomes visible only when the whole of it has been compared with what is there; the
+ * manifest is written with If-None-Match or If-Match. Needs s3:PutObject, s3:GetObject, s3:AbortMultipartUpload, and
+ * s3:DeleteObject where a replacement has other keys. Memory: `concurrency` + 1 parts.
+ *
+ * @throws ExportError from its methods: `SINK_DENIED`, `SINK_NOT_FOUND`, `SINK_CONFLICT`, `SINK_CORRUPT` or
+ * `SINK_UNAVAILABLE`.
+ * @throws TypeError or RangeError when an option has the wrong shape.
+ * @example
+ * s3Sink({ bucket: 'analytics', prefix: 'exports/', region: 'eu-central-1' }).location // 's3://analytics/exports'
+ */
+export function s3Sink(options: S3SinkOptions): Sink {
+  const { bucket, partSizeBytes = DEFAULT_PART_SIZE, concurrency = 4 } = options
+  if (!Number.isInteger(partSizeBytes) || partSizeBytes < MIN_PART_SIZE) {
+    throw new RangeError(
+      's3 option partSizeBytes: expected a whole number of bytes, 5 MiB (5242880) at least',
+    )
+  }
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError('s3 option concurrency: expected a whole number, 1 at least')
+  }
+  const { client, keys, location } = s3Location(options)
+
+  async function attempt<T>(
+    operation: string,
+    key: string,
+    signal: AbortSignal | undefined,
+    run: () => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await run()
+    } catch (error) {
+      if (signal?.aborted === true) throw signal.reason
+      throw isExportError(error) ? error : asS3Error(location, operation, key, error)
+    }
+  }
+
+  return Object.freeze<Sink>({
+    location,
+    keys,
+    read: (key, { signal }) =>
+      attempt('GetObject', key, signal, async () => {
+        try {
+          const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+            abortSignal: signal,
+          })
+          return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag: ETag ?? '' }
+        } catch (error) {
+          if (isMissingObject(error)) return null
+          throw error
+        }
+      }),
+    async stage(key, body, { contentType, signal }) {
+      // What the body throws is not the server's failure and passes as it is.
+      let bodyFailure: { readonly error: unknown } | undefined
+      async function* watched(): AsyncGenerator<Uint8Array, void, void> {
+        try {
+          yield* body
+        } catch (error) {
+          bodyFailure = { error }
+          throw error
+        }
+      }
+      const params = { Bucket: bucket, Key: key, ContentType: contentType }
+      const staged = await attempt('Upload', key, signal, () =>
+        stageUpload(watched(), { client, params, partSizeBytes, concurrency, signal }),
+      ).catch((error: unknown) => {
+        throw bodyFailure === undefined ? error : bodyFailure.error
+      })
+      return {
+        commit: () => attempt('Upload', key, signal, () => staged.commit()),
+        discard: () => staged.discard(),
+      }
+    },
+    write: (key, bytes, { contentType, ifMatch, signal }) =>
+      attempt('PutObject', key, signal, async () => {
+        const condition = ifMatch === null ? { IfNoneMatch: '*' } : { IfMatch: ifMatch }
+        const { ETag } = await client.send(
+          new PutObjectCommand({
+            Bucket: bucket,
+            Key: key,
+            Body: bytes,
+            ContentType: contentType,
+            ...condition,
+          }),
+          { abortSignal: signal },
+        )
+        return { etag: ETag ?? '' }
+      }),
+    remove: (key, { signal }) =>
+      attempt('DeleteObject', key, signal, async () => {
+        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal })
+      }),
+  })
+}

@@ -1,0 +1,104 @@
+// One object on its way into S3 by lib-storage's Upload, held back before its end: everything is sent but the last
+// part and the completion, so that nobody sees the object until `commit`. Up to one part nothing is sent before.
+//
+// Upload's own abort() is not used. It rejects while parts are still flying, and sends its clean-up later, and it takes
+// the `onabort` of the signal for itself. Here the body ends with an error instead: Upload then waits for its workers,
+// sends AbortMultipartUpload, and only then rejects.
+
+import { Readable } from 'node:stream'
+import { UploadPartCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3'
+import { Upload } from '@aws-sdk/lib-storage'
+import { orAborted, untilAborted } from '../../abort.js'
+import type { StagedObject } from '../sink.js'
+
+/** Options of {@link stageUpload}. */
+export interface StageUploadOptions {
+  readonly client: S3Client
+  readonly params: Omit<PutObjectCommandInput, 'Body'>
+  readonly partSizeBytes: number
+  readonly concurrency: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Uploads a body up to its end, and waits there.
+ *
+ * Memory: `concurrency` + 1 parts. Rejects with the first failure, of the body or of a request, after the multipart
+ * upload has been aborted and every request has been answered or cancelled.
+ */
+export async function stageUpload(
+  body: AsyncIterable<Uint8Array>,
+  { client, params, partSizeBytes, concurrency, signal }: StageUploadOptions,
+): Promise<StagedObject> {
+  const stop = new AbortController()
+  const stopWithHost = (): void => {
+    stop.abort(signal.reason)
+  }
+  if (signal.aborted) stopWithHost()
+  signal.addEventListener('abort', stopWithHost, { once: true })
+
+  const taken = signalled()
+  const committed = signalled()
+  async function* heldBack(): AsyncGenerator<Uint8Array, void, void> {
+    yield* untilAborted(body, stop.signal)
+    taken.resolve()
+    await orAborted(committed.promise, stop.signal)
+  }
+
+  const upload = new Upload({
+    client: stoppingClient(client, stop),
+    params: { ...params, Body: Readable.from(heldBack()) },
+    partSize: partSizeBytes,
+    queueSize: concurrency,
+  })
+  const done = upload
+    .done()
+    .catch((error: unknown) => {
+      // What made everything stop is the failure; what Upload reports may be a consequence of it.
+      throw stop.signal.aborted ? stop.signal.reason : error
+    })
+    .finally(() => {
+      signal.removeEventListener('abort', stopWithHost)
+    })
+  // Between here and `commit` a failed part is nobody's yet.
+  done.catch(() => undefined)
+  await Promise.race([taken.promise, done])
+
+  return {
+    async commit() {
+      committed.resolve()
+      await done
+    },
+    async discard() {
+      stop.abort(new Error('the staged upload was discarded'))
+      await done.catch(() => undefined)
+    },
+  }
+}
+
+/**
+ * The client with two changes: a failed request stops the whole upload (Upload's other workers would go on to read
+ * and send all of the body), and a stop cancels the parts under way. Creating and completing are never cancelled: an
+ * upload whose id never arrived could not be aborted, and a cancelled completion may have happened.
+ */
+function stoppingClient(client: S3Client, stop: AbortController): S3Client {
+  const send = async (command: Parameters<S3Client['send']>[0]): Promise<unknown> => {
+    try {
+      return await (command instanceof UploadPartCommand
+        ? client.send(command, { abortSignal: stop.signal })
+        : client.send(command))
+    } catch (error) {
+      if (!stop.signal.aborted) stop.abort(error)
+      throw error
+    }
+  }
+  return Object.create(client, { send: { value: send } }) as S3Client
+}
+
+function signalled(): { promise: Promise<void>; resolve: () => void } {
+  let resolve: () => void = () => undefined
+  const promise = new Promise<void>((settle) => {
+    resolve = settle
+  })
+  return { promise, resolve }
+}

@@ -1,0 +1,56 @@
+// The contract between this package and where files are written. S3, a directory and memory are three sinks, and
+// dayfile/testing has the laws that a fourth has to keep.
+
+import type { ObjectKeys } from './object-keys.js'
+
+/** A small object with the tag of this very version of it. */
+export interface StoredBytes {
+  readonly bytes: Uint8Array
+  readonly etag: string
+}
+
+/** Options of {@link Sink.stage}. */
+export interface StageOptions {
+  readonly contentType: string
+  readonly signal: AbortSignal
+}
+
+/** An object whose bytes have all been taken, and which nobody can see yet. */
+export interface StagedObject {
+  /** Makes the object visible under its key, whole, in the place of any older one. At most one call. */
+  commit(): Promise<void>
+  /** Gives the object up and leaves nothing behind. May be called after a failed commit. */
+  discard(): Promise<void>
+}
+
+/**
+ * Where files are written. The four methods are all that publishing a day needs.
+ *
+ * Failures are ExportErrors with a `SINK_` code. Rejecting comes after cleaning up.
+ */
+export interface Sink {
+  /** Where it writes, for messages and reports: `s3://bucket/prefix`, `file:///…`. Never a credential. */
+  readonly location: string
+  readonly keys: ObjectKeys
+  /** Reads a small object, or null when there is none. */
+  read(key: string, options: { readonly signal: AbortSignal }): Promise<StoredBytes | null>
+  /**
+   * Takes the bytes of an object without showing it; resolves when `body` has ended and only `commit` is missing.
+   *
+   * Pulls `body` no faster than it can store it. When it rejects, whatever the reason, nothing is left behind and
+   * `body` has been closed.
+   */
+  stage(key: string, body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedObject>
+  /**
+   * Writes a small object if the present one is still the version `ifMatch` (null: if there is none).
+   *
+   * @throws ExportError `SINK_CONFLICT` when it is not.
+   */
+  write(
+    key: string,
+    bytes: Uint8Array,
+    options: { readonly contentType: string; readonly ifMatch: string | null; readonly signal: AbortSignal },
+  ): Promise<{ readonly etag: string }>
+  /** Removes an object; that there is none is no failure. */
+  remove(key: string, options: { readonly signal: AbortSignal }): Promise<void>
+}

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import { untilAborted } from '../abort.js'
+import { ExportError } from '../errors.js'
+import { objectKeys, type ObjectKeysOptions } from '../sinks/object-keys.js'
+import type { Archive } from '../read/archive.js'
+import type { Sink } from '../sinks/sink.js'
+
+/** A sink and an archive in memory; `objects` is what lies in it, by key. */
+export interface MemorySink extends Sink, Archive {
+  readonly objects: Map<string, Uint8Array>
+}
+
+/**
+ * Makes a sink that keeps its objects in memory, and reads them as an archive: for tests of what uses this package.
+ *
+ * @example
+ * const sink = memorySink()
+ * await sink.write('a', new Uint8Array([1]), { contentType: 'text/plain', ifMatch: null, signal: new AbortController().signal })
+ * sink.objects.size // 1
+ */
+export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
+  const objects = new Map<string, Uint8Array>()
+  const location = 'memory:'
+  const etagOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+
+  return Object.freeze<MemorySink>({
+    location,
+    objects,
+    keys: objectKeys(options),
+    read: async (key) => {
+      const bytes = await Promise.resolve(objects.get(key))
+      return bytes === undefined ? null : { bytes, etag: etagOf(bytes) }
+    },
+    async stage(_key, body, { signal }) {
+      const chunks: Uint8Array[] = []
+      // A caller may use a chunk's memory again once the next one is asked for.
+      for await (const chunk of untilAborted(body, signal)) chunks.push(chunk.slice())
+      const bytes = Buffer.concat(chunks)
+      return {
+        commit: async () => {
+          await Promise.resolve(objects.set(_key, bytes))
+        },
+        discard: () => Promise.resolve(),
+      }
+    },
+    write: async (key, bytes, { ifMatch, signal }) => {
+      signal.throwIfAborted()
+      const current = await Promise.resolve(objects.get(key))
+      if ((current === undefined ? null : etagOf(current)) !== ifMatch) {
+        throw new ExportError(
+          'SINK_CONFLICT',
+          `${location} write ${key}: another run has written it meanwhile; run again to compare`,
+          { location, operation: 'write', key },
+          { retryable: true },
+        )
+      }
+      objects.set(key, bytes.slice())
+      return { etag: etagOf(bytes) }
+    },
+    remove: async (key) => {
+      await Promise.resolve(objects.delete(key))
+    },
+    async *list(prefix) {
+      for (const [key, bytes] of [...objects].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        if (key.startsWith(prefix)) yield await Promise.resolve({ key, bytes: bytes.length })
+      }
+    },
+    async *open(key) {
+      const bytes = await Promise.resolve(objects.get(key))
+      if (bytes === undefined) {
+        throw new ExportError('SINK_NOT_FOUND', `${location} open ${key}: there is no such object`, {
+          location,
+          operation: 'open',
+          key,
+        })
+      }
+      yield bytes
+    },
+  })
+}
