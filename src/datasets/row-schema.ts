@@ -6,6 +6,7 @@ import {
   type TNumber,
   type TObject,
   type TOptional,
+  type TProperties,
   type TSchema,
   type TString,
   type TUnion,
@@ -22,12 +23,14 @@ interface CellSchemas {
   json: TUnknown
 }
 
-/** The schema of each property of a row. */
-export type RowProperties<C extends readonly Column[]> = {
-  [Each in C[number] as Each['name']]: Each['nullable'] extends false
-    ? CellSchemas[Each['kind']]
-    : TOptional<TUnion<[CellSchemas[Each['kind']], TNull]>>
-}
+/** The schema of each property of a row; of any, where the names are not known to the types. */
+export type RowProperties<C extends readonly Column[]> = string extends C[number]['name']
+  ? TProperties
+  : {
+      [Each in C[number] as Each['name']]: Each['nullable'] extends false
+        ? CellSchemas[Each['kind']]
+        : TOptional<TUnion<[CellSchemas[Each['kind']], TNull]>>
+    }
 
 /**
  * The TypeBox schema of a row as it is accepted when writing. What the reader yields fits it too.

@@ -1,0 +1,38 @@
+// Where the examples export to: the bucket of S3_BUCKET, or an S3 in this process when none is named.
+
+import type { S3SinkOptions } from 'dayfile/s3'
+import { startFakeS3 } from '../test/support/fake-s3/index.js'
+
+export interface Bucket {
+  /** For s3Sink and s3Archive. */
+  readonly options: S3SinkOptions
+  readonly close: () => Promise<void>
+}
+
+/**
+ * With S3_BUCKET: that bucket, under S3_PREFIX, by the usual AWS variables (AWS_REGION, AWS_ACCESS_KEY_ID, …), at
+ * S3_ENDPOINT for a look-alike. Without: a bucket that is gone when the process ends.
+ */
+export async function openBucket(): Promise<Bucket> {
+  const {
+    S3_BUCKET: bucket,
+    S3_PREFIX: prefix = 'exports',
+    S3_ENDPOINT: endpoint,
+    AWS_REGION: region,
+  } = process.env
+  if (bucket !== undefined) {
+    const options = {
+      bucket,
+      prefix,
+      ...(endpoint === undefined ? {} : { endpoint }),
+      region: region ?? 'us-east-1',
+    }
+    return { options, close: () => Promise.resolve() }
+  }
+  const s3 = await startFakeS3({ buckets: ['analytics'] })
+  const { region: here, credentials } = s3
+  return {
+    options: { bucket: 'analytics', prefix, endpoint: s3.endpoint, region: here, credentials },
+    close: () => s3.close(),
+  }
+}
