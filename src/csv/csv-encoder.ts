@@ -132,7 +132,7 @@ export function selectingCsvEncoder(
 
   function fixColumns(sample: readonly unknown[]): Uint8Array {
     if (header !== undefined) return header
-    if (addedColumns === 'append') added = undeclaredKeys(sample, new Set(declared), select)
+    if (addedColumns === 'append') added = undeclaredKeys(sample, new Set(declared))
     const names = [...declared, ...added]
     const output = outputColumns(dataset.columns, added, formulaGuard)
     undeclared = undeclaredColumns(new Set(names))
@@ -147,7 +147,6 @@ export function selectingCsvEncoder(
 
   function recordOf(row: unknown): string {
     if (!isRow(row)) throw rowInvalid(`expected an object keyed by column, received ${typeName(row)}`)
-    if (select !== undefined && !select(row)) return ''
     for (const name of undeclared(row)) {
       if (valueOf(row, name) === undefined) continue
       if (addedColumns === 'reject') throw columnUnknown(name)
@@ -216,12 +215,16 @@ export function selectingCsvEncoder(
     header: () => fixColumns([]),
     encode(batch) {
       const all = Array.isArray(batch) ? (batch as unknown[]) : [...(batch as Iterable<unknown>)]
-      fixColumns(all)
+      // Once a row, as `select` counts what it refuses.
+      const kept = select === undefined ? undefined : all.map((row) => !isRow(row) || select(row))
+      fixColumns(kept === undefined ? all : all.filter((_, index) => kept[index]))
       const chunks: Buffer[] = []
       for (let from = 0; from < all.length; from += ROWS_PER_WRITE) {
         let text = ''
-        for (const row of all.slice(from, from + ROWS_PER_WRITE)) {
+        for (let index = from; index < Math.min(from + ROWS_PER_WRITE, all.length); index++) {
+          const row = all[index]
           rowNumber++
+          if (kept?.[index] === false) continue
           try {
             text += recordOf(row)
           } catch (error) {
@@ -252,15 +255,11 @@ function isRow(row: unknown): row is object {
 }
 
 /** Undeclared keys that have a value (null is one, undefined is none) in the rows, in order of first appearance. */
-function undeclaredKeys(
-  rows: readonly unknown[],
-  declared: ReadonlySet<string>,
-  select: ((row: object) => boolean) | undefined,
-): string[] {
+function undeclaredKeys(rows: readonly unknown[], declared: ReadonlySet<string>): string[] {
   const undeclared = undeclaredColumns(declared)
   const found = new Set<string>()
   for (const row of rows) {
-    if (!isRow(row) || (select !== undefined && !select(row))) continue
+    if (!isRow(row)) continue
     for (const name of undeclared(row)) if (valueOf(row, name) !== undefined) found.add(name)
   }
   return [...found]

@@ -18,8 +18,10 @@ import {
  *
  * @throws ExportError as {@link csvEncoder} does, while being read.
  * @example
- * const chunks = await Array.fromAsync(encodeCsv(paywallViews, []))
- * Buffer.concat(chunks).toString().split(',')[0] // 'profile_id'
+ * import { text } from 'node:stream/consumers'
+ *
+ * const csv = await text(encodeCsv(paywallViews, []))
+ * csv.split(',')[0] // 'profile_id'
  */
 export async function* encodeCsv<const D extends Dataset>(
   dataset: D,
@@ -56,9 +58,12 @@ export interface CsvTransform extends Transform {
  * Holds up to 1,000 rows before the first bytes, as {@link encodeCsv} does, and 64 after that.
  *
  * @example
+ * import { text } from 'node:stream/consumers'
+ *
  * const bytes = csvTransform(paywallViews)
  * bytes.end({ paywall_showed_at: new Date('2026-03-07T12:00:00Z') })
- * Buffer.concat(await Array.fromAsync(bytes)).toString().split('\r\n').length // 3
+ * const csv = await text(bytes)
+ * csv.split('\r\n').length // 3
  */
 export function csvTransform(dataset: Dataset, options: CsvOptions = {}): CsvTransform {
   const encoder: CsvEncoder = selectingCsvEncoder(dataset, options, undefined)

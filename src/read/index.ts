@@ -2,7 +2,7 @@
 export { readCsv } from './read-csv.js'
 export type { CsvBytes, ReadCsvOptions, ReadRow } from './read-csv.js'
 export { readDay, readDays } from './read-day.js'
-export type { ReadDayOptions } from './read-day.js'
+export type { DaySelection, ReadDayOptions } from './read-day.js'
 export { verifyDay } from './verify.js'
 export type { VerifiedDay } from './verify.js'
 export { listDays } from './list-days.js'

@@ -32,8 +32,9 @@ export interface ListDaysOptions {
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
  * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
- * const days = await Array.fromAsync(listDays(events, archive))
- * days[0].rows // 10
+ * const days = []
+ * for await (const { day, rows } of listDays(events, archive)) days.push(`${day}: ${rows} rows`)
+ * days // ['2026-03-07: 10 rows']
  */
 export async function* listDays(
   dataset: Pick<Dataset, 'name'>,

@@ -62,8 +62,9 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  * @throws TypeError or RangeError when an option has the wrong shape.
  * @example
  * const csv = Buffer.from('paywall_showed_at,paywall_name\n2026-03-07T12:00:00Z,Spring\n')
- * const [view] = await Array.fromAsync(readCsv(paywallViews, csv, { columns: ['paywall_name'] }))
- * view.paywall_name // 'Spring'
+ * const names = []
+ * for await (const view of readCsv(paywallViews, csv, { columns: ['paywall_name'] })) names.push(view.paywall_name)
+ * names // ['Spring']
  */
 export function readCsv<
   const D extends Dataset,

@@ -6,7 +6,6 @@ import type { Dialect } from '../csv/dialect.js'
 import { ExportError, isExportError } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
-import type { DayWindow } from '../windows/day-window.js'
 import type { Archive } from './archive.js'
 import { readRows, type ReadCsvOptions, type ReadRow } from './read-csv.js'
 import { fileKey, readManifest, type FoundManifest } from './read-manifest.js'
@@ -33,8 +32,9 @@ export interface ReadDayOptions<Name extends string = string> extends Omit<
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
  * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
- * const rows = await Array.fromAsync(readDay(events, '2026-03-07', archive))
- * rows.length // 10
+ * let sales = 0
+ * for await (const { event_type } of readDay(events, '2026-03-07', archive)) sales += event_type.endsWith('_renewed') ? 1 : 0
+ * sales // 0
  */
 export function readDay<
   const D extends Dataset,
@@ -48,28 +48,50 @@ export function readDay<
   return readRowsOfDay(dataset, day, archive, options ?? {}) as AsyncGenerator<ReadRow<D, O>, void, void>
 }
 
+/** Days to read: a list, or all from the first to the last, both included. */
+export type DaySelection = readonly (string | KeyWindow)[] | { readonly from: string; readonly to: string }
+
 /**
  * Reads the rows of several days, one after the other. A day that was not exported is an error, not a gap.
  *
  * @throws ExportError as {@link readDay} does.
  * @example
  * const archive = memorySink()
- * const days = eachDay('2026-03-06', '2026-03-07')
- * const source = ({ window }) => sampleEvents({ day: window.day, count: 10 })
- * await exportDays({ dataset: events, days, source, sink: archive })
- * const rows = await Array.fromAsync(readDays(events, days, archive))
- * rows.length // 20
+ * await exportDays({
+ *   dataset: events,
+ *   days: eachDay('2026-03-06', '2026-03-07'),
+ *   source: ({ window }) => sampleEvents({ day: window.day, count: 10 }),
+ *   sink: archive,
+ * })
+ * let rows = 0
+ * for await (const row of readDays(events, { from: '2026-03-06', to: '2026-03-07' }, archive)) rows++
+ * rows // 20
  */
 export async function* readDays<
   const D extends Dataset,
   const O extends ReadDayOptions<D['columns'][number]['name']> = object,
->(
-  dataset: D,
-  days: readonly (string | DayWindow)[],
-  archive: Archive,
-  options?: O,
-): AsyncGenerator<ReadRow<D, O>, void, void> {
-  for (const day of days) yield* readDay<D, O>(dataset, day, archive, options)
+>(dataset: D, days: DaySelection, archive: Archive, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
+  const list = 'from' in days ? calendarDays(days.from, days.to) : days
+  for (const day of list) yield* readDay<D, O>(dataset, day, archive, options)
+}
+
+function calendarDays(from: string, to: string): string[] {
+  const days: string[] = []
+  const day = new Date(`${from}T00:00:00Z`)
+  if (Number.isNaN(day.getTime()) || Number.isNaN(Date.parse(`${to}T00:00:00Z`)) || to < from) {
+    throw new ExportError(
+      'WINDOW_INVALID',
+      `days ${from} to ${to}: expected two dates 'YYYY-MM-DD', the first one first`,
+      {
+        reason: 'from and to are not two dates in order',
+      },
+    )
+  }
+  for (let text = from; text <= to; text = day.toISOString().slice(0, 10)) {
+    days.push(text)
+    day.setUTCDate(day.getUTCDate() + 1)
+  }
+  return days
 }
 
 async function* readRowsOfDay(
