@@ -64,7 +64,23 @@ export function isGzip(bytes: Uint8Array): boolean {
 /** Decompresses gzip, all members. Errors of zlib have a code that begins with `Z_`. */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   const stream = createGunzip()
+  const given = { bytes: 0 }
   // The errors of both sides come out of the iteration.
-  pipeline(Readable.from(chunks), stream, () => undefined)
+  pipeline(Readable.from(counted(chunks, given)), stream, () => undefined)
   yield* stream as AsyncIterable<Uint8Array>
+  // What follows a member and does not begin another one ends zlib's reading without an error, and the members after
+  // it would be missing.
+  if (stream.bytesWritten < given.bytes) {
+    throw Object.assign(new Error('bytes between or after the gzip members'), { code: 'Z_DATA_ERROR' })
+  }
+}
+
+async function* counted(
+  chunks: AsyncIterable<Uint8Array>,
+  given: { bytes: number },
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of chunks) {
+    given.bytes += chunk.length
+    yield chunk
+  }
 }

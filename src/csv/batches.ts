@@ -1,6 +1,12 @@
+import { setImmediate } from 'node:timers/promises'
+
 /** Rows that may wait in memory for one another: few in a batch, more where the header is being decided. */
 export const HEADER_SAMPLE_ROWS = 1000
 const BATCH_ROWS = 64
+
+// Rows that are all there keep the process from everything else, an abort by a timer or a signal among them: after
+// about 1,000 of them everything else has its turn.
+const BATCHES_A_TURN = 16
 
 /**
  * Gathers rows into batches: first up to {@link HEADER_SAMPLE_ROWS}, so that the header knows the columns that rows
@@ -21,11 +27,16 @@ export async function* batchesOf<Row>(
       size = BATCH_ROWS
     }
   } else {
+    let untilTurn = BATCHES_A_TURN
     // `for await` over a sync iterable waits once a row, and unwraps promises that are rows by mistake.
     for (const row of rows) {
       batch.push(row)
       if (batch.length < size) continue
       yield batch
+      if (--untilTurn === 0) {
+        untilTurn = BATCHES_A_TURN
+        await setImmediate()
+      }
       batch = []
       size = BATCH_ROWS
     }

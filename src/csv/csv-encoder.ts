@@ -76,8 +76,9 @@ export interface CsvEncoder<Row = object> {
 const REJECTIONS_KEPT = 20
 // Keys can come from the outside: what is kept of them has to be bounded.
 const DROPPED_NAMES_KEPT = 1000
-// 64 rows of 400 bytes stay in the young generation; 1,024 rows a batch were slower.
-const ROWS_PER_WRITE = 64
+// About 64 rows of 400 bytes: these stay in the young generation; 1,024 rows a batch were slower. Counted in
+// characters, as 64 rows of any length may be more than a string can hold.
+const CHARACTERS_PER_WRITE = 25_000
 
 /**
  * Encodes rows of a dataset to CSV bytes, batch by batch and synchronously.
@@ -143,6 +144,17 @@ export function selectingCsvEncoder(
     header = Buffer.from(dialect.bom ? `\uFEFF${line}` : line)
     bytes += header.length
     return header
+  }
+
+  function isKept(row: unknown): boolean {
+    if (select === undefined) return true
+    try {
+      return !isRow(row) || select(row)
+    } catch (error) {
+      if (isExportError(error)) throw error
+      // Reading the row threw; writing it says so, with its number.
+      return true
+    }
   }
 
   function recordOf(row: unknown): string {
@@ -216,23 +228,23 @@ export function selectingCsvEncoder(
     encode(batch) {
       const all = Array.isArray(batch) ? (batch as unknown[]) : [...(batch as Iterable<unknown>)]
       // Once a row, as `select` counts what it refuses.
-      const kept = select === undefined ? undefined : all.map((row) => !isRow(row) || select(row))
+      const kept = select === undefined ? undefined : all.map(isKept)
       fixColumns(kept === undefined ? all : all.filter((_, index) => kept[index]))
       const chunks: Buffer[] = []
-      for (let from = 0; from < all.length; from += ROWS_PER_WRITE) {
-        let text = ''
-        for (let index = from; index < Math.min(from + ROWS_PER_WRITE, all.length); index++) {
-          const row = all[index]
-          rowNumber++
-          if (kept?.[index] === false) continue
-          try {
-            text += recordOf(row)
-          } catch (error) {
-            text += reject(error, row)
-          }
+      let text = ''
+      for (const [index, row] of all.entries()) {
+        rowNumber++
+        if (kept?.[index] === false) continue
+        try {
+          text += recordOf(row)
+        } catch (error) {
+          text += reject(error, row)
         }
+        if (text.length < CHARACTERS_PER_WRITE) continue
         chunks.push(Buffer.from(text))
+        text = ''
       }
+      chunks.push(Buffer.from(text))
       const encoded = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
       bytes += encoded.length
       return encoded
@@ -259,8 +271,12 @@ function undeclaredKeys(rows: readonly unknown[], declared: ReadonlySet<string>)
   const undeclared = undeclaredColumns(declared)
   const found = new Set<string>()
   for (const row of rows) {
-    if (!isRow(row)) continue
-    for (const name of undeclared(row)) if (valueOf(row, name) !== undefined) found.add(name)
+    try {
+      if (!isRow(row)) continue
+      for (const name of undeclared(row)) if (valueOf(row, name) !== undefined) found.add(name)
+    } catch {
+      // Reading the row threw; writing it says so, with its number.
+    }
   }
   return [...found]
 }

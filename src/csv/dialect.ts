@@ -40,6 +40,7 @@ export function resolveDialect(options: Partial<Dialect> = {}): Dialect {
     if (
       typeof value !== 'string' ||
       value.length !== 1 ||
+      !value.isWellFormed() ||
       value === '\r' ||
       value === '\n' ||
       value === '\uFEFF'

@@ -12,10 +12,11 @@ export interface CsvRecord {
 }
 
 export interface CsvParser {
-  /** The records completed by this text. */
-  write(text: string): CsvRecord[]
-  /** The record that the end of the file completes, if any. */
-  end(): CsvRecord[]
+  write(text: string): void
+  /** Completes the last record, which may lack its line end. */
+  end(): void
+  /** The records completed since the last call; those before the error when there was one. */
+  take(): CsvRecord[]
   /** The line that has been reached. */
   readonly line: number
 }
@@ -55,12 +56,17 @@ export function csvParser(dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape
   let line = 1
   let recordLine = 1
   let state: State = 'start of cell'
-  // `text` begins with what is left of the current cell: `start` is its first character not yet taken into `value`,
-  // `position` the next one to look at.
+  // What the chunks so far hold of the current cell is in `value`, so that no chunk is looked at twice, however long
+  // the cell: `start` is the first character of `text` that is not yet there, `position` the next one to look at.
   let text = ''
   let start = 0
   let position = 0
   let value = ''
+
+  function gather(index: number): void {
+    value += text.slice(start, index)
+    start = index
+  }
 
   function endCell(field: Field, next: number): void {
     fields.push(field)
@@ -95,13 +101,13 @@ export function csvParser(dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape
     for (; index < text.length; index++) {
       const code = text.charCodeAt(index)
       if (code === delimiter || code === LF || code === CR) {
+        gather(index)
         position = index
-        return endAt(index, start === index ? null : text.slice(start, index), final)
+        return endAt(index, value === '' ? null : value, final)
       }
       if (code === quote) throw new MalformedCsv(line, 'a quote within an unquoted cell')
     }
-    position = index
-    return false
+    return wait(index)
   }
 
   function consumeQuoted(final: boolean): boolean {
@@ -127,12 +133,13 @@ export function csvParser(dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape
   }
 
   function wait(index: number): false {
+    gather(index)
     position = index
     return false
   }
 
   function close(index: number): true {
-    value += text.slice(start, index)
+    gather(index)
     state = 'closed'
     position = start = index + 1
     return true
@@ -156,28 +163,24 @@ export function csvParser(dialect: Pick<Dialect, 'delimiter' | 'quote' | 'escape
     }
   }
 
-  function take(): CsvRecord[] {
-    const taken = records
-    records = []
-    return taken
-  }
-
   return {
     write(chunk) {
       text = text.slice(start) + chunk
       position -= start
       start = 0
       consume(false)
-      return take()
     },
     end() {
       consume(true)
       if (state === 'quoted')
         throw new MalformedCsv(recordLine, 'a quoted cell that is not closed; the file may be cut short')
-      if (state === 'unquoted') endRecord(text.slice(start), text.length)
-      else if (state === 'closed') endRecord(value, text.length)
+      if (state === 'unquoted' || state === 'closed') endRecord(value, text.length)
       else if (fields.length > 0) endRecord(null, text.length)
-      return take()
+    },
+    take() {
+      const taken = records
+      records = []
+      return taken
     },
     get line() {
       return line

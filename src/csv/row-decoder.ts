@@ -28,7 +28,6 @@ export function rowDecoder(
   options: RowDecoderOptions,
 ): (record: CsvRecord) => Record<string, unknown> {
   const names = header.map((name) => name ?? '')
-  requireDistinct(dataset.name, names)
   const selected = selectColumns(dataset, options.columns)
   const sources = dataset.columns.map((column) => ({ column, index: indexOf(names, column) }))
   const missing = selected.filter((column) => !column.nullable && indexOf(names, column) < 0)
@@ -39,6 +38,16 @@ export function rowDecoder(
       'required but not in the header; read the columns you need with `columns`, or check which dataset the file holds',
     )
   }
+  // What the first line holds may be a row, with somebody's data: no name of it comes into a message before some are
+  // known to be columns.
+  if (sources.every(({ index }) => index < 0)) {
+    throw headerMismatch(
+      dataset.name,
+      selected.map(({ name }) => name),
+      'none of them is in the first line; check that the file has a header, and which dataset it holds',
+    )
+  }
+  requireDistinct(dataset.name, names)
   const declaredIndexes = new Set(sources.map(({ index }) => index))
   const added = names
     .map((name, index) => ({ name, index }))
@@ -114,9 +123,10 @@ function indexOf(names: readonly string[], { name, aliases }: Column): number {
 }
 
 function requireDistinct(dataset: string, names: readonly string[]): void {
-  const repeated = names.filter((name, index) => names.indexOf(name) !== index)
-  if (repeated.length > 0)
-    throw headerMismatch(dataset, [...new Set(repeated)], 'in the header more than once')
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const name of names) (seen.has(name) ? repeated : seen).add(name)
+  if (repeated.size > 0) throw headerMismatch(dataset, [...repeated], 'in the header more than once')
 }
 
 function headerMismatch(dataset: string, columns: readonly string[], rule: string): ExportError {

@@ -28,6 +28,8 @@ function recordWriter({
     quote,
     escape,
     record_delimiter: recordDelimiter,
+    // With a record delimiter given, csv-stringify leaves CR and LF unquoted where they are not the whole of it.
+    quote_record_delimiter: true,
     quoted: quoting === 'all',
     // Quotes the empty string and leaves null alone, which `quoted_empty` and `quoted` do not.
     quoted_match: /^$/,

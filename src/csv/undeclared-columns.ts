@@ -16,7 +16,8 @@ export function undeclaredColumns(known: ReadonlySet<string>): (row: object) => 
         break
       }
     }
-    if (!same || index !== lastKeys.length) {
+    // The walk takes inherited keys too. None of them may pass for one that the row before owned.
+    if (!same || index !== lastKeys.length || !lastUndeclared.every((name) => Object.hasOwn(row, name))) {
       lastKeys = Object.keys(row)
       lastUndeclared = lastKeys.filter((key) => !known.has(key))
     }

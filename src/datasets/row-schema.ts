@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import {
   Type,
   type TBigInt,
@@ -72,7 +73,7 @@ function cellSchema(kind: ColumnKind): TSchema {
 function dateSchema(): TSchema {
   return Type.Refine(
     Type.Unsafe<Date>({}),
-    (value) => value instanceof Date && !Number.isNaN(value.getTime()),
+    (value) => types.isDate(value) && !Number.isNaN(value.getTime()),
     () => 'must be a valid Date',
   )
 }

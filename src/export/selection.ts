@@ -1,3 +1,4 @@
+import { types } from 'node:util'
 import { parseInstant } from '../csv/cells.js'
 import { valueOf } from '../csv/output-columns.js'
 import type { Dataset } from '../datasets/dataset.js'
@@ -36,8 +37,11 @@ export function rowSelection(
 
   function isInside(row: object): boolean {
     const value = valueOf(row, dataset.timeColumn)
-    const time =
-      value instanceof Date ? value.getTime() : typeof value === 'string' ? parseInstant(value) : undefined
+    const time = types.isDate(value)
+      ? value.getTime()
+      : typeof value === 'string'
+        ? parseInstant(value)
+        : undefined
     return time === undefined || Number.isNaN(time) || (time >= start && time < end)
   }
 

@@ -1,10 +1,13 @@
 // In: the bytes of a file, plain or gzip. Out: typed rows.
 
+import { Readable } from 'node:stream'
+import { untilAborted } from '../abort.js'
 import { gunzip, isGzip } from '../compress/gzip.js'
 import type { DecodedForms } from '../csv/cells.js'
 import { resolveDialect, type Dialect } from '../csv/dialect.js'
 import { csvParser, MalformedCsv, type CsvParser, type CsvRecord } from '../csv/parser.js'
 import { rowDecoder } from '../csv/row-decoder.js'
+import { InvalidUtf8, utf8Decoder } from '../csv/utf8.js'
 import type { Column } from '../datasets/column.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
@@ -53,7 +56,8 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  * Takes plain and gzip files, chunks cut anywhere, LF and CRLF, with or without a byte order mark, and columns that
  * were added since. A nullable column that the file lacks is null. An empty cell is null, `""` is the empty string.
  * Instants are Dates (digits beyond milliseconds are cut off; read `instants: 'string'` to keep them), decimals are
- * strings (every digit), integers are numbers. Memory: one chunk and its rows.
+ * strings (every digit), integers are numbers. Memory: one chunk, and the rows of 64 KiB of it. Before an error come the
+ * rows that stand before it.
  *
  * A file without a manifest cannot tell that whole rows are missing at its end: `readDay` compares with the manifest.
  *
@@ -91,7 +95,7 @@ export function readRows(
 
   return (async function* () {
     let decode: ((record: CsvRecord) => Record<string, unknown>) | undefined
-    for await (const records of recordsOf(dataset.name, seen(plain(chunksOf(bytes))), parser)) {
+    for await (const records of recordsOf(dataset.name, seen(plain(bytes)), parser)) {
       for (const record of records) {
         if (decode === undefined) decode = rowDecoder(dataset, record.fields, decoding)
         else yield decode(record)
@@ -107,22 +111,28 @@ async function* recordsOf(
   chunks: AsyncIterable<Uint8Array>,
   parser: CsvParser,
 ): AsyncGenerator<CsvRecord[], void, void> {
-  // `fatal`: a byte that is no UTF-8 must not become U+FFFD in somebody's name.
-  const utf8 = new TextDecoder('utf-8', { fatal: true })
+  const utf8 = utf8Decoder()
   try {
-    for await (const chunk of chunks) yield parser.write(utf8.decode(chunk, { stream: true }))
-    yield [...parser.write(utf8.decode()), ...parser.end()]
-  } catch (error) {
-    if (error instanceof MalformedCsv) throw malformed(dataset, error.line, error.rule)
-    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
-    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
-      throw malformed(dataset, parser.line, 'bytes that are not UTF-8', error)
+    for await (const chunk of chunks) {
+      for (const text of utf8.write(chunk)) {
+        parser.write(text)
+        yield parser.take()
+      }
     }
+    utf8.end()
+    parser.end()
+  } catch (error) {
+    // The rows before the error come first: what is read must not depend on where the chunks were cut.
+    yield parser.take()
+    if (error instanceof MalformedCsv) throw malformed(dataset, error.line, error.rule)
+    if (error instanceof InvalidUtf8) throw malformed(dataset, parser.line, error.message, error.cause)
+    const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
     if (code?.startsWith('Z_') === true) {
       throw malformed(dataset, parser.line, 'gzip data that is damaged or cut short', error)
     }
     throw error
   }
+  yield parser.take()
 }
 
 function malformed(dataset: string, line: number, rule: string, cause?: unknown): ExportError {
@@ -140,9 +150,9 @@ async function* chunksOf(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void
 }
 
 /** The bytes of the CSV itself, whether they come plain or as gzip: its first two bytes tell. */
-async function* plain(
-  chunks: AsyncGenerator<Uint8Array, void, void>,
-): AsyncGenerator<Uint8Array, void, void> {
+async function* plain(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void> {
+  const closing = new AbortController()
+  const chunks = untilAborted(chunksOf(bytes), closing.signal)
   let head = new Uint8Array()
   try {
     while (head.length < 2) {
@@ -153,6 +163,9 @@ async function* plain(
     const all = prepend(head, chunks)
     yield* isGzip(head) ? gunzip(all) : all
   } finally {
+    // Decompression pulls ahead: whoever stops reading must not wait for a chunk that may never come.
+    closing.abort()
+    if (bytes instanceof Readable) bytes.destroy()
     await chunks.return()
   }
 }

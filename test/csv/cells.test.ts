@@ -1,0 +1,252 @@
+import { runInNewContext } from 'node:vm'
+import { column, csvEncoder, defineDataset, isExportError } from 'dayfile'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { cellEncoder, encodeAdded } from '../../src/csv/cells.js'
+import type { ColumnKind } from '../../src/datasets/column.js'
+
+const written = (kind: ColumnKind, value: unknown): string => cellEncoder({ kind, lowerCase: false })(value)
+const NOT_TEXT: unknown[] = [{}, [], new Date(0), () => 1, Symbol('x'), new Map(), Object.create(null)]
+
+class Zoned extends Date {
+  override toISOString(): string {
+    return '1970-01-01T01:00:00.000+01:00'
+  }
+}
+
+describe('text', () => {
+  test.each([
+    ['as it is', 'as it is'],
+    [1e21, '1000000000000000000000'],
+    [-0, '0'],
+    [1.5, '1.5'],
+    [2n ** 70n, '1180591620717411303424'],
+    [true, 'true'],
+  ])('%s is written as %s', (value, expected) => {
+    expect(written('text', value)).toBe(expected)
+  })
+
+  test.each(NOT_TEXT)('what is no text is refused (%#)', (value) => {
+    expect(() => written('text', value)).toThrow('expected text, received')
+  })
+
+  test('a lone surrogate becomes U+FFFD, as UTF-8 cannot hold it', () => {
+    const dataset = defineDataset({
+      name: 'orders',
+      timeColumn: 'at',
+      columns: [column.instant('at', { nullable: false }), column.text('note')],
+    })
+    const bytes = csvEncoder(dataset).encode([{ at: '2026-03-07', note: 'a\ud800b' }])
+    expect(Buffer.from(bytes).toString()).toBe('2026-03-07,a\ufffdb\r\n')
+  })
+
+  test('event types are written in lower case', () => {
+    const encode = cellEncoder({ kind: 'text', lowerCase: true })
+    expect(encode('Subscription_Started')).toBe('subscription_started')
+    expect(() => encode({})).toThrow('expected text')
+  })
+})
+
+describe('integer', () => {
+  test.each([
+    [7, '7'],
+    [-0, '0'],
+    [1e21, '1000000000000000000000'],
+    [9223372036854775807n, '9223372036854775807'],
+    ['-007', '-007'],
+  ])('%s is written as %s', (value, expected) => {
+    expect(written('integer', value)).toBe(expected)
+  })
+
+  test.each([1.5, NaN, Infinity, '1.0', '1e3', '', ' 1', '1\n', true, ...NOT_TEXT])(
+    'what is no integer is refused (%#)',
+    (value) => {
+      expect(() => written('integer', value)).toThrow('expected an integer')
+    },
+  )
+})
+
+describe('decimal', () => {
+  test.each([
+    [1e21, '1000000000000000000000'],
+    [1e-7, '0.0000001'],
+    [-1.5e-10, '-0.00000000015'],
+    [-0, '0'],
+    [0.1, '0.1'],
+    [10n ** 30n, `1${'0'.repeat(30)}`],
+    ['9.90', '9.90'],
+    ['+1.', '+1.'],
+    ['.5', '.5'],
+    ['123456789012345678901234567890.12', '123456789012345678901234567890.12'],
+    ['1e3', '1000'],
+    ['-1.50E-3', '-0.00150'],
+    ['12.5e1', '125'],
+  ])('%s is written as %s', (value, expected) => {
+    expect(written('decimal', value)).toBe(expected)
+  })
+
+  test.each([
+    NaN,
+    Infinity,
+    -Infinity,
+    'NaN',
+    '',
+    '.',
+    '-',
+    'e5',
+    '1e',
+    '1,5',
+    '0x10',
+    '١',
+    true,
+    ...NOT_TEXT,
+  ])('what is no decimal is refused (%#)', (value) => {
+    expect(() => written('decimal', value)).toThrow('expected')
+  })
+
+  test('an exponent that would fill the memory is refused', () => {
+    for (const exponent of ['1000', '-1001', '999999999999', '9'.repeat(400)]) {
+      expect(() => written('decimal', `1e${exponent}`)).toThrow('at most 1000 digits')
+    }
+  })
+
+  test('a double is written without exponent and reads back as the same double', () => {
+    const special = fc.constantFrom(5e-324, 1.7976931348623157e308, 2 ** -1074, 1e21, 1e-7)
+    fc.assert(
+      fc.property(fc.oneof(special, fc.double({ noNaN: true, noDefaultInfinity: true })), (value) => {
+        const text = written('decimal', value)
+        expect(text).toMatch(/^-?\d+(\.\d+)?$/)
+        expect(Number(text) === value).toBe(true)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('text with an exponent is expanded exactly', () => {
+    const digits = fc.string({ unit: fc.constantFrom(...Array.from('0123456789')), maxLength: 40 })
+    const parts = fc.record({
+      sign: fc.constantFrom('', '-', '+'),
+      whole: digits,
+      fraction: digits,
+      exponent: fc.integer({ min: -400, max: 400 }),
+    })
+    fc.assert(
+      fc.property(parts, ({ sign, whole, fraction, exponent }) => {
+        fc.pre(whole + fraction !== '')
+        const expanded = written('decimal', `${sign}${whole}.${fraction}e${exponent}`)
+        const [, integer = '', rest = ''] = /^[+-]?(\d+)(?:\.(\d+))?$/.exec(expanded) ?? []
+        expect(expanded.startsWith('-')).toBe(sign === '-')
+        // digits × 10^(exponent - scale) on both sides, lifted to integers.
+        const lift = 500n
+        const given = BigInt(whole + fraction) * 10n ** (lift + BigInt(exponent - fraction.length))
+        expect(BigInt(integer + rest) * 10n ** (lift - BigInt(rest.length))).toBe(given)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  test('long text that is no decimal is refused at once', () => {
+    const start = performance.now()
+    for (const tail of ['x', 'ex', '.x']) {
+      expect(() => written('decimal', '1'.repeat(1_000_000) + tail)).toThrow('expected')
+    }
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+})
+
+describe('instant', () => {
+  test.each([
+    [new Date('2026-03-07T00:00:00Z'), '2026-03-07T00:00:00.000Z'],
+    [new Zoned(0), '1970-01-01T00:00:00.000Z'],
+    ['2026-03-07T12:00:00.123456+0000', '2026-03-07T12:00:00.123456+0000'],
+    ['2026-03-07 12:00:00+02', '2026-03-07 12:00:00+02'],
+    ['2024-02-29', '2024-02-29'],
+  ])('%s is written as %s', (value, expected) => {
+    expect(written('instant', value)).toBe(expected)
+  })
+
+  test.each([
+    new Date(NaN),
+    new Date(253402300800000),
+    new Date('-000001-12-31T00:00:00Z'),
+    Object.create(Date.prototype),
+    '2026-02-29',
+    '2026-13-01',
+    '2026-03-07T24:00:00Z',
+    '2026-03-07T23:60:00Z',
+    '2026-03-07T12:00:00+24:00',
+    '07.03.2026',
+    '2026-03-07\n',
+    '',
+    0,
+    0n,
+    {},
+  ])('what is no instant is refused (%#)', (value) => {
+    expect(() => written('instant', value)).toThrow()
+  })
+})
+
+describe('json', () => {
+  test.each([
+    [{ a: [1, null] }, '{"a":[1,null]}'],
+    ['text', '"text"'],
+    [false, 'false'],
+    ['\ud800', '"\\ud800"'],
+    [new Date(0), '"1970-01-01T00:00:00.000Z"'],
+  ])('a value is written as JSON.stringify writes it (%#)', (value, expected) => {
+    expect(written('json', value)).toBe(expected)
+  })
+
+  test.each([NaN, Infinity, 1n, () => 1, Symbol('x'), { toJSON: () => undefined }])(
+    'what has no JSON is refused (%#)',
+    (value) => {
+      expect(() => written('json', value)).toThrow('expected a JSON value')
+    },
+  )
+
+  test('a cycle is refused without naming its keys', () => {
+    const cycle: Record<string, unknown> = {}
+    cycle.secret = cycle
+    expect(() => written('json', cycle)).toThrow(/^(?!.*secret)/)
+  })
+})
+
+test('an added column is written by the type of each value', () => {
+  const values = ['x', 1e-7, 5n, true, new Date(0), { a: 1 }, [1]]
+  expect(values.map(encodeAdded)).toEqual([
+    'x',
+    '0.0000001',
+    '5',
+    'true',
+    '1970-01-01T00:00:00.000Z',
+    '{"a":1}',
+    '[1]',
+  ])
+  for (const value of [NaN, new Date(NaN), Symbol('x'), () => 1]) expect(() => encodeAdded(value)).toThrow()
+})
+
+test('every refusal of a cell is CELL_UNENCODABLE with the row, the column and the rule', () => {
+  const dataset = defineDataset({
+    name: 'orders',
+    timeColumn: 'at',
+    columns: [column.instant('at', { nullable: false }), column.decimal('total')],
+  })
+  const encoder = csvEncoder(dataset)
+  encoder.encode([{ at: '2026-03-07' }])
+  try {
+    encoder.encode([{ at: '2026-03-07', total: NaN }])
+    expect.unreachable()
+  } catch (error) {
+    if (!isExportError(error, 'CELL_UNENCODABLE')) throw error
+    const rule = 'expected a decimal, received NaN'
+    expect(error.message).toBe(`orders row 2, column "total": ${rule}`)
+    expect(error.details).toEqual({ dataset: 'orders', row: 2, column: 'total', rule })
+  }
+})
+
+test('a Date of another realm is a Date', () => {
+  const date: unknown = runInNewContext("new Date('2026-03-07T12:00:00Z')")
+  expect(date instanceof Date).toBe(false)
+  const encode = cellEncoder({ kind: 'instant', lowerCase: false })
+  expect(encode(date)).toBe('2026-03-07T12:00:00.000Z')
+})

@@ -1,0 +1,90 @@
+import { column, csvEncoder, defineDataset, encodeCsv, readCsv, type Dialect } from 'dayfile'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { gather } from './gather.js'
+import { decimalText, instant, json, rowWith, text } from './arbitraries.js'
+
+const dataset = defineDataset({
+  name: 'orders',
+  timeColumn: 'at',
+  columns: [
+    column.instant('at', { nullable: false }),
+    column.text('note'),
+    column.decimal('total'),
+    column.json('tags'),
+    column.text("it's; a test"),
+  ],
+})
+
+const dialects: fc.Arbitrary<Partial<Dialect>> = fc
+  .record({
+    delimiter: fc.constantFrom<string>(',', ';', '\t', '|', ' ', '.', '0', 'a', 'é', '\0'),
+    quote: fc.constantFrom('"', "'", '|', 'q', '-'),
+    escape: fc.option(fc.constantFrom<string>('\\', '/', "'"), { nil: undefined }),
+    recordDelimiter: fc.constantFrom('\r\n' as const, '\n' as const),
+    quoting: fc.constantFrom('minimal' as const, 'all' as const),
+    bom: fc.boolean(),
+  })
+  .filter(({ delimiter, quote, escape }) => delimiter !== quote && delimiter !== escape)
+  .map(({ escape, ...dialect }) => (escape === undefined ? dialect : { ...dialect, escape }))
+
+const row = fc
+  .tuple(
+    instant,
+    fc.option(text),
+    fc.option(decimalText),
+    fc.option(json.filter((value) => value !== null)),
+    fc.option(text),
+  )
+  .map((cells) => Object.fromEntries(dataset.columns.map(({ name }, index) => [name, cells[index]])))
+
+test('what is written in a dialect is read back in it, value by value', async () => {
+  await fc.assert(
+    fc.asyncProperty(dialects, fc.array(row, { maxLength: 4 }), async (dialect, rows) => {
+      const bytes = await gather(encodeCsv(dataset, rows as never, { dialect }))
+      const back = []
+      for await (const each of readCsv(dataset, bytes, { dialect })) back.push(each)
+      expect(back).toEqual(rows)
+    }),
+    { numRuns: 800 },
+  )
+})
+
+test('a byte order mark before the default dialect is the only difference', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(rowWith(['note', "it's; a test"], text), { maxLength: 3 }), async (cells) => {
+      const rows = cells.map((each) => ({ at: '2026-03-07', ...each }))
+      const plain = await gather(encodeCsv(dataset, rows))
+      const marked = await gather(encodeCsv(dataset, rows, { dialect: { bom: true } }))
+      expect(marked).toEqual(Buffer.concat([Buffer.from('\uFEFF'), plain]))
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test("quoting 'all' quotes the header and every cell but null", async () => {
+  const dialect = { quoting: 'all', recordDelimiter: '\n', delimiter: ';' } as const
+  const bytes = await gather(
+    encodeCsv(dataset, [{ at: '2026-03-07', note: '', total: '1.0', tags: ['a'] }], { dialect }),
+  )
+  expect(bytes.toString()).toBe(
+    `"at";"note";"total";"tags";"it's; a test"\n"2026-03-07";"";"1.0";"[""a""]";\n`,
+  )
+})
+
+test.each([
+  [{ delimiter: '' }, 'dialect.delimiter'],
+  [{ delimiter: ',,' }, 'dialect.delimiter'],
+  [{ delimiter: '\n' }, 'dialect.delimiter'],
+  [{ delimiter: '\ud800' }, 'dialect.delimiter'],
+  [{ delimiter: undefined }, 'dialect.delimiter'],
+  [{ quote: '\r' }, 'dialect.quote'],
+  [{ quote: ',' }, 'dialect.delimiter'],
+  [{ escape: ',' }, 'dialect.delimiter'],
+  [{ escape: '\uFEFF' }, 'dialect.escape'],
+  [{ recordDelimiter: '\r' }, 'dialect.recordDelimiter'],
+  [{ quoting: 'none' }, 'dialect.quoting'],
+])('a dialect that cannot be read back is refused when the encoder is made (%#)', (dialect, option) => {
+  expect(() => csvEncoder(dataset, { dialect: dialect as never })).toThrow(option)
+  expect(() => readCsv(dataset, [], { dialect: dialect as never })).toThrow(option)
+})

@@ -1,0 +1,16 @@
+import { column, defineDataset } from 'dayfile'
+
+/** A dataset with one column of each kind. */
+export const orders = defineDataset({
+  name: 'orders',
+  timeColumn: 'at',
+  columns: [
+    column.instant('at', { nullable: false }),
+    column.text('note'),
+    column.integer('items'),
+    column.decimal('total'),
+    column.json('tags'),
+  ],
+})
+
+export const at = '2026-03-07T12:00:00.000Z'
