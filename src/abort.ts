@@ -46,8 +46,10 @@ export async function* untilAborted<T>(
     }
   } finally {
     if (!ended) {
-      const closed = Promise.resolve(iterator.return?.()).catch(() => undefined)
-      if (!pending) await closed
+      // How the closing goes must not hide why it was closed.
+      const closed = (async () => iterator.return?.())().catch(() => undefined)
+      // A closing that hangs is ended by an abort that comes after it has begun.
+      if (!pending) await (signal.aborted ? closed : orAborted(closed, signal).catch(() => undefined))
     }
   }
 }

@@ -51,7 +51,7 @@ export async function exportDays<const D extends Dataset>(
         // Wrong options are wrong for every day, and an abort is no failure of the day.
         if (each.signal?.aborted === true || !isExportError(error)) {
           waiting.length = 0
-          throw error
+          throw each.signal?.aborted === true ? each.signal.reason : error
         }
         reports[index] = {
           outcome: 'failed',

@@ -59,6 +59,7 @@ export async function exportWindow<const D extends Dataset>(
     run.abort(signal?.reason)
   }
   signal?.addEventListener('abort', abortRun, { once: true })
+  let body: AsyncGenerator<Uint8Array, void, void> | undefined
   try {
     const manifestKey = sink.keys.manifest(dataset.name, window)
     const dataKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv.gz' : '.csv')
@@ -97,7 +98,7 @@ export async function exportWindow<const D extends Dataset>(
       now,
     })
     const csvBytes = csvDigest.through(progress.through(encodeRows(encoder, rows), () => encoder.report))
-    const body = storedDigest.through(compression === 'gzip' ? gzip(csvBytes) : csvBytes)
+    body = storedDigest.through(compression === 'gzip' ? gzip(csvBytes) : csvBytes)
     const staged = await sink.stage(dataKey, body, {
       contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
       signal: run.signal,
@@ -136,23 +137,30 @@ export async function exportWindow<const D extends Dataset>(
         producer: { name: 'dayfile', version: VERSION },
       }
       await requireUntouched(sink, manifestKey, etag, run.signal)
+      run.signal.throwIfAborted()
       await staged.commit()
+      // New data under an old manifest is a broken day: a replacement that has begun is finished, even when aborted.
+      const publishing = current === null ? run.signal : new AbortController().signal
       await sink.write(manifestKey, serializeManifest(manifest), {
         contentType: 'application/json',
         ifMatch: etag,
-        signal: run.signal,
+        signal: publishing,
       })
       // Only now is an old file nobody's: a day that was delivered without gzip had another key.
       for (const { key } of current?.files ?? []) {
-        if (key !== dataKey) await sink.remove(key, { signal: run.signal })
+        if (key !== dataKey) await sink.remove(key, { signal: publishing })
       }
+      run.signal.throwIfAborted()
       return report(decision.outcome, manifest, stagedAt)
     } catch (error) {
-      await staged.discard()
+      // What it was discarded for is what the host has to know.
+      await staged.discard().catch(() => undefined)
       throw error
     }
   } catch (error) {
     run.abort(error)
+    // A sink that left the body during a pull could not wait for its end. It is near: the abort ends a pull of the source.
+    await body?.return().catch(() => undefined)
     if (signal?.aborted === true) throw signal.reason
     throw error
   } finally {

@@ -35,7 +35,10 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> {
   readonly allowOpenWindow?: boolean
   /** Called at most ten times a second, and once at the end. */
   readonly onProgress?: (progress: ExportProgress) => void
-  /** Aborts the export. Nothing is published, and the promise rejects with the signal's reason after the clean-up. */
+  /**
+   * Aborts the export: the promise rejects with the signal's reason after the clean-up. No part of a day is published: a
+   * replacement that has begun is finished first, and a manifest on its way may arrive.
+   */
   readonly signal?: AbortSignal
   /** The clock; the machine's unless said. */
   readonly now?: () => Date
@@ -62,7 +65,9 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
   requireOneOf('export option compression', compression, ['gzip', 'none'])
   requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
   requireOneOf('export option outsideWindow', outsideWindow, ['exclude', 'include', 'fail'])
-  requireOneOf('export option source', typeof options.source, ['function'])
+  if (typeof options.source !== 'function') {
+    throw new TypeError(`export option source: expected a function, received ${typeof options.source}`)
+  }
   if (options.eventTypes !== undefined && !dataset.columns.some(({ name }) => name === EVENT_TYPE_COLUMN)) {
     throw new TypeError(
       `export option eventTypes: dataset ${dataset.name} has no column "${EVENT_TYPE_COLUMN}"`,

@@ -1,5 +1,6 @@
 // In: what the host's source returns. Out: its rows, stopped and closed whatever happens.
 
+import { EventEmitter } from 'node:events'
 import { orAborted, untilAborted } from '../abort.js'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
@@ -51,7 +52,7 @@ export async function openSource(
 
   let rows: unknown
   try {
-    const opening = Promise.resolve(source(request))
+    const opening = Promise.resolve(source(request)).then(passOnErrors)
     // A stream that arrives after the abort has nobody left to read it.
     request.signal.addEventListener('abort', () => void opening.then(destroy, () => undefined), {
       once: true,
@@ -102,6 +103,13 @@ function isAsyncIterable(value: unknown): value is AsyncIterable<object> {
 
 function isIterable(value: unknown): value is Iterable<object> {
   return typeof value === 'object' && value !== null && Symbol.iterator in value
+}
+
+// A stream may fail before it is read and after it was left, and an 'error' that nobody listens to ends the process.
+// Whoever reads it is told all the same.
+function passOnErrors(rows: unknown): unknown {
+  if (rows instanceof EventEmitter) rows.on('error', () => undefined)
+  return rows
 }
 
 function destroy(rows: unknown): void {

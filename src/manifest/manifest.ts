@@ -114,32 +114,37 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
   try {
     value = JSON.parse(Buffer.from(bytes).toString())
   } catch (cause) {
-    throw manifestInvalid(key, 'is not JSON', cause)
+    throw manifestInvalid(key, 'is not JSON', REWRITE, cause)
   }
   const version = (value as { manifestVersion?: unknown } | null)?.manifestVersion
   if (typeof version === 'number' && version > MANIFEST_VERSION) {
     throw manifestInvalid(
       key,
-      `has version ${version}, and this package reads up to ${MANIFEST_VERSION}; update it`,
+      `has version ${version}, and this package reads up to ${MANIFEST_VERSION}`,
+      'update the package that reads it',
     )
   }
   if (!Value.Check(ManifestSchema, value)) {
     const [first] = Value.Errors(ManifestSchema, value)
-    throw manifestInvalid(key, `${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`.trim())
+    const rule = `${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`.trim()
+    throw manifestInvalid(key, rule, REWRITE)
   }
   const { files, totals } = value
   const sum = (of: (file: ManifestFile) => number): number =>
     files.reduce((total, file) => total + of(file), 0)
-  if (totals.rows !== sum((file) => file.rows) || totals.bytes !== sum((file) => file.bytes)) {
-    throw manifestInvalid(key, 'its totals are not the sums of its files')
+  const counts = ['rows', 'bytes', 'csvBytes'] as const
+  if (counts.some((count) => totals[count] !== sum((file) => file[count]))) {
+    throw manifestInvalid(key, 'its totals are not the sums of its files', REWRITE)
   }
   return value
 }
 
-function manifestInvalid(key: string, rule: string, cause?: unknown): ExportError {
+const REWRITE = 'delete it and export the day again'
+
+function manifestInvalid(key: string, rule: string, next: string, cause?: unknown): ExportError {
   return new ExportError(
     'MANIFEST_INVALID',
-    `manifest ${key}: ${rule}; delete it and export the day again`,
+    `manifest ${key}: ${rule}; ${next}`,
     { key, rule },
     cause === undefined ? {} : { cause },
   )

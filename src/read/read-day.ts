@@ -32,9 +32,9 @@ export interface ReadDayOptions<Name extends string = string> extends Omit<
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
  * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
- * let sales = 0
- * for await (const { event_type } of readDay(events, '2026-03-07', archive)) sales += event_type.endsWith('_renewed') ? 1 : 0
- * sales // 0
+ * const rows = []
+ * for await (const row of readDay(events, '2026-03-07', archive)) rows.push(row)
+ * rows.length // 10
  */
 export function readDay<
   const D extends Dataset,
@@ -135,6 +135,8 @@ async function* readFile(
   try {
     for await (const row of readRows(dataset, bytes, options, (chunks) => csv.through(chunks))) {
       rows++
+      // The row before is the last one that was delivered: it waits for the proof too.
+      if (rows > file.rows) throw corrupt(archive, key, `has more than ${file.rows} rows as in the manifest`)
       if (last !== undefined) yield last
       last = row
     }

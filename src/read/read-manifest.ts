@@ -1,4 +1,5 @@
 import type { Dataset } from '../datasets/dataset.js'
+import { ExportError } from '../errors.js'
 import { parseManifest, type Manifest } from '../manifest/manifest.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
@@ -20,10 +21,24 @@ export async function readManifest(
   archive: Archive,
   signal?: AbortSignal,
 ): Promise<FoundManifest> {
-  const key = archive.keys.manifest(dataset.name, typeof window === 'string' ? { day: window } : window)
+  const asked: KeyWindow = typeof window === 'string' ? { day: window } : window
+  const key = archive.keys.manifest(dataset.name, asked)
   const chunks: Uint8Array[] = []
   for await (const chunk of archive.open(key, signal === undefined ? {} : { signal })) chunks.push(chunk)
-  return { key, manifest: parseManifest(Buffer.concat(chunks), key) }
+  const manifest = parseManifest(Buffer.concat(chunks), key)
+  // A folder that was copied under another day's name would pass for that day.
+  if (manifest.dataset !== dataset.name || manifest.day !== asked.day || manifest.lastDay !== asked.lastDay) {
+    const rule = `it is of ${manifest.dataset} ${manifest.day}, and does not belong here`
+    throw new ExportError(
+      'MANIFEST_INVALID',
+      `manifest ${key}: ${rule}; put it back where it was, or delete it`,
+      {
+        key,
+        rule,
+      },
+    )
+  }
+  return { key, manifest }
 }
 
 /**

@@ -35,6 +35,17 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     }
   }
 
+  // What was staged is missing only when a newer run has removed it.
+  async function unlessTakenOver<T>(operation: string, key: string, step: Promise<T>): Promise<T> {
+    try {
+      return await step
+    } catch (error) {
+      if (errno(error) !== 'ENOENT') throw error
+      const reason = 'another run took over and removed what this one had staged'
+      throw conflict(location, operation, key, reason, error)
+    }
+  }
+
   async function stage(
     key: string,
     body: AsyncIterable<Uint8Array>,
@@ -49,7 +60,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     const discard = (): Promise<void> => rm(folder, { recursive: true, force: true })
     const staged = join(folder, basename(path))
     try {
-      const file = await attempt('stage', key, () => open(staged, 'wx'))
+      const file = await attempt('stage', key, () => unlessTakenOver('stage', key, open(staged, 'wx')))
       try {
         for await (const chunk of untilAborted(body, signal))
           await attempt('stage', key, () => file.writeFile(chunk))
@@ -63,24 +74,12 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     }
     return {
       discard,
-      async commit() {
-        await attempt('commit', key, async () => {
-          try {
-            await rename(staged, path)
-          } catch (error) {
-            if (errno(error) !== 'ENOENT') throw error
-            throw conflict(
-              location,
-              'commit',
-              key,
-              'another run took over and removed what this one had staged',
-              error,
-            )
-          }
+      commit: () =>
+        attempt('commit', key, async () => {
+          await unlessTakenOver('commit', key, rename(staged, path))
           await syncFolder(dirname(path))
           await discard()
-        })
-      },
+        }),
     }
   }
 
@@ -101,14 +100,13 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
         const folder = await mkdtemp(stagingPrefix(path))
         const staged = join(folder, basename(path))
         try {
-          await write(staged, bytes)
+          await unlessTakenOver('write', key, write(staged, bytes))
           const current = await readFile(path).catch(nullIfMissing)
           if ((current === null ? null : etagOf(current)) !== ifMatch) {
             throw conflict(location, 'write', key, 'another run has written it meanwhile')
           }
           // link, unlike rename, fails when the place has been taken since.
-          if (ifMatch === null) await link(staged, path)
-          else await rename(staged, path)
+          await unlessTakenOver('write', key, ifMatch === null ? link(staged, path) : rename(staged, path))
           await syncFolder(dirname(path))
         } finally {
           await rm(folder, { recursive: true, force: true })

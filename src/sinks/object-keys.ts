@@ -151,8 +151,11 @@ function requireSafeKey(key: string, what: string): string {
   if (Buffer.byteLength(key) > MAX_KEY_BYTES)
     throw keyInvalid(key, `the ${what} is longer than ${MAX_KEY_BYTES} bytes`)
   // Letters, digits and marks of any script, and the ASCII that S3, file systems and SQL all take as it is. Slashes and
-  // dots of other scripts, zero-width and control characters are none of these.
-  if (!/^[\p{L}\p{N}\p{M} !'()*+,\-./:=@_~&$;]+$/u.test(key)) {
+  // dots of other scripts, zero-width and control characters are none of these; some letters and marks are invisible.
+  if (
+    !/^[\p{L}\p{N}\p{M} !'()*+,\-./:=@_~&$;]+$/u.test(key) ||
+    /\p{Default_Ignorable_Code_Point}/u.test(key)
+  ) {
     throw keyInvalid(key, `the ${what} holds a character that keys may not have`)
   }
   if (key.normalize('NFKC') !== key) {

@@ -43,19 +43,22 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
         discard: () => Promise.resolve(),
       }
     },
-    write: async (key, bytes, { ifMatch, signal }) => {
-      signal.throwIfAborted()
-      const current = await Promise.resolve(objects.get(key))
+    // Nothing is waited for between the comparison and the writing: of two writers one wins.
+    write(key, bytes, { ifMatch, signal }) {
+      if (signal.aborted) return Promise.reject(signal.reason as Error)
+      const current = objects.get(key)
       if ((current === undefined ? null : etagOf(current)) !== ifMatch) {
-        throw new ExportError(
-          'SINK_CONFLICT',
-          `${location} write ${key}: another run has written it meanwhile; run again to compare`,
-          { location, operation: 'write', key },
-          { retryable: true },
+        return Promise.reject(
+          new ExportError(
+            'SINK_CONFLICT',
+            `${location} write ${key}: another run has written it meanwhile; run again to compare`,
+            { location, operation: 'write', key },
+            { retryable: true },
+          ),
         )
       }
       objects.set(key, bytes.slice())
-      return { etag: etagOf(bytes) }
+      return Promise.resolve({ etag: etagOf(bytes) })
     },
     remove: async (key) => {
       await Promise.resolve(objects.delete(key))

@@ -90,6 +90,13 @@ export function isMissingObject(error: unknown): boolean {
   return name === 'NoSuchKey' || (status === 404 && name !== 'NoSuchBucket')
 }
 
+/** Whether a condition did not hold, and the client had sent the request before without getting an answer to keep. */
+export function isConflictOfRetry(error: unknown): boolean {
+  const { name, status } = describe(error)
+  const attempts = (error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1
+  return attempts > 1 && (BY_NAME[name] ?? byStatus(name, status)) === CONFLICT
+}
+
 function byStatus(name: string, status: number | undefined): Meaning {
   switch (status) {
     case 301:
@@ -121,6 +128,8 @@ function describe(error: unknown): { name: string; status: number | undefined } 
   if (!(error instanceof Error)) return { name: 'UnknownError', status: undefined }
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
   const errno = (error as { code?: unknown }).code
-  const name = error.name === 'Error' && typeof errno === 'string' ? errno : error.name
+  // Addresses that all refuse come as one AggregateError.
+  const unnamed = error.name === 'Error' || error.name === 'AggregateError'
+  const name = unnamed && typeof errno === 'string' ? errno : error.name
   return { name, status }
 }

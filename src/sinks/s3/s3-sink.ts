@@ -1,7 +1,7 @@
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
 import { isExportError } from '../../errors.js'
 import type { Sink } from '../sink.js'
-import { asS3Error, isMissingObject } from './s3-errors.js'
+import { asS3Error, isConflictOfRetry, isMissingObject } from './s3-errors.js'
 import { s3Location, type S3LocationOptions } from './s3-location.js'
 import { stageUpload } from './staged-upload.js'
 
@@ -55,38 +55,27 @@ export function s3Sink(options: S3SinkOptions): Sink {
     }
   }
 
+  async function read(key: string, signal: AbortSignal): Promise<{ bytes: Buffer; etag: string } | null> {
+    try {
+      const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
+        abortSignal: signal,
+      })
+      return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), etag: ETag ?? '' }
+    } catch (error) {
+      if (isMissingObject(error)) return null
+      throw error
+    }
+  }
+
   return Object.freeze<Sink>({
     location,
     keys,
-    read: (key, { signal }) =>
-      attempt('GetObject', key, signal, async () => {
-        try {
-          const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
-            abortSignal: signal,
-          })
-          return { bytes: (await Body?.transformToByteArray()) ?? new Uint8Array(), etag: ETag ?? '' }
-        } catch (error) {
-          if (isMissingObject(error)) return null
-          throw error
-        }
-      }),
+    read: (key, { signal }) => attempt('GetObject', key, signal, () => read(key, signal)),
     async stage(key, body, { contentType, signal }) {
-      // What the body throws is not the server's failure and passes as it is.
-      let bodyFailure: { readonly error: unknown } | undefined
-      async function* watched(): AsyncGenerator<Uint8Array, void, void> {
-        try {
-          yield* body
-        } catch (error) {
-          bodyFailure = { error }
-          throw error
-        }
-      }
       const params = { Bucket: bucket, Key: key, ContentType: contentType }
-      const staged = await attempt('Upload', key, signal, () =>
-        stageUpload(watched(), { client, params, partSizeBytes, concurrency, signal }),
-      ).catch((error: unknown) => {
-        throw bodyFailure === undefined ? error : bodyFailure.error
-      })
+      const failed = (error: unknown): unknown => asS3Error(location, 'Upload', key, error)
+      const options = { client, params, partSizeBytes, concurrency, signal, failed }
+      const staged = await stageUpload(body, options)
       return {
         commit: () => attempt('Upload', key, signal, () => staged.commit()),
         discard: () => staged.discard(),
@@ -95,17 +84,23 @@ export function s3Sink(options: S3SinkOptions): Sink {
     write: (key, bytes, { contentType, ifMatch, signal }) =>
       attempt('PutObject', key, signal, async () => {
         const condition = ifMatch === null ? { IfNoneMatch: '*' } : { IfMatch: ifMatch }
-        const { ETag } = await client.send(
-          new PutObjectCommand({
-            Bucket: bucket,
-            Key: key,
-            Body: bytes,
-            ContentType: contentType,
-            ...condition,
-          }),
-          { abortSignal: signal },
-        )
-        return { etag: ETag ?? '' }
+        const command = new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: bytes,
+          ContentType: contentType,
+          ...condition,
+        })
+        try {
+          const { ETag } = await client.send(command, { abortSignal: signal })
+          return { etag: ETag ?? '' }
+        } catch (error) {
+          if (!isConflictOfRetry(error)) throw error
+          // The answer to the first attempt may have been lost after it was carried out: then the conflict is with itself.
+          const stored = await read(key, signal)
+          if (!stored?.bytes.equals(bytes)) throw error
+          return { etag: stored.etag }
+        }
       }),
     remove: (key, { signal }) =>
       attempt('DeleteObject', key, signal, async () => {

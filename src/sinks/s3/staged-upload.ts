@@ -18,17 +18,19 @@ export interface StageUploadOptions {
   readonly partSizeBytes: number
   readonly concurrency: number
   readonly signal: AbortSignal
+  /** Makes the sink's error of one that a request ended in. What the body throws, and the signal's reason, pass as they are. */
+  readonly failed: (error: unknown) => unknown
 }
 
 /**
  * Uploads a body up to its end, and waits there.
  *
- * Memory: `concurrency` + 1 parts. Rejects with the first failure, of the body or of a request, after the multipart
- * upload has been aborted and every request has been answered or cancelled.
+ * Memory: `concurrency` + 1 parts, and one chunk of the body. Rejects with the first failure, of the body or of a
+ * request, after the body has been closed, the multipart upload aborted and every request answered or cancelled.
  */
 export async function stageUpload(
   body: AsyncIterable<Uint8Array>,
-  { client, params, partSizeBytes, concurrency, signal }: StageUploadOptions,
+  { client, params, partSizeBytes, concurrency, signal, failed }: StageUploadOptions,
 ): Promise<StagedObject> {
   const stop = new AbortController()
   const stopWithHost = (): void => {
@@ -39,23 +41,38 @@ export async function stageUpload(
 
   const taken = signalled()
   const committed = signalled()
+  const closed = signalled()
   async function* heldBack(): AsyncGenerator<Uint8Array, void, void> {
-    yield* untilAborted(body, stop.signal)
-    taken.resolve()
-    await orAborted(committed.promise, stop.signal)
+    try {
+      yield* untilAborted(body, stop.signal)
+      taken.resolve()
+      await orAborted(committed.promise, stop.signal)
+    } catch (error) {
+      // Parts under way are of no use any more.
+      if (!stop.signal.aborted) stop.abort(error)
+      throw error
+    } finally {
+      closed.resolve()
+    }
   }
 
+  // Without the mark 16 chunks would be read ahead, of whatever size.
+  const stream = Readable.from(heldBack(), { highWaterMark: 1 })
   const upload = new Upload({
-    client: stoppingClient(client, stop),
-    params: { ...params, Body: Readable.from(heldBack()) },
+    client: stoppingClient(client, stop, failed),
+    params: { ...params, Body: stream },
     partSize: partSizeBytes,
     queueSize: concurrency,
   })
   const done = upload
     .done()
-    .catch((error: unknown) => {
+    .catch(async (error: unknown) => {
+      if (!stop.signal.aborted) stop.abort(failed(error))
+      // Upload begins to read before it can fail, so that `heldBack` is running and comes to its end.
+      stream.destroy()
+      await closed.promise
       // What made everything stop is the failure; what Upload reports may be a consequence of it.
-      throw stop.signal.aborted ? stop.signal.reason : error
+      throw stop.signal.reason
     })
     .finally(() => {
       signal.removeEventListener('abort', stopWithHost)
@@ -81,14 +98,18 @@ export async function stageUpload(
  * and send all of the body), and a stop cancels the parts under way. Creating and completing are never cancelled: an
  * upload whose id never arrived could not be aborted, and a cancelled completion may have happened.
  */
-function stoppingClient(client: S3Client, stop: AbortController): S3Client {
+function stoppingClient(
+  client: S3Client,
+  stop: AbortController,
+  failed: (error: unknown) => unknown,
+): S3Client {
   const send = async (command: Parameters<S3Client['send']>[0]): Promise<unknown> => {
     try {
       return await (command instanceof UploadPartCommand
         ? client.send(command, { abortSignal: stop.signal })
         : client.send(command))
     } catch (error) {
-      if (!stop.signal.aborted) stop.abort(error)
+      if (!stop.signal.aborted) stop.abort(failed(error))
       throw error
     }
   }

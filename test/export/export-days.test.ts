@@ -1,0 +1,109 @@
+import { eachDay, ExportError, exportDays, isExportError, type SourceRequest } from 'dayfile'
+import { memorySink } from 'dayfile/testing'
+import { expect, test } from 'vitest'
+import { gate, order, orders, rejection, turns } from './orders.js'
+
+const days = eachDay('2026-03-01', '2026-03-05')
+
+const source = ({ window }: SourceRequest) => [order(0, { at: window.start, event_type: window.day })]
+
+test('gives one report a day, in the order of the days', async () => {
+  for (const concurrency of [1, 3, 10]) {
+    const sink = memorySink()
+    // Later days are the first to be done.
+    const slow = async (request: SourceRequest) => {
+      await turns(10 * (31 - Number(request.window.day.slice(-2))))
+      return source(request)
+    }
+    const reports = await exportDays({ dataset: orders, days, source: slow, sink, concurrency })
+    expect(reports.map(({ window }) => window.day)).toEqual(days.map(({ day }) => day))
+    expect(reports.map(({ outcome }) => outcome)).toEqual(days.map(() => 'written'))
+    expect(sink.objects.size).toBe(10)
+  }
+})
+
+test('a day that fails hides no other, and its report survives JSON', async () => {
+  const failing = (request: SourceRequest) => {
+    if (request.window.day === '2026-03-02') throw new Error('personal data')
+    return source(request)
+  }
+  const reports = await exportDays({
+    dataset: orders,
+    days,
+    source: failing,
+    sink: memorySink(),
+    concurrency: 2,
+  })
+  expect(reports.map(({ outcome }) => outcome)).toEqual([
+    'written',
+    'failed',
+    'written',
+    'written',
+    'written',
+  ])
+  const [, failed] = reports
+  if (failed?.outcome !== 'failed') throw new Error('expected a failed day')
+  expect(isExportError(failed.error, 'SOURCE_FAILED')).toBe(true)
+  expect(failed).toMatchObject({ dataset: 'orders', window: { day: '2026-03-02' } })
+  const json = JSON.stringify(failed)
+  expect(json).not.toContain('personal data')
+  expect(JSON.parse(json)).toMatchObject({
+    outcome: 'failed',
+    error: { code: 'SOURCE_FAILED', retryable: true },
+  })
+})
+
+test('runs no more days at once than asked, and the first ones first', async () => {
+  const started: string[] = []
+  let now = 0
+  let most = 0
+  const counted = async (request: SourceRequest) => {
+    started.push(request.window.day)
+    most = Math.max(most, ++now)
+    await turns(3)
+    now--
+    return source(request)
+  }
+  await exportDays({ dataset: orders, days, source: counted, sink: memorySink(), concurrency: 2 })
+  expect(most).toBe(2)
+  expect(started).toEqual(days.map(({ day }) => day))
+})
+
+test('an abort ends the days under way, starts no more, and rejects with its reason', async () => {
+  const abort = new AbortController()
+  const sink = memorySink()
+  const started: string[] = []
+  const waiting = gate()
+  const hanging = async (request: SourceRequest) => {
+    started.push(request.window.day)
+    if (request.window.day === '2026-03-01') return source(request)
+    if (started.length === 3) setImmediate(waiting.open)
+    return new Promise<never>(() => undefined)
+  }
+  const options = { dataset: orders, days, source: hanging, sink, concurrency: 2, signal: abort.signal }
+  const run = rejection(exportDays(options))
+  await waiting.passed
+  abort.abort(new Error('stop'))
+  expect(await run).toBe(abort.signal.reason)
+  expect(started).toEqual(['2026-03-01', '2026-03-02', '2026-03-03'])
+  expect([...sink.objects.keys()].every((key) => key.includes('2026-03-01'))).toBe(true)
+})
+
+test('an abort that makes a day fail rejects with its reason all the same', async () => {
+  const abort = new AbortController()
+  const failing = () => {
+    abort.abort(new Error('stop'))
+    throw new ExportError('ZONE_UNKNOWN', 'of the host', { zone: 'x' })
+  }
+  const options = { dataset: orders, days, source: failing, sink: memorySink(), signal: abort.signal }
+  expect(await rejection(exportDays(options))).toBe(abort.signal.reason)
+})
+
+test('options of the wrong shape are refused for all days', async () => {
+  const options = { dataset: orders, days, source, sink: memorySink() }
+  for (const concurrency of [0, 1.5, -1, Number.NaN]) {
+    expect(await rejection(exportDays({ ...options, concurrency }))).toBeInstanceOf(RangeError)
+  }
+  expect(await rejection(exportDays({ ...options, compression: 'zip' as never }))).toBeInstanceOf(TypeError)
+  expect(await exportDays({ ...options, days: [] })).toEqual([])
+})

@@ -1,0 +1,547 @@
+import { gunzipSync } from 'node:zlib'
+import {
+  dayRange,
+  dayWindow,
+  exportWindow,
+  readDay,
+  verifyDay,
+  type ExportProgress,
+  type ExportReport,
+  type ExportWindowOptions,
+  type Manifest,
+} from 'dayfile'
+import { memorySink } from 'dayfile/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+import { BUCKET, clientOf, PLACES, PREFIX, s3Place, type Place, type S3Place } from '../sinks/places.js'
+import { DAY, failure, gate, noise, order, orderRows, orders, rejection, turns, window } from './orders.js'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
+  const place = await open()
+  cleanups.push(() => place.close())
+  return place
+}
+
+type Options = Partial<ExportWindowOptions<typeof orders>>
+
+function run(
+  place: Pick<Place, 'sink'>,
+  rows: Iterable<object>,
+  options: Options = {},
+): Promise<ExportReport> {
+  return exportWindow({ dataset: orders, window, source: () => rows as [], sink: place.sink, ...options })
+}
+
+const FOLDER = `${PREFIX}/orders/dt=${DAY}/`
+const inFolder = (place: Place, name: string) => place.sink.keys.prefix + `orders/dt=${DAY}/${name}`
+
+async function manifestOf(place: Place): Promise<Manifest> {
+  return JSON.parse(String(await place.bytes(inFolder(place, '_manifest.json')))) as Manifest
+}
+
+async function csvOf(place: Place, name = `orders_${DAY}.csv.gz`): Promise<string> {
+  const bytes = await place.bytes(inFolder(place, name))
+  return String(name.endsWith('.gz') ? gunzipSync(bytes) : bytes)
+}
+
+const HEADER = 'at,event_type,total\r\n'
+
+describe.each(PLACES)('a day in %s', (_, open) => {
+  test('is one file and its manifest, which says what is in it', async () => {
+    const place = await opened(open)
+    const report = await run(place, orderRows(2), { now: () => new Date('2026-03-08T04:00:00Z') })
+    const names = ['_manifest.json', `orders_${DAY}.csv.gz`].map((name) => inFolder(place, name))
+    expect((await place.keys()).sort()).toEqual(names)
+    expect(await csvOf(place)).toBe(
+      `${HEADER}2026-03-07T00:00:00.000Z,sale,0\r\n2026-03-07T00:00:00.001Z,sale,1\r\n`,
+    )
+    const manifest = await manifestOf(place)
+    expect(manifest).toMatchObject({
+      manifestVersion: 1,
+      dataset: 'orders',
+      day: DAY,
+      window: { start: '2026-03-07T00:00:00.000Z', end: '2026-03-08T00:00:00.000Z' },
+      zone: 'UTC',
+      revision: 1,
+      compression: 'gzip',
+      selection: { eventTypes: null },
+      totals: { rows: 2 },
+      created: '2026-03-08T04:00:00.000Z',
+      producer: { name: 'dayfile' },
+    })
+    expect(report).toMatchObject({
+      outcome: 'written',
+      dataset: 'orders',
+      window,
+      location: place.sink.location,
+      manifestKey: names[0],
+      revision: 1,
+      rows: 2,
+      files: manifest.files,
+      columns: ['at', 'event_type', 'total'],
+      rejectedRows: 0,
+    })
+    expect(report.bytes).toBe((await place.bytes(names[1] ?? '')).length)
+    expect(await verifyDay(orders, DAY, place.archive)).toEqual({
+      day: DAY,
+      revision: 1,
+      rows: 2,
+      bytes: report.bytes,
+    })
+  })
+
+  test('exported again is unchanged, and replaced when a row is another', async () => {
+    const place = await opened(open)
+    await run(place, orderRows(10))
+    const before = await place.bytes(inFolder(place, '_manifest.json'))
+    expect(await run(place, orderRows(10))).toMatchObject({ outcome: 'unchanged', revision: 1, rows: 10 })
+    expect(await place.bytes(inFolder(place, '_manifest.json'))).toEqual(before)
+    expect(await run(place, orderRows(11))).toMatchObject({ outcome: 'replaced', revision: 2, rows: 11 })
+    expect(await run(place, orderRows(9))).toMatchObject({ outcome: 'replaced', revision: 3, rows: 9 })
+    expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ revision: 3, rows: 9 })
+    expect(await place.keys()).toHaveLength(2)
+    expect(await place.residue()).toEqual([])
+  })
+
+  test('that is there is skipped without asking the source, or refused, with ifExists', async () => {
+    const place = await opened(open)
+    let asked = 0
+    const source = () => {
+      asked++
+      return orderRows(3)
+    }
+    const one = await run(place, [], { source, ifExists: 'fail' })
+    expect(one.outcome).toBe('written')
+    expect(await run(place, [], { source, ifExists: 'skip' })).toMatchObject({
+      outcome: 'skipped',
+      rows: 3,
+      revision: 1,
+    })
+    const error = await failure(run(place, [], { source, ifExists: 'fail' }))
+    expect(error).toMatchObject({ code: 'SINK_CONFLICT', retryable: false })
+    expect(error.message).toContain("ifExists: 'fail'")
+    expect(asked).toBe(1)
+  })
+
+  test('without rows is a header and a manifest', async () => {
+    const place = await opened(open)
+    expect(await run(place, [])).toMatchObject({ outcome: 'written', rows: 0, csvBytes: HEADER.length })
+    expect(await csvOf(place)).toBe(HEADER)
+    expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 0 })
+    expect(await run(place, [])).toMatchObject({ outcome: 'unchanged' })
+  })
+
+  test('changes its compression as a replacement, and the old file goes', async () => {
+    const place = await opened(open)
+    await run(place, orderRows(5))
+    expect(await run(place, orderRows(5), { compression: 'none' })).toMatchObject({
+      outcome: 'replaced',
+      revision: 2,
+    })
+    expect((await place.keys()).map((key) => key.slice(key.lastIndexOf('/') + 1)).sort()).toEqual([
+      '_manifest.json',
+      `orders_${DAY}.csv`,
+    ])
+    expect(await csvOf(place, `orders_${DAY}.csv`)).toContain(HEADER)
+    await verifyDay(orders, DAY, place.archive)
+    expect(await run(place, orderRows(5))).toMatchObject({ outcome: 'replaced', revision: 3 })
+    expect(await place.keys()).toHaveLength(2)
+  })
+
+  test('with more bytes than a part arrives whole', async () => {
+    const place = await opened(open)
+    const report = await run(place, noise(2400), { compression: 'none' })
+    expect(report.bytes).toBeGreaterThan(11 * 1024 * 1024)
+    expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 2400 })
+  })
+})
+
+describe('the window', () => {
+  const bounds = [
+    ['2026-03-06T23:59:59.999Z', false],
+    ['2026-03-07T00:00:00.000Z', true],
+    ['2026-03-07T23:59:59.999Z', true],
+    ['2026-03-07T23:59:59.999999Z', true],
+    ['2026-03-08T00:00:00.000Z', false],
+    ['2026-03-08T01:00:00+02:00', true],
+  ] as const
+
+  test('has its first instant and not its end, for Dates and for text', async () => {
+    for (const asDate of [true, false]) {
+      const rows = bounds.map(([at], index) => order(index, { at: asDate ? new Date(at) : at }))
+      const sink = memorySink()
+      const report = await run({ sink }, rows)
+      const totals: unknown[] = []
+      for await (const row of readDay(orders, DAY, sink)) totals.push(Number(row.total))
+      expect(totals).toEqual(bounds.flatMap(([, inside], index) => (inside ? [index] : [])))
+      expect(report.leftOut).toEqual({ outsideWindow: 2, otherEventTypes: 0 })
+    }
+  })
+
+  test("takes all rows with outsideWindow 'include', and none with 'fail'", async () => {
+    const rows = bounds.map(([at], index) => order(index, { at }))
+    expect(await run({ sink: memorySink() }, rows, { outsideWindow: 'include' })).toMatchObject({
+      rows: 6,
+      leftOut: { outsideWindow: 0 },
+    })
+    const sink = memorySink()
+    const error = await failure(run({ sink }, rows, { outsideWindow: 'fail' }))
+    expect(error).toMatchObject({ code: 'WINDOW_INVALID', details: { day: DAY, zone: 'UTC' } })
+    expect(error.message).toContain('2026-03-08T00:00:00.000Z (not included)')
+    expect(sink.objects.size).toBe(0)
+  })
+
+  test('that is not over is refused before the source is asked, unless allowed', async () => {
+    const now = () => new Date(window.end.getTime() - 1)
+    const source = () => {
+      throw new Error('asked')
+    }
+    const error = await failure(run({ sink: memorySink() }, [], { source, now }))
+    expect(error).toMatchObject({ code: 'WINDOW_INVALID', details: { reason: 'the window is not over yet' } })
+    expect(error.message).toContain('allowOpenWindow')
+    expect(await run({ sink: memorySink() }, [], { now, allowOpenWindow: true })).toMatchObject({ rows: 0 })
+    expect(await run({ sink: memorySink() }, [], { now: () => window.end })).toMatchObject({ rows: 0 })
+  })
+
+  test('of another zone and of several days', async () => {
+    const sink = memorySink()
+    const kolkata = dayWindow(DAY, { zone: 'Asia/Kolkata' })
+    await run({ sink }, [order(0, { at: '2026-03-06T18:30:00Z' })], { window: kolkata })
+    expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 1 })
+    const range = dayRange('2026-03-05', DAY)
+    const report = await run({ sink }, orderRows(2), { window: range })
+    expect(report).toMatchObject({ outcome: 'written', window: range, rows: 2 })
+    expect(report.manifestKey).toBe(`ranges/orders/2026-03-05_${DAY}/_manifest.json`)
+    expect(await verifyDay(orders, range, sink)).toMatchObject({ rows: 2 })
+  })
+})
+
+describe('eventTypes', () => {
+  const rows = ['sale', 'SALE', 'refund', null, 'Trial'].map((event_type, index) =>
+    order(index, { event_type }),
+  )
+
+  test('are enforced, whatever their case, and recorded', async () => {
+    const place = await opened(() => s3Place())
+    const report = await run(place, rows, { eventTypes: ['Sale', 'trial'] })
+    expect(report).toMatchObject({ rows: 3, leftOut: { outsideWindow: 0, otherEventTypes: 2 } })
+    expect((await manifestOf(place)).selection).toEqual({ eventTypes: ['sale', 'trial'] })
+    expect(await run(place, rows, { eventTypes: ['trial', 'sale', 'SALE'] })).toMatchObject({
+      outcome: 'unchanged',
+    })
+    expect(await run(place, rows.slice(0, 2))).toMatchObject({ outcome: 'replaced', rows: 2 })
+  })
+
+  test('are refused where there is no such column', async () => {
+    const paywalls = (await import('dayfile')).paywallViews
+    const call = exportWindow({
+      dataset: paywalls,
+      window,
+      source: () => [],
+      sink: memorySink(),
+      eventTypes: ['x'],
+    })
+    expect(await rejection(call)).toBeInstanceOf(TypeError)
+  })
+})
+
+describe('options of the wrong shape are refused before anything is read:', () => {
+  test.each([
+    [{ compression: 'zstd' }, TypeError],
+    [{ ifExists: 'maybe' }, TypeError],
+    [{ outsideWindow: 'ignore' }, TypeError],
+    [{ source: [] }, TypeError],
+    [{ csv: { addedColumns: 'keep' } }, TypeError],
+    [{ csv: { dialect: { delimiter: ',,' } } }, RangeError],
+  ])('%j', async (wrong, type) => {
+    const sink = memorySink()
+    const error = await rejection(run({ sink }, [], wrong as Options))
+    expect(error).toBeInstanceOf(type)
+    expect(sink.objects.size).toBe(0)
+  })
+
+  test('a window that is none', async () => {
+    expect(await failure(run({ sink: memorySink() }, [], { window: undefined as never }))).toMatchObject({
+      code: 'WINDOW_INVALID',
+    })
+  })
+})
+
+describe('the report', () => {
+  test('survives JSON', async () => {
+    const rows = [...orderRows(3), order(3, { total: 'no' }), { ...order(4), extra: 'x' }]
+    const report = await run({ sink: memorySink() }, rows, { csv: { onInvalidRow: 'skip' } })
+    expect(report).toMatchObject({
+      rows: 4,
+      rejectedRows: 1,
+      rejections: [{ row: 4, column: 'total' }],
+      addedColumns: ['extra'],
+      droppedColumns: [],
+    })
+    const { startedAt, finishedAt, window: span, ...rest } = report
+    expect(JSON.parse(JSON.stringify(report))).toEqual({
+      ...rest,
+      startedAt: startedAt.toISOString(),
+      finishedAt: finishedAt.toISOString(),
+      window: { ...span, start: span.start.toISOString(), end: span.end.toISOString() },
+    })
+    expect(report.timings.total).toBe(report.timings.stage + report.timings.publish)
+  })
+
+  test('counts the columns that came too late or were not wanted', async () => {
+    const rows = [...orderRows(1000), { ...order(1), late: 1 }, { ...order(2), late: 2 }]
+    const late = await run({ sink: memorySink() }, rows)
+    expect(late).toMatchObject({ addedColumns: [], droppedColumns: [{ name: 'late', rows: 2 }] })
+    const sink = memorySink()
+    expect(await failure(run({ sink }, rows, { csv: { addedColumns: 'reject' } }))).toMatchObject({
+      code: 'COLUMN_UNKNOWN',
+      details: { column: 'late', row: 1001 },
+    })
+    expect(sink.objects.size).toBe(0)
+  })
+})
+
+describe('progress', () => {
+  test('comes at the end at least, grows, and never after the run has settled', async () => {
+    let time = Date.UTC(2026, 2, 9)
+    const told: ExportProgress[] = []
+    let settled = false
+    let late = 0
+    const onProgress = (progress: ExportProgress) => {
+      if (settled) late++
+      told.push(progress)
+    }
+    const now = () => new Date((time += 60))
+    const report = await run({ sink: memorySink() }, orderRows(5000), { onProgress, now })
+    settled = true
+    await turns(5)
+    expect(late).toBe(0)
+    expect(told.length).toBeGreaterThan(2)
+    expect(told.at(-1)).toMatchObject({ dataset: 'orders', day: DAY, rows: 5000, csvBytes: report.csvBytes })
+    expect(told.map(({ rows }) => rows)).toEqual(told.map(({ rows }) => rows).sort((a, b) => a - b))
+  })
+
+  test('comes once when the clock stands still', async () => {
+    const told: ExportProgress[] = []
+    const now = () => new Date('2026-03-09T00:00:00Z')
+    await run({ sink: memorySink() }, orderRows(5000), { onProgress: (each) => told.push(each), now })
+    expect(told).toHaveLength(1)
+  })
+})
+
+describe('on S3', () => {
+  const writes = (place: S3Place) =>
+    place.s3.operations
+      .filter(({ operation, status }) => !/^(Get|List)/.test(operation) && status < 300)
+      .map(({ operation, key }) => `${operation} ${key.slice(FOLDER.length)}`)
+
+  test('the manifest is written last', async () => {
+    const place = await opened(() => s3Place())
+    await run(place, noise(1300), { compression: 'none' })
+    expect(writes(place).at(-1)).toBe('PutObject _manifest.json')
+    expect(writes(place).at(-2)).toBe(`CompleteMultipartUpload orders_${DAY}.csv`)
+    const put = place.s3.operations.find(({ operation }) => operation === 'PutObject')
+    expect(put?.headers['if-none-match']).toBe('*')
+    await run(place, orderRows(1))
+    expect(writes(place).slice(-3)).toEqual([
+      `PutObject orders_${DAY}.csv.gz`,
+      'PutObject _manifest.json',
+      `DeleteObject orders_${DAY}.csv`,
+    ])
+  })
+
+  test('a run without changes writes nothing', async () => {
+    const place = await opened(() => s3Place())
+    await run(place, orderRows(3))
+    const before = writes(place).length
+    await run(place, orderRows(3))
+    expect(writes(place)).toHaveLength(before)
+    await run(place, noise(1300), { compression: 'none' })
+    const completed = writes(place).length
+    expect(await run(place, noise(1300), { compression: 'none' })).toMatchObject({ outcome: 'unchanged' })
+    expect(
+      writes(place)
+        .slice(completed)
+        .filter((each) => each.startsWith('Complete')),
+    ).toEqual([])
+    expect(await place.residue()).toEqual([])
+  })
+
+  test('a run that fails at any of its requests leaves no manifest and no upload, and the next one succeeds', async () => {
+    const total = await (async () => {
+      const place = await opened(() => s3Place())
+      await run(place, noise(1300), { compression: 'none' })
+      return place.s3.operations.length
+    })()
+    for (let index = 0; index < total; index++) {
+      const place = await opened(() => s3Place())
+      place.s3.fault({ index }, { status: 500, code: 'InternalError' })
+      const error = await failure(run(place, noise(1300), { compression: 'none' }))
+      expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true })
+      expect(await place.keys()).not.toContain(`${FOLDER}_manifest.json`)
+      expect(await place.residue()).toEqual([])
+      expect(await run(place, noise(1300), { compression: 'none' })).toMatchObject({ outcome: 'written' })
+      await verifyDay(orders, DAY, place.archive)
+      expect(await place.keys()).toHaveLength(2)
+    }
+  })
+
+  test('a replacement that fails at any of its requests is made whole by the next run', async () => {
+    const total = await (async () => {
+      const place = await opened(() => s3Place())
+      await run(place, orderRows(3))
+      const before = place.s3.operations.length
+      await run(place, orderRows(4))
+      return [before, place.s3.operations.length] as const
+    })()
+    for (let index = total[0]; index < total[1]; index++) {
+      const place = await opened(() => s3Place())
+      await run(place, orderRows(3))
+      place.s3.fault({ index }, { status: 500, code: 'InternalError' })
+      await failure(run(place, orderRows(4)))
+      expect(await run(place, orderRows(4))).toMatchObject({ outcome: 'replaced', revision: 2 })
+      await verifyDay(orders, DAY, place.archive)
+    }
+  })
+})
+
+describe('an abort', () => {
+  test('before the start asks nobody', async () => {
+    const place = await opened(() => s3Place())
+    const signal = AbortSignal.abort(new Error('before'))
+    const source = () => {
+      throw new Error('asked')
+    }
+    expect(await rejection(run(place, [], { signal, source }))).toBe(signal.reason)
+    expect(place.s3.operations).toEqual([])
+  })
+
+  test('at any request of a first delivery rejects with its reason and leaves no part of a day', async () => {
+    const rows = () => noise(1300)
+    const total = await (async () => {
+      const place = await opened(() => s3Place())
+      await run(place, rows(), { compression: 'none' })
+      return place.s3.operations.length
+    })()
+    for (let index = 0; index < total; index++) {
+      const place = await opened(() => s3Place())
+      const abort = new AbortController()
+      const reason = new Error(`at ${index}`)
+      place.s3.fault({ index }, () => {
+        abort.abort(reason)
+      })
+      const outcome = await rejection(run(place, rows(), { compression: 'none', signal: abort.signal }))
+      expect(outcome).toBe(reason)
+      // A request that was cancelled on its way may be carried out: that of the manifest comes when all else is there.
+      const published = (await place.keys()).includes(`${FOLDER}_manifest.json`)
+      if (published) await verifyDay(orders, DAY, place.archive)
+      expect(published && index < total - 1).toBe(false)
+      expect(await place.residue()).toEqual([])
+    }
+  })
+
+  test('at any request of a replacement rejects with its reason and leaves an intact day', async () => {
+    for (const compression of ['gzip', 'none'] as const) {
+      const total = await (async () => {
+        const place = await opened(() => s3Place())
+        await run(place, orderRows(3))
+        const before = place.s3.operations.length
+        await run(place, orderRows(4), { compression })
+        return [before, place.s3.operations.length] as const
+      })()
+      for (let index = total[0]; index < total[1]; index++) {
+        const place = await opened(() => s3Place())
+        await run(place, orderRows(3))
+        const abort = new AbortController()
+        const reason = new Error(`at ${index}`)
+        place.s3.fault({ index }, () => {
+          abort.abort(reason)
+        })
+        const call = run(place, orderRows(4), { compression, signal: abort.signal })
+        expect(await rejection(call)).toBe(reason)
+        await verifyDay(orders, DAY, place.archive)
+        expect(await place.residue()).toEqual([])
+        expect(await place.keys()).toHaveLength(2)
+      }
+    }
+  })
+
+  test('after the run has no effect', async () => {
+    const abort = new AbortController()
+    const sink = memorySink()
+    await run({ sink }, orderRows(3), { signal: abort.signal })
+    abort.abort(new Error('late'))
+    await turns(3)
+    expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 3 })
+  })
+
+  test('runs the handlers of the host', async () => {
+    const abort = new AbortController()
+    const ran: string[] = []
+    abort.signal.onabort = () => ran.push('onabort')
+    abort.signal.addEventListener('abort', () => ran.push('listener'))
+    const place = await opened(() => s3Place())
+    function* rows() {
+      yield* noise(1300)
+      abort.abort(new Error('stop'))
+      yield* noise(1300)
+    }
+    await rejection(run(place, rows(), { compression: 'none', signal: abort.signal }))
+    expect(ran.sort()).toEqual(['listener', 'onabort'])
+  })
+})
+
+describe('two runs of one day', () => {
+  test('at once: the one that publishes while the other still reads wins, and the other has a conflict', async () => {
+    for (const [, open] of PLACES) {
+      const place = await opened(open)
+      const reading = gate()
+      const read = gate()
+      async function* slow() {
+        yield order(1, { event_type: 'slow' })
+        reading.open()
+        await read.passed
+        yield order(2, { event_type: 'slow' })
+      }
+      const loser = exportWindow({ dataset: orders, window, source: slow, sink: place.sink })
+      loser.catch(() => undefined)
+      await reading.passed
+      expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'written', revision: 1 })
+      read.open()
+      expect(await failure(loser)).toMatchObject({ code: 'SINK_CONFLICT', retryable: true })
+      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 3, revision: 1 })
+      expect(await place.residue()).toEqual([])
+      // The loser run again finds what there is and replaces it.
+      expect(await run(place, orderRows(2))).toMatchObject({ outcome: 'replaced', revision: 2 })
+      await verifyDay(orders, DAY, place.archive)
+    }
+  })
+
+  test('one after the other on two clients see each other', async () => {
+    const place = await opened(() => s3Place())
+    const { s3Sink } = await import('dayfile/s3')
+    const client = clientOf(place.s3)
+    const other = s3Sink({ client, bucket: BUCKET, prefix: PREFIX })
+    await run(place, orderRows(3))
+    expect(await run({ sink: other }, orderRows(3))).toMatchObject({ outcome: 'unchanged' })
+    expect(await run({ sink: other }, orderRows(4))).toMatchObject({ outcome: 'replaced', revision: 2 })
+    client.destroy()
+    await verifyDay(orders, DAY, place.archive)
+  })
+})
+
+test('a manifest that cannot be read is said, and nothing is touched', async () => {
+  const place = await opened(() => s3Place())
+  await run(place, orderRows(3))
+  await place.tamper(inFolder(place, '_manifest.json'), () => Buffer.from('{}'))
+  const before = place.s3.operations.length
+  expect(await failure(run(place, orderRows(4)))).toMatchObject({
+    code: 'MANIFEST_INVALID',
+    details: { key: inFolder(place, '_manifest.json') },
+  })
+  expect(place.s3.operations).toHaveLength(before + 1)
+})

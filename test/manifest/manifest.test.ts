@@ -1,0 +1,148 @@
+import { events, isExportError, type Manifest } from 'dayfile'
+import { describe, expect, test } from 'vitest'
+import { decideContent } from '../../src/manifest/decide.js'
+import {
+  manifestColumns,
+  manifestWindow,
+  parseManifest,
+  serializeManifest,
+} from '../../src/manifest/manifest.js'
+import { dayRange, dayWindow } from '../../src/windows/day-window.js'
+
+const KEY = 'events/dt=2026-03-07/_manifest.json'
+const SHA = 'a'.repeat(64)
+
+const manifest: Manifest = {
+  manifestVersion: 1,
+  dataset: 'events',
+  ...manifestWindow(dayWindow('2026-03-07')),
+  revision: 2,
+  columns: manifestColumns(events.columns.slice(0, 3), ['extra']),
+  dialect: {
+    delimiter: ',',
+    quote: '"',
+    escape: '"',
+    recordDelimiter: '\r\n',
+    quoting: 'minimal',
+    bom: false,
+    formulaGuard: false,
+  },
+  compression: 'gzip',
+  selection: { eventTypes: null },
+  files: [
+    { key: 'events/dt=2026-03-07/e.csv.gz', bytes: 10, sha256: SHA, rows: 3, csvBytes: 20, csvSha256: SHA },
+  ],
+  totals: { rows: 3, bytes: 10, csvBytes: 20 },
+  created: '2026-03-08T04:00:00.000Z',
+  producer: { name: 'dayfile', version: '0.1.0' },
+}
+
+const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value))
+
+function refusal(bytes: Uint8Array) {
+  try {
+    parseManifest(bytes, KEY)
+  } catch (error) {
+    if (isExportError(error, 'MANIFEST_INVALID')) return error
+    throw error
+  }
+  throw new Error('the manifest was accepted')
+}
+
+describe('a manifest', () => {
+  test('comes back as it was written', () => {
+    expect(parseManifest(serializeManifest(manifest), KEY)).toEqual(manifest)
+    const range = { ...manifest, ...manifestWindow(dayRange('2026-03-05', '2026-03-07')) }
+    expect(parseManifest(serializeManifest(range), KEY)).toEqual(range)
+    expect(range.lastDay).toBe('2026-03-07')
+  })
+
+  test('has the same bytes whatever the order of its keys, in lines, ending in one', () => {
+    const reversed = Object.fromEntries(Object.entries(manifest).reverse()) as Manifest
+    const text = String(serializeManifest(manifest))
+    expect(String(serializeManifest(reversed))).toBe(text)
+    expect(text.startsWith('{\n  "manifestVersion": 1,\n')).toBe(true)
+    expect(text.endsWith('}\n')).toBe(true)
+  })
+
+  test('of a later release keeps the fields that this one does not know', () => {
+    const later = {
+      ...manifest,
+      signature: 'x',
+      files: manifest.files.map((file) => ({ ...file, crc32: 'y' })),
+    }
+    expect(parseManifest(bytesOf(later), KEY)).toEqual(later)
+  })
+
+  test('of a newer version is refused, and the advice is not to delete it', () => {
+    const error = refusal(bytesOf({ ...manifest, manifestVersion: 2 }))
+    expect(error.message).toContain('version 2')
+    expect(error.message).toContain('update')
+    expect(error.message).not.toContain('delete')
+  })
+
+  test.each<[string, unknown, string]>([
+    ['no version', { ...manifest, manifestVersion: undefined }, 'manifestVersion'],
+    ['a version in text', { ...manifest, manifestVersion: '1' }, '/manifestVersion'],
+    ['a day that is none', { ...manifest, day: '7.3.2026' }, '/day'],
+    ['a revision of zero', { ...manifest, revision: 0 }, '/revision'],
+    ['a window with an offset', { ...manifest, window: { ...manifest.window, end: 'x' } }, '/window/end'],
+    ['negative rows', { ...manifest, files: [{ ...manifest.files[0], rows: -1 }] }, '/files/0/rows'],
+    ['a short hash', { ...manifest, files: [{ ...manifest.files[0], sha256: 'abc' }] }, '/files/0/sha256'],
+    ['no files', { ...manifest, files: [] }, '/files'],
+    ['another compression', { ...manifest, compression: 'zstd' }, '/compression'],
+    ['totals of other rows', { ...manifest, totals: { ...manifest.totals, rows: 4 } }, 'totals'],
+    ['totals of other bytes', { ...manifest, totals: { ...manifest.totals, bytes: 11 } }, 'totals'],
+    ['totals of other CSV bytes', { ...manifest, totals: { ...manifest.totals, csvBytes: 21 } }, 'totals'],
+    ['a list', [], ''],
+    ['null', null, ''],
+    ['a number', 5, ''],
+  ])('with %s is MANIFEST_INVALID naming the place', (_, value, place) => {
+    const error = refusal(bytesOf(value))
+    expect(error.details.key).toBe(KEY)
+    expect(error.details.rule).toContain(place)
+    expect(error.message).toContain(KEY)
+    expect(error.message).toContain('export the day again')
+    expect(error.retryable).toBe(false)
+  })
+
+  test.each(['', '{', 'not JSON', '\uFFFD'])('that is %j is MANIFEST_INVALID', (text) => {
+    const error = refusal(Buffer.from(text))
+    expect(error.details.rule).toBe('is not JSON')
+    expect(error.cause).toBeInstanceOf(SyntaxError)
+  })
+})
+
+describe('what is to be done with content', () => {
+  const content = { ...manifest, created: undefined, revision: undefined }
+
+  test('that was not there is a first revision', () => {
+    expect(decideContent(null, content)).toEqual({ outcome: 'written', revision: 1 })
+  })
+
+  test('that is the same is nothing, whoever wrote it, when, and however gzip packed it', () => {
+    const current: Manifest = {
+      ...manifest,
+      created: '2027-01-01T00:00:00.000Z',
+      producer: { name: 'other', version: '9' },
+      files: manifest.files.map((file) => ({ ...file, bytes: 11, sha256: 'b'.repeat(64) })),
+      dialect: Object.fromEntries(Object.entries(manifest.dialect).reverse()) as Manifest['dialect'],
+    }
+    expect(decideContent(current, content)).toEqual({ outcome: 'unchanged', current })
+  })
+
+  test.each<[string, Partial<Manifest>]>([
+    ['rows', { files: manifest.files.map((file) => ({ ...file, csvSha256: 'b'.repeat(64) })) }],
+    ['columns', { columns: manifest.columns.slice(1) }],
+    ['kinds of columns', { columns: manifest.columns.map((each) => ({ ...each, kind: 'json' })) }],
+    ['dialect', { dialect: { ...manifest.dialect, delimiter: ';' } }],
+    ['formula guard', { dialect: { ...manifest.dialect, formulaGuard: true } }],
+    ['compression', { compression: 'none' }],
+    ['selection', { selection: { eventTypes: ['sale'] } }],
+    ['zone', { zone: 'Asia/Kolkata' }],
+    ['bounds', { window: { ...manifest.window, end: '2026-03-07T23:00:00.000Z' } }],
+    ['number of files', { files: [...manifest.files, ...manifest.files] }],
+  ])('with other %s is a replacement, one revision up', (_, other) => {
+    expect(decideContent({ ...manifest, ...other }, content)).toEqual({ outcome: 'replaced', revision: 3 })
+  })
+})

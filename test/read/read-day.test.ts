@@ -1,0 +1,374 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { createHash } from 'node:crypto'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  directoryArchive,
+  eachDay,
+  exportDays,
+  exportWindow,
+  listDays,
+  readDay,
+  readDays,
+  verifyDay,
+  type Archive,
+  type Manifest,
+} from 'dayfile'
+import { s3Archive } from 'dayfile/s3'
+import { memorySink } from 'dayfile/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+import { DAY, failure, gate, noise, orderRows, orders, rejection, turns, window } from '../export/orders.js'
+import { BUCKET, directoryPlace, MIB, PLACES, PREFIX, s3Place, type Place } from '../sinks/places.js'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
+  const place = await open()
+  cleanups.push(() => place.close())
+  return place
+}
+
+async function exported(
+  place: Pick<Place, 'sink'>,
+  rows: Iterable<object> = orderRows(2000),
+  compression: 'gzip' | 'none' = 'gzip',
+) {
+  return exportWindow({ dataset: orders, window, source: () => rows as [], sink: place.sink, compression })
+}
+
+const DATA = `${PREFIX}/orders/dt=${DAY}/orders_${DAY}.csv`
+const MANIFEST = `${PREFIX}/orders/dt=${DAY}/_manifest.json`
+
+/** The key as the place has it: a directory has no prefix. */
+function at(place: Pick<Place, 'sink'>, key: string): string {
+  return key.replace(`${PREFIX}/`, place.sink.keys.prefix)
+}
+
+/** Reads until the end or the error; tells the rows that were handed out. */
+async function read(archive: Archive, day = DAY) {
+  const totals: unknown[] = []
+  let error: unknown
+  try {
+    for await (const row of readDay(orders, day, archive)) totals.push(Number(row.total))
+  } catch (caught) {
+    error = caught
+  }
+  return { totals, error }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
+const editManifest = (change: (manifest: Manifest) => Manifest) => (bytes: Buffer) =>
+  Buffer.from(JSON.stringify(change(JSON.parse(String(bytes)) as Manifest)))
+
+const editFile = (change: Partial<Manifest['files'][number]>) =>
+  editManifest((manifest) => {
+    const files = manifest.files.map((file) => ({ ...file, ...change }))
+    const [file] = files
+    if (file === undefined) throw new Error('a manifest without files')
+    return { ...manifest, files, totals: { rows: file.rows, bytes: file.bytes, csvBytes: file.csvBytes } }
+  })
+
+describe.each(PLACES)('a day in %s', (_, open) => {
+  test('is read as it was exported, whole and in order', async () => {
+    for (const compression of ['gzip', 'none'] as const) {
+      const place = await opened(open)
+      await exported(place, orderRows(2000), compression)
+      const { totals, error } = await read(place.archive)
+      expect(error).toBeUndefined()
+      expect(totals).toEqual(orderRows(2000).map((_, index) => index))
+      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ day: DAY, revision: 1, rows: 2000 })
+    }
+  })
+
+  test('that was not exported is SINK_NOT_FOUND', async () => {
+    const place = await opened(open)
+    const calls = [
+      () => verifyDay(orders, DAY, place.archive),
+      () => readDay(orders, DAY, place.archive).next(),
+    ]
+    for (const call of calls) {
+      expect(await failure(call())).toMatchObject({
+        code: 'SINK_NOT_FOUND',
+        details: { key: at(place, MANIFEST) },
+      })
+    }
+    await exported(place)
+    expect(await failure(verifyDay(orders, '2026-03-08', place.archive))).toMatchObject({
+      code: 'SINK_NOT_FOUND',
+    })
+  })
+
+  test('whose file is missing is SINK_NOT_FOUND and names it', async () => {
+    const place = await opened(open)
+    await exported(place)
+    await place.sink.remove(at(place, `${DATA}.gz`), { signal: new AbortController().signal })
+    expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({
+      code: 'SINK_NOT_FOUND',
+      details: { key: at(place, `${DATA}.gz`) },
+    })
+  })
+
+  const DAMAGES: [string, 'gzip' | 'none', string, (bytes: Buffer) => Buffer][] = [
+    ['cut at the end', 'gzip', `${DATA}.gz`, (bytes) => bytes.subarray(0, -1)],
+    ['cut in the middle', 'gzip', `${DATA}.gz`, (bytes) => bytes.subarray(0, bytes.length / 2)],
+    ['empty', 'gzip', `${DATA}.gz`, () => Buffer.alloc(0)],
+    ['followed by garbage', 'gzip', `${DATA}.gz`, (bytes) => Buffer.concat([bytes, Buffer.from('garbage')])],
+    [
+      'followed by more rows',
+      'gzip',
+      `${DATA}.gz`,
+      (bytes) => Buffer.concat([bytes, gzipSync('2026-03-07T00:00:00.000Z,sale,1\r\n')]),
+    ],
+    [
+      'changed in one bit',
+      'gzip',
+      `${DATA}.gz`,
+      (bytes) => {
+        const changed = Buffer.from(bytes)
+        changed.writeUInt8(changed.readUInt8(changed.length - 5) ^ 1, changed.length - 5)
+        return changed
+      },
+    ],
+    ['packed again', 'gzip', `${DATA}.gz`, (bytes) => gzipSync(gunzipSync(bytes), { level: 1 })],
+    ['cut after a row', 'none', DATA, (bytes) => bytes.subarray(0, bytes.lastIndexOf('\r\n', -3) + 2)],
+    ['cut in a row', 'none', DATA, (bytes) => bytes.subarray(0, -4)],
+    [
+      'followed by a row',
+      'none',
+      DATA,
+      (bytes) => Buffer.concat([bytes, bytes.subarray(bytes.lastIndexOf('\r\n', -3) + 2)]),
+    ],
+    [
+      'changed in one digit',
+      'none',
+      DATA,
+      (bytes) => Buffer.from(String(bytes).replace(',1999\r\n', ',1998\r\n')),
+    ],
+    [
+      'with an open quote',
+      'none',
+      DATA,
+      (bytes) => Buffer.from(String(bytes).replace('sale,1500', '"sale,1500')),
+    ],
+    ['another number of rows in the manifest', 'gzip', MANIFEST, editFile({ rows: 1999 })],
+    ['another size in the manifest', 'gzip', MANIFEST, editFile({ bytes: 7 })],
+    ['another SHA-256 in the manifest', 'gzip', MANIFEST, editFile({ sha256: 'a'.repeat(64) })],
+    ['another SHA-256 of the CSV in the manifest', 'gzip', MANIFEST, editFile({ csvSha256: 'a'.repeat(64) })],
+  ]
+  test.each(DAMAGES)(
+    '%s (%s) is SINK_CORRUPT, and its last row is never handed out',
+    async (_, compression, key, damage) => {
+      const place = await opened(open)
+      await exported(place, orderRows(2000), compression)
+      await place.tamper(at(place, key), damage)
+      const { totals, error } = await read(place.archive)
+      const data = compression === 'gzip' ? `${DATA}.gz` : DATA
+      expect(error).toMatchObject({
+        code: 'SINK_CORRUPT',
+        retryable: true,
+        details: { key: at(place, data) },
+      })
+      expect((error as Error).message).toContain('export it again')
+      expect(totals).toEqual(orderRows(totals.length).map((_, index) => index))
+      expect(totals.length).toBeLessThan(2000)
+      expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_CORRUPT' })
+    },
+  )
+
+  test('whose manifest is damaged is MANIFEST_INVALID', async () => {
+    const place = await opened(open)
+    await exported(place)
+    await place.tamper(at(place, MANIFEST), (bytes) => bytes.subarray(0, -5))
+    expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'MANIFEST_INVALID' })
+    expect(await failure(listDays(orders, place.archive).next())).toMatchObject({ code: 'MANIFEST_INVALID' })
+  })
+
+  test('among others is listed in order, between bounds, with its counts', async () => {
+    const place = await opened(open)
+    const days = eachDay('2026-02-27', '2026-03-02')
+    await exportDays({
+      dataset: orders,
+      days: days.toReversed(),
+      source: ({ window: { start } }) => [{ at: start, total: 1 }],
+      sink: place.sink,
+    })
+    const listed = async (options: object) => {
+      const found: string[] = []
+      for await (const { day } of listDays(orders, place.archive, options)) found.push(day)
+      return found
+    }
+    const all = days.map(({ day }) => day)
+    expect(await listed({})).toEqual(all)
+    expect(await listed({ from: '2026-02-28', to: '2026-03-01' })).toEqual(all.slice(1, 3))
+    expect(await listed({ from: '2026-03-03' })).toEqual([])
+    const { value } = await listDays(orders, place.archive).next()
+    expect(value).toMatchObject({ day: '2026-02-27', revision: 1, rows: 1, manifest: { dataset: 'orders' } })
+
+    const rows: unknown[] = []
+    for await (const row of readDays(orders, days, place.archive)) rows.push(row.at)
+    expect(rows).toEqual(days.map(({ start }) => start))
+    const gap = readDays(orders, [...all, '2026-03-03'], place.archive)
+    const seen = await rejection(
+      (async () => {
+        for await (const row of gap) rows.push(row)
+      })(),
+    )
+    expect(seen).toMatchObject({ code: 'SINK_NOT_FOUND' })
+  })
+})
+
+describe('a copy under another prefix is read', () => {
+  test('from a directory', async () => {
+    const place = await opened(directoryPlace)
+    await exported(place)
+    const root = await mkdtemp(join(tmpdir(), 'dayfile-copy-'))
+    cleanups.push(() => rm(root, { recursive: true }))
+    await cp(join(place.root, 'orders'), join(root, 'orders'), { recursive: true })
+    expect(await verifyDay(orders, DAY, directoryArchive({ root }))).toMatchObject({ rows: 2000 })
+  })
+
+  test('from a bucket', async () => {
+    const place = await opened(() => s3Place())
+    await exported(place)
+    const objects = place.s3.objects(BUCKET)
+    for (const [key, object] of [...objects]) objects.set(key.replace(PREFIX, 'copies/of'), object)
+    const copy = s3Archive({ client: place.client, bucket: BUCKET, prefix: 'copies/of' })
+    for (const key of [...objects.keys()].filter((each) => each.startsWith(PREFIX))) objects.delete(key)
+    expect(await verifyDay(orders, DAY, copy)).toMatchObject({ rows: 2000 })
+  })
+})
+
+test('garbage that comes late behind the last gzip member is found all the same', async () => {
+  const sink = memorySink()
+  await exported({ sink })
+  const archive: Archive = {
+    ...sink,
+    async *open(key) {
+      yield* sink.open(key)
+      if (!key.endsWith('.gz')) return
+      await turns(20)
+      yield Buffer.from('garbage')
+    },
+  }
+  expect(await failure(verifyDay(orders, DAY, archive))).toMatchObject({ code: 'SINK_CORRUPT' })
+})
+
+describe('a reader that stops early', () => {
+  test('closes what the archive opened', async () => {
+    for (const compression of ['gzip', 'none'] as const) {
+      const sink = memorySink()
+      await exported({ sink }, noise(1000), compression)
+      let open = 0
+      const archive: Archive = {
+        ...sink,
+        async *open(key) {
+          open++
+          try {
+            for await (const chunk of sink.open(key)) {
+              for (let from = 0; from < chunk.length; from += 10_000) {
+                await turns(1)
+                yield chunk.subarray(from, from + 10_000)
+              }
+            }
+          } finally {
+            open--
+          }
+        },
+      }
+      const rows = readDay(orders, DAY, archive)
+      await rows.next()
+      await rows.return()
+      await turns(5)
+      expect(open).toBe(0)
+      const failing = readDay(orders, DAY, archive)
+      await failing.next()
+      await rejection(failing.throw(new Error('of the host')))
+      await turns(5)
+      expect(open).toBe(0)
+    }
+  })
+
+  test('destroys the connection to S3', async () => {
+    const place = await opened(() => s3Place())
+    await exported(place, noise(4000), 'none')
+    const rows = readDay(orders, DAY, place.archive)
+    await rows.next()
+    await rows.return()
+    const get = place.s3.operations.findLast(
+      ({ operation, key }) => operation === 'GetObject' && key === DATA,
+    )
+    expect(get?.status).toBe(200)
+    // A connection that stayed busy would keep the client's only socket from serving this.
+    await place.sink.read(MANIFEST, { signal: AbortSignal.timeout(5000) })
+  })
+})
+
+describe('an abort while reading', () => {
+  test('rejects with its reason, in every place', async () => {
+    for (const [, open] of PLACES.slice(1)) {
+      const place = await opened(open)
+      await exported(place, noise(4000), 'none')
+      const abort = new AbortController()
+      const reading = rejection(
+        (async () => {
+          const rows = readDay(orders, DAY, place.archive, { signal: abort.signal })
+          for (let read = 0; (await rows.next()).done !== true; read++) {
+            if (read === 10) abort.abort(new Error('stop'))
+          }
+        })(),
+      )
+      expect(await reading).toBe(abort.signal.reason)
+    }
+  })
+
+  test('also while S3 does not answer', async () => {
+    const place = await opened(() => s3Place())
+    await exported(place)
+    const abort = new AbortController()
+    const asked = gate()
+    place.s3.fault({ operation: 'GetObject', key: `${DATA}.gz` }, () => {
+      asked.open()
+      return new Promise(() => undefined)
+    })
+    const reading = rejection(verifyDay(orders, DAY, place.archive, { signal: abort.signal }))
+    await asked.passed
+    abort.abort(new Error('stop'))
+    expect(await reading).toBe(abort.signal.reason)
+  })
+})
+
+test('an answer of S3 that breaks off is SINK_UNAVAILABLE, and never a short day', async () => {
+  const place = await opened(() => s3Place())
+  await exported(place, noise(1000), 'none')
+  place.s3.fault({ operation: 'GetObject', key: DATA }, { resetAfterBytes: 2 * MIB })
+  const { totals, error } = await read(place.archive)
+  expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true })
+  expect(totals.length).toBeLessThan(1000)
+})
+
+test('a hash in a manifest is the one of the stored bytes', async () => {
+  const place = await opened(() => s3Place())
+  const { files } = await exported(place)
+  const bytes = await place.bytes(`${DATA}.gz`)
+  expect(files).toMatchObject([
+    { bytes: bytes.length, sha256: sha256(bytes), csvSha256: sha256(gunzipSync(bytes)), rows: 2000 },
+  ])
+})
+
+test('a folder that was copied under another day is not taken for that day', async () => {
+  const place = memorySink()
+  await exported({ sink: place })
+  for (const [key, bytes] of [...place.objects]) {
+    place.objects.set(key.replaceAll('2026-03-07', '2026-03-08'), bytes)
+  }
+  const error = await failure(verifyDay(orders, '2026-03-08', place))
+  expect(error.code).toBe('MANIFEST_INVALID')
+  expect(error.message).toContain('orders 2026-03-07')
+})

@@ -1,0 +1,267 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { directoryArchive, directorySink, isExportError, type Sink } from 'dayfile'
+import { afterEach, describe, expect, test } from 'vitest'
+import { asSinkError } from '../../src/sinks/directory.js'
+import { directoryPlace } from './places.js'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+async function place() {
+  const made = await directoryPlace()
+  cleanups.push(() => made.close())
+  return made
+}
+
+const { signal } = new AbortController()
+const KEY = 'events/dt=2026-03-07/events_2026-03-07.csv'
+
+const stage = (sink: Sink, ...chunks: string[]) =>
+  sink.stage(KEY, chunksOf(chunks), { contentType: 'text/csv', signal })
+
+async function* chunksOf(chunks: readonly string[]) {
+  for (const chunk of chunks) yield Buffer.from(chunk)
+}
+
+async function failure(promise: Promise<unknown>) {
+  const error: unknown = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!isExportError(error)) throw new Error('expected an ExportError', { cause: error })
+  return error
+}
+
+describe('what a killed run left', () => {
+  test('is hidden, and removed by the next run of the same day', async () => {
+    const { root, sink, keys, residue } = await place()
+    const script = `
+      import { mkdir, writeFile } from 'node:fs/promises'
+      import { directorySink } from ${JSON.stringify(new URL('../../src/sinks/directory-sink.ts', import.meta.url).href)}
+      async function* body() {
+        yield Buffer.from('half a')
+        console.log('staged')
+        await new Promise((resolve) => setTimeout(resolve, 60_000))
+      }
+      await directorySink({ root: ${JSON.stringify(root)} }).stage(${JSON.stringify(KEY)}, body(), {
+        contentType: 'text/csv', signal: new AbortController().signal,
+      })`
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data')
+    child.kill('SIGKILL')
+    await once(child, 'close')
+
+    expect(await residue()).not.toEqual([])
+    expect(await keys()).toEqual([])
+
+    const staged = await stage(sink, 'whole')
+    await staged.commit()
+    expect(await residue()).toEqual([])
+    expect(await keys()).toEqual([KEY])
+    expect(await readFile(join(root, KEY), 'utf8')).toBe('whole')
+  })
+
+  test('of a manifest too', async () => {
+    const { root, sink, residue } = await place()
+    const manifest = sink.keys.manifest('events', { day: '2026-03-07' })
+    await mkdir(join(root, 'events/dt=2026-03-07/._manifest.json.staging-abcdef'), { recursive: true })
+    await sink.write(manifest, Buffer.from('{}'), { contentType: 'application/json', ifMatch: null, signal })
+    expect(await residue()).toEqual([])
+  })
+})
+
+describe('two runs at once', () => {
+  test('the one that started later takes over, and the older one ends with SINK_CONFLICT', async () => {
+    const { sink, residue, bytes } = await place()
+    const older = await stage(sink, 'older')
+    const newer = await stage(sink, 'newer')
+    const error = await failure(older.commit())
+    expect(error).toMatchObject({ code: 'SINK_CONFLICT', retryable: true })
+    expect(error.message).toContain('run again')
+    await newer.commit()
+    await older.discard()
+    expect(String(await bytes(KEY))).toBe('newer')
+    expect(await residue()).toEqual([])
+  })
+
+  test('a run taken over while it still writes ends with SINK_CONFLICT', async () => {
+    const { sink, bytes } = await place()
+    let newer: Promise<void> | undefined
+    async function* body() {
+      yield Buffer.from('older, ')
+      const staged = await stage(sink, 'newer')
+      newer = staged.commit()
+      yield Buffer.from('all of it')
+    }
+    const older = await sink.stage(KEY, body(), { contentType: 'text/csv', signal })
+    expect(await failure(older.commit())).toMatchObject({ code: 'SINK_CONFLICT' })
+    await newer
+    expect(String(await bytes(KEY))).toBe('newer')
+  })
+
+  test('many that stage and commit at once leave one whole file, and no other error than SINK_CONFLICT', async () => {
+    const { sink, residue, bytes, keys } = await place()
+    for (let round = 0; round < 10; round++) {
+      const texts = Array.from({ length: 12 }, (_, run) => `${round}.${run} `.repeat(1000))
+      const results = await Promise.allSettled(
+        texts.map(async (text) => {
+          const staged = await stage(sink, text)
+          await staged.commit()
+        }),
+      )
+      const codes = results.map((each) => (each.status === 'fulfilled' ? 'ok' : describeError(each.reason)))
+      expect(codes.filter((code) => code !== 'SINK_CONFLICT' && code !== 'ok')).toEqual([])
+      // All but one may have been taken over; one that nobody took over has to come through.
+      expect(codes).toContain('ok')
+      const won = texts.filter((_, run) => codes[run] === 'ok')
+      expect(won).toContain(String(await bytes(KEY)))
+    }
+    expect(await keys()).toEqual([KEY])
+    expect(await residue()).toEqual([])
+  })
+
+  test('many that write the same small object leave one winner, and no other error than SINK_CONFLICT', async () => {
+    const { sink, residue } = await place()
+    const options = { contentType: 'application/json', signal }
+    for (let round = 0; round < 20; round++) {
+      const key = `events/dt=2026-03-07/${round}.json`
+      const results = await Promise.allSettled(
+        Array.from({ length: 12 }, (_, run) =>
+          sink.write(key, Buffer.from(String(run)), { ...options, ifMatch: null }),
+        ),
+      )
+      const codes = results.map((each) => (each.status === 'fulfilled' ? 'ok' : describeError(each.reason)))
+      expect(codes.filter((code) => code !== 'SINK_CONFLICT')).toEqual(['ok'])
+      const winner = codes.indexOf('ok')
+      expect(String((await sink.read(key, { signal }))?.bytes)).toBe(String(winner))
+    }
+    expect(await residue()).toEqual([])
+  })
+})
+
+function describeError(error: unknown): string {
+  return isExportError(error) ? error.code : String(error)
+}
+
+test('a replacement is a rename: who has the old file open reads it to its end', async () => {
+  const { root, sink, archive } = await place()
+  await (await stage(sink, 'old '.repeat(200_000))).commit()
+  const before = await stat(join(root, KEY))
+  const reading = archive.open(KEY)[Symbol.asyncIterator]()
+  const first = await reading.next()
+  await (await stage(sink, 'new')).commit()
+  expect((await stat(join(root, KEY))).ino).not.toBe(before.ino)
+  let text = Buffer.from(first.value ?? '').toString()
+  for (;;) {
+    const step = await reading.next()
+    if (step.done === true) break
+    text += Buffer.from(step.value).toString()
+  }
+  expect(text).toBe('old '.repeat(200_000))
+})
+
+describe('failures of the file system', () => {
+  test('a root under a file is SINK_UNAVAILABLE and names the operation', async () => {
+    const { root } = await place()
+    await writeFile(join(root, 'file'), '')
+    const sink = directorySink({ root: join(root, 'file') })
+    const error = await failure(stage(sink, 'x'))
+    expect(error).toMatchObject({
+      code: 'SINK_UNAVAILABLE',
+      retryable: true,
+      details: { operation: 'stage', key: KEY, reason: 'ENOTDIR' },
+    })
+    expect(error.cause).toMatchObject({ code: 'ENOTDIR' })
+  })
+
+  test('a folder in the place of the file is an error that leaves nothing staged', async () => {
+    const { root, sink, residue } = await place()
+    await mkdir(join(root, KEY, 'inside'), { recursive: true })
+    const staged = await stage(sink, 'x')
+    expect(await failure(staged.commit())).toMatchObject({ code: 'SINK_UNAVAILABLE' })
+    await staged.discard()
+    expect(await residue()).toEqual([])
+  })
+
+  // Root may write anywhere.
+  test.skipIf(process.getuid?.() === 0)('a folder that may not be written is SINK_DENIED', async () => {
+    const { root, sink } = await place()
+    await chmod(root, 0o555)
+    const error = await failure(stage(sink, 'x'))
+    await chmod(root, 0o755)
+    expect(error).toMatchObject({ code: 'SINK_DENIED', retryable: false, details: { reason: 'EACCES' } })
+  })
+
+  test.each([
+    ['EACCES', 'SINK_DENIED', false, 'permissions'],
+    ['EPERM', 'SINK_DENIED', false, 'permissions'],
+    ['EROFS', 'SINK_DENIED', false, 'read-only'],
+    ['ENOENT', 'SINK_NOT_FOUND', false, 'check the root'],
+    ['EEXIST', 'SINK_CONFLICT', true, 'run again'],
+    ['ENOSPC', 'SINK_UNAVAILABLE', true, 'free space'],
+    ['EDQUOT', 'SINK_UNAVAILABLE', true, 'free space'],
+    ['EIO', 'SINK_UNAVAILABLE', true, 'run again'],
+    ['EMFILE', 'SINK_UNAVAILABLE', true, 'run again'],
+  ])('%s is %s', (errno, code, retryable, next) => {
+    const cause = Object.assign(new Error(`${errno}: what the system says`), { code: errno })
+    const error = asSinkError('file:///exports', 'stage', KEY, cause)
+    expect(error).toMatchObject({ code, retryable, details: { reason: errno, key: KEY } })
+    expect(error).toHaveProperty('message', expect.stringContaining(next))
+    expect(error).toHaveProperty('cause', cause)
+  })
+
+  test('an error that is not of the file system passes as it is', () => {
+    for (const error of [
+      new Error('no code'),
+      Object.assign(new Error('other'), { code: 'ERR_X' }),
+      'text',
+    ]) {
+      expect(asSinkError('file:///exports', 'stage', KEY, error)).toBe(error)
+    }
+  })
+})
+
+test('a key that leaves the root is KEY_INVALID, and nothing is written', async () => {
+  const { root, sink, archive } = await place()
+  for (const key of ['../outside', '/etc/passwd', 'a/../../outside', '..']) {
+    await expect(async () =>
+      sink.stage(key, chunksOf(['x']), { contentType: 'text/csv', signal }),
+    ).rejects.toMatchObject({ code: 'KEY_INVALID' })
+    await expect(async () => sink.read(key, { signal })).rejects.toMatchObject({ code: 'KEY_INVALID' })
+    await expect(async () => sink.remove(key, { signal })).rejects.toMatchObject({ code: 'KEY_INVALID' })
+    await expect(archive.open(key)[Symbol.asyncIterator]().next()).rejects.toMatchObject({
+      code: 'KEY_INVALID',
+    })
+  }
+  expect(await readdir(root)).toEqual([])
+})
+
+test.each([undefined, '', 5, null])('the root %j is refused when the sink is made', (root) => {
+  expect(() => directorySink({ root: root as string })).toThrow(TypeError)
+  expect(() => directoryArchive({ root: root as string })).toThrow(TypeError)
+})
+
+test('no file handle stays open, whatever became of the runs', async () => {
+  const { sink, archive } = await place()
+  const open = async () => (await readdir('/proc/self/fd').catch(() => [])).length
+  await (await stage(sink, 'warm')).commit()
+  const before = await open()
+  for (let run = 0; run < 20; run++) {
+    await (await stage(sink, 'a')).commit()
+    await (await stage(sink, 'b')).discard()
+    async function* failing() {
+      yield Buffer.from('c')
+      throw new Error('body')
+    }
+    await sink.stage(KEY, failing(), { contentType: 'text/csv', signal }).catch(() => undefined)
+    for await (const chunk of archive.open(KEY)) if (chunk.length > 0) break
+  }
+  expect(await open()).toBeLessThanOrEqual(before + 1)
+})
