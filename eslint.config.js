@@ -21,6 +21,16 @@ export default defineConfig(
     },
   },
   {
+    // Programs that are run as they are: the compiler does not know them.
+    files: ['**/*.{js,mjs,cjs}'],
+    extends: [tseslint.configs.disableTypeChecked],
+  },
+  {
+    // What a host on CommonJS writes.
+    files: ['**/*.{cjs,cts}'],
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
+  {
     // A law may take any value, and `async` marks a contract even where a fake has nothing to wait for.
     files: ['test/**', 'src/testing/**', 'examples/**'],
     rules: { '@typescript-eslint/require-await': 'off' },

@@ -17,6 +17,7 @@ export async function printRevenue(archive: Archive, day: string): Promise<void>
 
   console.log(`\nRevenue of ${day} in USD, by event type:`)
   const sorted = [...totals].sort(([, a], [, b]) => (a.millionths < b.millionths ? 1 : -1))
+  console.log(`  ${'event_type'.padEnd(36)} ${'events'.padStart(7)} ${'revenue'.padStart(14)}`)
   for (const [type, total] of sorted) printLine(type, total.events, total.millionths)
   const all = sorted.reduce((sum, [, total]) => sum + total.millionths, 0n)
   printLine(

@@ -1,0 +1,15 @@
+// What every program has to find, however it was loaded.
+
+const { deepStrictEqual } = require('node:assert')
+
+exports.report = (found) => {
+  deepStrictEqual(found, {
+    outcome: 'written',
+    rows: 100,
+    verified: 100,
+    refused: true,
+    location: 's3://analytics',
+    table: true,
+  })
+  console.log('ok')
+}

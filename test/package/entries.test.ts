@@ -1,0 +1,161 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+// What an entry loads, looked up in a build of its own: the files of ES modules by their imports, those of CommonJS
+// by what a fresh process has in its cache.
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const ENTRIES = ['index', 's3', 'read', 'ddl', 'testing'] as const
+type Entry = (typeof ENTRIES)[number]
+
+/** Packages that an entry loads, whole, and the size that its own code may have. */
+const LOADS: Readonly<Record<Entry, { packages: string[]; kib: number }>> = {
+  index: { packages: ['csv-stringify', 'date-fns', 'date-fns-tz', 'typebox'], kib: 160 },
+  s3: { packages: ['@aws-sdk/client-s3', '@aws-sdk/lib-storage'], kib: 64 },
+  read: { packages: ['typebox'], kib: 96 },
+  ddl: { packages: [], kib: 40 },
+  testing: { packages: [], kib: 64 },
+}
+
+let dist = ''
+
+beforeAll(() => {
+  // Inside of the package, so that the packages it imports are found; not dist, which others may be using.
+  const cache = join(root, 'node_modules/.cache')
+  mkdirSync(cache, { recursive: true })
+  dist = mkdtempSync(join(cache, 'dayfile-entries-'))
+  const tsup = join(root, 'node_modules/tsup/dist/cli-default.js')
+  execFileSync(process.execPath, [tsup, '--no-dts', '--silent', '--out-dir', dist], { cwd: root })
+})
+
+afterAll(() => {
+  rmSync(dist, { recursive: true, force: true })
+})
+
+function filesOf(entry: Entry): { own: string[]; packages: string[] } {
+  const own = new Set<string>()
+  const packages = new Set<string>()
+  const visit = (file: string): void => {
+    if (own.has(file)) return
+    own.add(file)
+    for (const { fileName } of ts.preProcessFile(readFileSync(join(dist, file), 'utf8')).importedFiles) {
+      if (fileName.startsWith('.')) visit(join(fileName))
+      else if (!isBuiltin(fileName)) packages.add(packageOf(fileName))
+    }
+  }
+  visit(`${entry}.js`)
+  return { own: [...own], packages: [...packages].sort() }
+}
+
+function isBuiltin(specifier: string): boolean {
+  return builtinModules.includes(specifier.replace(/^node:/, ''))
+}
+
+function packageOf(specifier: string): string {
+  return /^(@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? ''
+}
+
+// On Node 20 each S3 client tells when the AWS SDK will stop supporting it: true, and nothing of ours.
+const QUIET = { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' }
+
+/** Runs a program in a process of its own. What it writes to stderr, a warning say, fails the test. */
+function run(kind: 'module' | 'commonjs', program: string): unknown {
+  const { stdout, stderr, status } = spawnSync(
+    process.execPath,
+    [`--input-type=${kind}`, '--eval', program.replaceAll('DIST', dist)],
+    { cwd: root, encoding: 'utf8', env: { ...process.env, ...QUIET } },
+  )
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+  return JSON.parse(stdout)
+}
+
+test('the build has the five entries in both formats, and beside them chunks alone', () => {
+  const files = readdirSync(dist).filter((file) => !file.endsWith('.map') && !file.startsWith('chunk-'))
+  expect(files.sort()).toEqual(ENTRIES.flatMap((entry) => [`${entry}.cjs`, `${entry}.js`]).sort())
+})
+
+describe.each(ENTRIES)('the entry %s', (entry) => {
+  test('imports its own packages alone as an ES module', () => {
+    const { packages } = LOADS[entry]
+    expect(packages).toEqual(expect.arrayContaining(filesOf(entry).packages))
+  })
+
+  test('loads its own packages alone by require(), and without a warning', () => {
+    const loaded = run(
+      'commonjs',
+      `require('DIST/${entry}.cjs')
+       const found = Object.keys(require.cache).map((file) => file.replaceAll('\\\\', '/').split('/node_modules/').at(-1))
+       console.log(JSON.stringify(found))`,
+    ) as string[]
+    const packages = new Set(loaded.filter((file) => !file.startsWith('.cache/')).map(packageOf))
+    const expected = LOADS[entry].packages
+    // What the AWS packages bring along is theirs to decide.
+    if (entry === 's3') expect([...packages]).toEqual(expect.arrayContaining(expected))
+    else expect(expected).toEqual(expect.arrayContaining([...packages]))
+  })
+
+  test('keeps to its size', () => {
+    const bytes = filesOf(entry).own.reduce((sum, file) => sum + statSync(join(dist, file)).size, 0)
+    expect(bytes / 1024).toBeLessThan(LOADS[entry].kib)
+  })
+})
+
+const THROWN_BY_EACH = `
+  const thrown = []
+  const attempt = async (work) => { try { await work() } catch (error) { thrown.push(error) } }
+  await attempt(() => entries.index.dayWindow('2026-02-30'))
+  await attempt(() => entries.ddl.loadCommand(entries.read.events, 'duckdb', { location: 's3://b/', day: '2026-02-30' }))
+  await attempt(() => entries.s3.s3Sink({ bucket: 'b', region: 'eu-central-1' }).keys.data('../up', { day: '2026-03-07' }, '.csv'))
+  await attempt(() => entries.testing.memorySink().keys.data('../up', { day: '2026-03-07' }, '.csv'))
+  await attempt(async () => { for await (const _ of entries.read.readCsv(entries.read.events, [])); })
+`
+
+describe('one error class', () => {
+  test.each([
+    ['module', 'js', 'import'],
+    ['commonjs', 'cjs', 'require'],
+  ] as const)('across the entries of one format: %s', (kind, extension, load) => {
+    const imports = ENTRIES.map((entry) => `${entry}: await ${load}('DIST/${entry}.${extension}')`)
+    const result = run(
+      kind,
+      `async function main() {
+         const entries = { ${imports.join(', ')} }
+         ${THROWN_BY_EACH}
+         const { ExportError } = entries.index
+         console.log(JSON.stringify({
+           same: ExportError === entries.read.ExportError,
+           codes: thrown.map((error) => error instanceof ExportError ? error.code : String(error)),
+         }))
+       }
+       main()`,
+    )
+    expect(result).toMatchObject({ same: true })
+    expect((result as { codes: string[] }).codes).toEqual([
+      'WINDOW_INVALID',
+      'WINDOW_INVALID',
+      'KEY_INVALID',
+      'KEY_INVALID',
+      'CSV_MALFORMED',
+    ])
+  })
+
+  test('is two between the formats, and known by its brand', () => {
+    const result = run(
+      'module',
+      `import { createRequire } from 'node:module'
+       import { ExportError, isExportError } from 'DIST/index.js'
+       const required = createRequire('DIST/')('DIST/index.cjs')
+       const error = new required.ExportError('ZONE_UNKNOWN', 'no', { zone: 'Mars/Base' })
+       console.log(JSON.stringify([
+         error instanceof ExportError, isExportError(error), isExportError(error, 'ZONE_UNKNOWN'),
+         required.isExportError(new ExportError('ZONE_UNKNOWN', 'no', { zone: 'Mars/Base' })),
+       ]))`,
+    )
+    expect(result).toEqual([false, true, true, true])
+  })
+})

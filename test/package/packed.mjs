@@ -1,0 +1,211 @@
+// The package as its users get it: built, packed, checked as a tarball, installed in an empty project, and loaded
+// there by programs of each kind on every Node release line that it supports.
+//
+//   npm run test:package            KEEP=1 leaves the temporary project in its place and prints where that is.
+
+import { spawn } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const NODE_LINES = [20, 22, 24]
+const NPM_OPTIONS = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const scratch = await mkdtemp(join(tmpdir(), 'dayfile-packed-'))
+const project = join(scratch, 'project')
+const results = []
+
+/** Runs a command to its end. Standard input is closed; what it prints is returned, and shown if it fails. */
+async function run(command, args, { cwd = root } = {}) {
+  // npm tells its scripts about the project that they are in; this one starts others elsewhere.
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(package|lifecycle|config_local_prefix)/.test(name),
+    ),
+  )
+  // On Node 20 each S3 client tells when the AWS SDK will stop supporting it: true, and nothing of ours.
+  env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const out = { stdout: '', stderr: '' }
+  child.stdout.on('data', (chunk) => (out.stdout += chunk))
+  child.stderr.on('data', (chunk) => (out.stderr += chunk))
+  const status = await new Promise((resolve, reject) => child.on('error', reject).on('close', resolve))
+  if (status !== 0)
+    throw new Error(`${[command, ...args].join(' ')}: exit ${status}\n${out.stdout}${out.stderr}`)
+  return out
+}
+
+/** Does one check and notes how it went: a failure is kept for the table, and the others go on. */
+async function check(name, work) {
+  const start = performance.now()
+  const note = { name, passed: true, seconds: 0, detail: '' }
+  try {
+    note.detail = (await work()) ?? ''
+  } catch (error) {
+    note.passed = false
+    console.error(`\nFAILED ${name}\n${error.stack ?? error}\n`)
+  }
+  note.seconds = (performance.now() - start) / 1000
+  results.push(note)
+  return note.passed
+}
+
+function silent({ stdout, stderr }, expected = 'ok\n') {
+  if (stdout !== expected || stderr !== '') throw new Error(`unexpected output\n${stdout}${stderr}`)
+}
+
+let tarball = ''
+
+async function build() {
+  const { stdout, stderr } = await run('npm', ['run', 'build'])
+  const warnings = `${stdout}${stderr}`.split('\n').filter((line) => /warn|deprecat/i.test(line))
+  if (warnings.length > 0) throw new Error(warnings.join('\n'))
+}
+
+async function pack() {
+  // It was built a moment ago, by the check before.
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch])
+  const [{ filename, files, size }] = JSON.parse(stdout)
+  tarball = join(scratch, filename)
+  const packed = files.map(({ path }) => path)
+  const { exports } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  const named = JSON.stringify(exports).match(/\.\/dist\/[^"]+/g)
+  const missing = [...named.map((path) => path.slice(2)), 'README.md', 'LICENSE', 'CHANGELOG.md'].filter(
+    (path) => !packed.includes(path),
+  )
+  if (missing.length > 0) throw new Error(`missing in the tarball: ${missing.join(', ')}`)
+  // An entry that is built and not exported, or anything of the repository that users do not need.
+  const stray = packed.filter(
+    (path) =>
+      !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.+\.md)$/.test(path) &&
+      !/^dist\/.+\.map$|^dist\/chunk-\w+\.c?js$|^dist\/[\w-]+-[\w-]{8}\.d\.c?ts$/.test(path) &&
+      !named.includes(`./${path}`),
+  )
+  if (stray.length > 0) throw new Error(`not expected in the tarball: ${stray.join(', ')}`)
+  return `${files.length} files, ${Math.ceil(size / 1024)} KiB`
+}
+
+async function lint() {
+  const { stdout } = await run('npx', ['--no-install', 'publint', 'run', tarball, '--strict'])
+  if (/warning|suggestion/i.test(stdout)) throw new Error(stdout)
+}
+
+async function typesOfTheTarball() {
+  // The profile leaves out resolution as Node 10 did it, which knows no export maps: the package needs Node 20.19.
+  await run('npx', [
+    '--no-install',
+    'attw',
+    tarball,
+    '--profile',
+    'node16',
+    '--format',
+    'ascii',
+    '--no-emoji',
+  ])
+}
+
+async function install() {
+  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'))
+  const locked = (name) => `${name}@${packages[`node_modules/${name}`].version}`
+  await mkdir(project)
+  await cp(new URL('./consumers', import.meta.url), project, { recursive: true })
+  await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }))
+  const others = ['@aws-sdk/client-s3', '@aws-sdk/lib-storage', 'typescript', '@types/node'].map(locked)
+  await run('npm', ['install', ...NPM_OPTIONS, tarball, ...others], { cwd: project })
+  return others.filter((name) => !name.startsWith('@aws')).join(' ')
+}
+
+/** The options of a strict host that checks declarations too, and what differs by how its modules are resolved. */
+async function compile(name, files, options, outDir) {
+  const compilerOptions = {
+    target: 'es2022',
+    lib: ['es2023'],
+    types: ['node'],
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    rootDir: '.',
+    ...(outDir === undefined ? { noEmit: true } : { outDir }),
+    ...options,
+  }
+  await writeFile(join(project, name), JSON.stringify({ compilerOptions, files }))
+  silent(
+    await run(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', name], { cwd: project }),
+    '',
+  )
+}
+
+/** The path of a Node of that line: this one, or the one in the npm package `node`. */
+async function nodeOf(line) {
+  if (Number(process.versions.node.split('.')[0]) === line) return process.execPath
+  const folder = join(scratch, `node-${line}`)
+  await mkdir(folder)
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ name: `node-${line}`, private: true }))
+  // The package fetches the binary in an install script. Newer npm runs none that is not approved by name, older npm
+  // knows no approval: started by hand it is the same with all of them.
+  await run('npm', ['install', '--ignore-scripts', ...NPM_OPTIONS, `node@${line}`], { cwd: folder })
+  const installed = join(folder, 'node_modules/node')
+  await run(process.execPath, ['installArchSpecificPackage.js'], { cwd: installed })
+  return join(installed, 'bin/node')
+}
+
+async function everyProgramOn(line) {
+  let node = ''
+  const found = await check(`node ${line}: available`, async () => {
+    node = await nodeOf(line)
+    const { stdout } = await run(node, ['--version'])
+    if (!stdout.startsWith(`v${line}.`)) throw new Error(`expected v${line}, received ${stdout}`)
+    return stdout.trim()
+  })
+  if (!found) return
+  const programs = {
+    'ES module': 'program.mjs',
+    CommonJS: 'program.cjs',
+    'TypeScript, ES module': 'compiled/typed.mjs',
+    'TypeScript, CommonJS': 'compiled/typed.cjs',
+  }
+  for (const [kind, program] of Object.entries(programs))
+    await check(`node ${line}: ${kind}`, async () => {
+      const days = await mkdtemp(join(scratch, 'days-'))
+      // A warning, of require() for the ES modules of typebox say, is a failure.
+      silent(await run(node, [program, days], { cwd: project }))
+      const [folder = ''] = await readdir(join(days, 'events'))
+      return folder
+    })
+}
+
+try {
+  const packed = (await check('build, without a warning', build)) && (await check('pack', pack))
+  if (packed) {
+    await check('publint', lint)
+    await check('are the types wrong', typesOfTheTarball)
+    if (await check('install', install)) {
+      await check('types: nodenext, ES module and CommonJS', () =>
+        compile('nodenext.json', ['typed.mts', 'typed.cts'], { module: 'nodenext' }, 'compiled'),
+      )
+      // Where require() of an ES module is not known yet, a declaration for CommonJS may not import the types of typebox,
+      // which is one (TS1479): their own code is checked, the declarations are not.
+      await check('types: node16, skipLibCheck', () =>
+        compile('node16.json', ['typed.mts', 'typed.cts'], { module: 'node16', skipLibCheck: true }),
+      )
+      await check('types: bundler', () =>
+        compile('bundler.json', ['typed.mts'], { module: 'esnext', moduleResolution: 'bundler' }),
+      )
+      for (const line of NODE_LINES) await everyProgramOn(line)
+    }
+  }
+} finally {
+  if (process.env.KEEP === '1') console.log(`left in ${scratch}`)
+  else await rm(scratch, { recursive: true, force: true })
+}
+
+const failed = results.filter(({ passed }) => !passed).length
+for (const { name, passed, seconds, detail } of results)
+  console.log(
+    `${passed ? 'pass' : 'FAIL'}  ${name.padEnd(42)} ${`${seconds.toFixed(1)} s`.padStart(7)}  ${detail}`.trimEnd(),
+  )
+console.log(`${results.length - failed} passed, ${failed} failed`)
+process.exitCode = failed === 0 ? 0 : 1
