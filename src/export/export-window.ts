@@ -83,6 +83,7 @@ export async function exportWindow<const D extends Dataset>(
     if (current !== null && ifExists === 'skip') return report('skipped', current)
     if (current !== null && ifExists === 'fail') throw alreadyThere(sink, manifestKey)
 
+    const before = await sink.stat(dataKey, { signal: run.signal })
     const rows = await openSource(dataset.name, options.source, {
       window,
       columns: dataset.columns.map(({ name }) => name),
@@ -101,6 +102,8 @@ export async function exportWindow<const D extends Dataset>(
     body = storedDigest.through(compression === 'gzip' ? gzip(csvBytes) : csvBytes)
     const staged = await sink.stage(dataKey, body, {
       contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
+      // Of two runs that began by the same data one comes first; the other is to leave its data alone.
+      ifMatch: before?.etag ?? null,
       signal: run.signal,
     })
     const stagedAt = now()
@@ -122,7 +125,7 @@ export async function exportWindow<const D extends Dataset>(
         selection: { eventTypes: eventTypes ?? null },
         files: [file],
       }
-      const decision = decideContent(current, content)
+      const decision = decideContent(current, content, before?.bytes ?? null)
       if (decision.outcome === 'unchanged') {
         await staged.discard()
         return report('unchanged', decision.current, stagedAt)

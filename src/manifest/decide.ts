@@ -13,10 +13,18 @@ export type Decision =
   | { readonly outcome: 'written' | 'replaced'; readonly revision: number }
   | { readonly outcome: 'unchanged'; readonly current: Manifest }
 
-/** Compares new content with the delivery that is there, if any. */
-export function decideContent(current: Manifest | null, content: Content): Decision {
+/**
+ * Compares new content with the delivery that is there, if any. `storedBytes` is the size of the data object as it
+ * lies there (null: there is none): one that is not what the manifest says is replaced, equal content or not.
+ */
+export function decideContent(
+  current: Manifest | null,
+  content: Content,
+  storedBytes: number | null,
+): Decision {
   if (current === null) return { outcome: 'written', revision: 1 }
-  if (contentKey(current) === contentKey(content)) return { outcome: 'unchanged', current }
+  const intact = storedBytes === current.totals.bytes
+  if (intact && contentKey(current) === contentKey(content)) return { outcome: 'unchanged', current }
   return { outcome: 'replaced', revision: current.revision + 1 }
 }
 

@@ -1,7 +1,7 @@
 // Files in a directory: written beside their place under a name that readers pass over, synced, then renamed.
 
 import { createHash } from 'node:crypto'
-import { link, mkdir, mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { untilAborted } from '../abort.js'
 import { ExportError } from '../errors.js'
@@ -24,6 +24,8 @@ import type { Sink, StagedObject, StageOptions } from './sink.js'
 export function directorySink({ root, keys }: DirectoryOptions): Sink {
   const { location, pathOf } = requireRoot(root)
   const attempt = attemptAt(location)
+  const attemptInTurn = <T>(operation: string, key: string, run: () => Promise<T>): Promise<T> =>
+    attempt(operation, key, () => inTurn(pathOf(key), run))
 
   async function write(path: string, bytes: Uint8Array): Promise<void> {
     const file = await open(path, 'wx')
@@ -49,7 +51,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
   async function stage(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    { signal }: StageOptions,
+    { ifMatch, signal }: StageOptions,
   ): Promise<StagedObject> {
     const path = pathOf(key)
     const folder = await attempt('stage', key, async () => {
@@ -75,7 +77,10 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     return {
       discard,
       commit: () =>
-        attempt('commit', key, async () => {
+        attemptInTurn('commit', key, async () => {
+          if (ifMatch !== undefined && ((await statOf(path))?.etag ?? null) !== ifMatch) {
+            throw conflict(location, 'commit', key, 'another run has written it meanwhile')
+          }
           await unlessTakenOver('commit', key, rename(staged, path))
           await syncFolder(dirname(path))
           await discard()
@@ -91,9 +96,10 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
         const bytes = await readFile(pathOf(key)).catch(nullIfMissing)
         return bytes === null ? null : { bytes, etag: etagOf(bytes) }
       }),
+    stat: (key: string) => attempt('stat', key, () => statOf(pathOf(key))),
     stage,
     write: (key: string, bytes: Uint8Array, { ifMatch }: { readonly ifMatch: string | null }) =>
-      attempt('write', key, async () => {
+      attemptInTurn('write', key, async () => {
         const path = pathOf(key)
         await mkdir(dirname(path), { recursive: true })
         await removeStaging(path)
@@ -115,6 +121,31 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
       }),
     remove: (key: string) => attempt('remove', key, () => rm(pathOf(key), { force: true })),
   })
+}
+
+// Comparing with the version that is there and renaming are two calls of the file system: within a process nobody comes
+// between them. Another process may; the folder of a day is not for two of them at once.
+const turns = new Map<string, Promise<unknown>>()
+
+async function inTurn<T>(path: string, run: () => Promise<T>): Promise<T> {
+  const before = turns.get(path)
+  const turn = (async () => {
+    await before?.catch(() => undefined)
+    return run()
+  })()
+  turns.set(path, turn)
+  try {
+    return await turn
+  } finally {
+    if (turns.get(path) === turn) turns.delete(path)
+  }
+}
+
+// Every version is another file that was renamed into its place, and so has another number and time.
+async function statOf(path: string): Promise<{ bytes: number; etag: string } | null> {
+  const found = await stat(path, { bigint: true }).catch(nullIfMissing)
+  if (found === null) return null
+  return { bytes: Number(found.size), etag: `${found.ino}-${found.mtimeNs}-${found.size}` }
 }
 
 function stagingPrefix(path: string): string {

@@ -12,6 +12,11 @@ export interface StoredBytes {
 /** Options of {@link Sink.stage}. */
 export interface StageOptions {
   readonly contentType: string
+  /**
+   * The version by `stat` in whose place the object may come (null: only where there is none). Any unless said. `commit`
+   * rejects with `SINK_CONFLICT` when another version is there.
+   */
+  readonly ifMatch?: string | null
   readonly signal: AbortSignal
 }
 
@@ -24,7 +29,7 @@ export interface StagedObject {
 }
 
 /**
- * Where files are written. The four methods are all that publishing a day needs.
+ * Where files are written. The five methods are all that publishing a day needs.
  *
  * Failures are ExportErrors with a `SINK_` code. Rejecting comes after cleaning up.
  */
@@ -34,6 +39,11 @@ export interface Sink {
   readonly keys: ObjectKeys
   /** Reads a small object, or null when there is none. */
   read(key: string, options: { readonly signal: AbortSignal }): Promise<StoredBytes | null>
+  /** The size of an object and the tag of this version of it, as `stage` takes it; null when there is none. */
+  stat(
+    key: string,
+    options: { readonly signal: AbortSignal },
+  ): Promise<{ readonly bytes: number; readonly etag: string } | null>
   /**
    * Takes the bytes of an object without showing it; resolves when `body` has ended and only `commit` is missing.
    *

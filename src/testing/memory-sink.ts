@@ -22,6 +22,17 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
   const objects = new Map<string, Uint8Array>()
   const location = 'memory:'
   const etagOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
+  const etagAt = (key: string): string | null => {
+    const bytes = objects.get(key)
+    return bytes === undefined ? null : etagOf(bytes)
+  }
+  const conflict = (operation: string, key: string): ExportError =>
+    new ExportError(
+      'SINK_CONFLICT',
+      `${location} ${operation} ${key}: another run has written it meanwhile; run again to compare`,
+      { location, operation, key },
+      { retryable: true },
+    )
 
   return Object.freeze<MemorySink>({
     location,
@@ -31,14 +42,20 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
       const bytes = await Promise.resolve(objects.get(key))
       return bytes === undefined ? null : { bytes, etag: etagOf(bytes) }
     },
-    async stage(_key, body, { signal }) {
+    stat: (key) => {
+      const bytes = objects.get(key)
+      return Promise.resolve(bytes === undefined ? null : { bytes: bytes.length, etag: etagOf(bytes) })
+    },
+    async stage(key, body, { ifMatch, signal }) {
       const chunks: Uint8Array[] = []
       // A caller may use a chunk's memory again once the next one is asked for.
       for await (const chunk of untilAborted(body, signal)) chunks.push(chunk.slice())
       const bytes = Buffer.concat(chunks)
       return {
-        commit: async () => {
-          await Promise.resolve(objects.set(_key, bytes))
+        commit: () => {
+          if (ifMatch !== undefined && etagAt(key) !== ifMatch) return Promise.reject(conflict('commit', key))
+          objects.set(key, bytes)
+          return Promise.resolve()
         },
         discard: () => Promise.resolve(),
       }
@@ -46,17 +63,7 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
     // Nothing is waited for between the comparison and the writing: of two writers one wins.
     write(key, bytes, { ifMatch, signal }) {
       if (signal.aborted) return Promise.reject(signal.reason as Error)
-      const current = objects.get(key)
-      if ((current === undefined ? null : etagOf(current)) !== ifMatch) {
-        return Promise.reject(
-          new ExportError(
-            'SINK_CONFLICT',
-            `${location} write ${key}: another run has written it meanwhile; run again to compare`,
-            { location, operation: 'write', key },
-            { retryable: true },
-          ),
-        )
-      }
+      if (etagAt(key) !== ifMatch) return Promise.reject(conflict('write', key))
       objects.set(key, bytes.slice())
       return Promise.resolve({ etag: etagOf(bytes) })
     },

@@ -73,6 +73,8 @@ interface Bench extends SinkUnderTest {
     body: AsyncIterable<Uint8Array>,
     signal?: AbortSignal,
   ) => Promise<StagedObject>
+  /** Stages text that may come only in the place of the version that is there now. */
+  readonly stageNext: (key: string, body: AsyncIterable<Uint8Array>) => Promise<StagedObject>
   readonly publish: (key: string, bytes: Uint8Array) => Promise<void>
   readonly write: (key: string, text: string, ifMatch: string | null) => Promise<string>
   /** Asserts that there is no object under the key, nor in the archive's list. */
@@ -113,6 +115,10 @@ function bench(opened: SinkUnderTest): Bench {
     key: sink.keys.data('contract', { day: DAY }, '.csv'),
     see,
     stage,
+    stageNext: async (key, body) => {
+      const ifMatch = (await sink.stat(key, { signal: quiet() }))?.etag ?? null
+      return sink.stage(key, body, { contentType: 'text/csv', ifMatch, signal: quiet() })
+    },
     publish: async (key, bytes) => {
       await (await stage(key, chunksOf(bytes))).commit()
     },
@@ -327,6 +333,39 @@ const LAWS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
         await sink.remove(key, { signal: quiet() })
         await seesNothing(key)
       }
+    }
+  },
+
+  async 'the size and tag of an object are those of its present version, and null when there is none'(bench) {
+    const { sink, key, publish } = bench
+    assert.equal(await sink.stat(key, { signal: quiet() }), null)
+    await publish(key, Buffer.from('first'))
+    const first = await sink.stat(key, { signal: quiet() })
+    assert.equal(first?.bytes, 5)
+    assert.deepEqual(await sink.stat(key, { signal: quiet() }), first)
+    await publish(key, Buffer.from('other'))
+    assert.notEqual((await sink.stat(key, { signal: quiet() }))?.etag, first.etag)
+  },
+
+  async 'an object staged for one version is not committed in the place of another'(bench) {
+    const { sink, key, stageNext, publish, see } = bench
+    // Small, and of several parts.
+    for (const bytes of [Buffer.from('late'), patterned(12 * MIB)]) {
+      const nothingThere = await stageNext(key, chunksOf(bytes))
+      await publish(key, Buffer.from('first'))
+      await conflicts(nothingThere.commit())
+      const firstThere = await stageNext(key, chunksOf(bytes))
+      await publish(key, Buffer.from('second'))
+      await conflicts(firstThere.commit())
+      assert.equal(String(await see(key)), 'second')
+      const secondThere = await stageNext(key, chunksOf(bytes))
+      await sink.remove(key, { signal: quiet() })
+      await conflicts(secondThere.commit())
+      assert.equal(await see(key), null)
+      await (await stageNext(key, chunksOf(Buffer.from('third')))).commit()
+      await (await stageNext(key, chunksOf(bytes))).commit()
+      assertSame((await see(key)) ?? Buffer.alloc(0), bytes)
+      await sink.remove(key, { signal: quiet() })
     }
   },
 

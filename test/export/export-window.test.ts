@@ -336,7 +336,7 @@ describe('progress', () => {
 describe('on S3', () => {
   const writes = (place: S3Place) =>
     place.s3.operations
-      .filter(({ operation, status }) => !/^(Get|List)/.test(operation) && status < 300)
+      .filter(({ operation, status }) => !/^(Get|Head|List)/.test(operation) && status < 300)
       .map(({ operation, key }) => `${operation} ${key.slice(FOLDER.length)}`)
 
   test('the manifest is written last', async () => {
@@ -518,6 +518,40 @@ describe('two runs of one day', () => {
       // The loser run again finds what there is and replaces it.
       expect(await run(place, orderRows(2))).toMatchObject({ outcome: 'replaced', revision: 2 })
       await verifyDay(orders, DAY, place.archive)
+    }
+  })
+
+  test('and more, at once: one wins, the others have a conflict, and the day is whole', async () => {
+    for (const [, open] of PLACES) {
+      for (let round = 0; round < 15; round++) {
+        const place = await opened(open)
+        for (const revision of [1, 2]) {
+          const runs = [1, 2, 3].map((rows) => run(place, orderRows(rows * 100 + revision)))
+          const results = await Promise.allSettled(runs)
+          const won = results.filter((result) => result.status === 'fulfilled')
+          expect(won.map(({ value }) => value.revision)).toEqual([revision])
+          for (const result of results) {
+            if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'SINK_CONFLICT' })
+          }
+          expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({
+            rows: won[0]?.value.rows,
+            revision,
+          })
+          expect(await place.residue()).toEqual([])
+        }
+      }
+    }
+  })
+
+  test('of which one stopped between data and manifest: whoever runs next mends the day', async () => {
+    for (const [, open] of PLACES) {
+      const place = await opened(open)
+      await run(place, orderRows(3))
+      const stopped = { ...place.sink, write: () => Promise.reject(new Error('stopped')) }
+      await expect(run({ sink: stopped }, orderRows(400))).rejects.toThrow('stopped')
+      expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_CORRUPT' })
+      expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'replaced', revision: 2 })
+      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 3 })
     }
   })
 

@@ -117,7 +117,7 @@ describe('what is to be done with content', () => {
   const content = { ...manifest, created: undefined, revision: undefined }
 
   test('that was not there is a first revision', () => {
-    expect(decideContent(null, content)).toEqual({ outcome: 'written', revision: 1 })
+    expect(decideContent(null, content, null)).toEqual({ outcome: 'written', revision: 1 })
   })
 
   test('that is the same is nothing, whoever wrote it, when, and however gzip packed it', () => {
@@ -128,7 +128,7 @@ describe('what is to be done with content', () => {
       files: manifest.files.map((file) => ({ ...file, bytes: 11, sha256: 'b'.repeat(64) })),
       dialect: Object.fromEntries(Object.entries(manifest.dialect).reverse()) as Manifest['dialect'],
     }
-    expect(decideContent(current, content)).toEqual({ outcome: 'unchanged', current })
+    expect(decideContent(current, content, current.totals.bytes)).toEqual({ outcome: 'unchanged', current })
   })
 
   test.each<[string, Partial<Manifest>]>([
@@ -143,6 +143,11 @@ describe('what is to be done with content', () => {
     ['bounds', { window: { ...manifest.window, end: '2026-03-07T23:00:00.000Z' } }],
     ['number of files', { files: [...manifest.files, ...manifest.files] }],
   ])('with other %s is a replacement, one revision up', (_, other) => {
-    expect(decideContent({ ...manifest, ...other }, content)).toEqual({ outcome: 'replaced', revision: 3 })
+    const decision = decideContent({ ...manifest, ...other }, content, manifest.totals.bytes)
+    expect(decision).toEqual({ outcome: 'replaced', revision: 3 })
+  })
+
+  test.each([null, 0, manifest.totals.bytes + 1])('that is the same replaces data of %s bytes', (stored) => {
+    expect(decideContent(manifest, content, stored)).toEqual({ outcome: 'replaced', revision: 3 })
   })
 })

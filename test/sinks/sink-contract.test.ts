@@ -108,7 +108,8 @@ const BROKEN: Record<string, (sink: Sink) => Partial<Sink>> = {
     async write(key, bytes, options) {
       const stored = await sink.read(key, { signal: unwatched })
       if (stored !== null) return sink.write(key, bytes, options)
-      const staged = await sink.stage(key, once(bytes), options)
+      const { contentType, signal } = options
+      const staged = await sink.stage(key, once(bytes), { contentType, signal })
       await staged.commit()
       return { etag: 'any' }
     },

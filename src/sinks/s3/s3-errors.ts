@@ -71,10 +71,21 @@ const BY_NAME: Record<string, Meaning> = {
   XAmzContentSHA256Mismatch: CORRUPT,
 }
 
-/** An error of the SDK as the one this package throws. The original is its `cause`, untouched. */
-export function asS3Error(location: string, operation: string, key: string, error: unknown): ExportError {
+/**
+ * An error of the SDK as the one this package throws. The original is its `cause`, untouched. `ifMatch` is the version
+ * that the request asked for, if it did.
+ */
+export function asS3Error(
+  location: string,
+  operation: string,
+  key: string,
+  error: unknown,
+  ifMatch?: string | null,
+): ExportError {
   const { name, status } = describe(error)
-  const { code, retryable = false, next } = BY_NAME[name] ?? byStatus(name, status)
+  // S3 answers 404 when a version is asked for and there is no object at all.
+  const gone = typeof ifMatch === 'string' && isMissingObject(error)
+  const { code, retryable = false, next } = gone ? CONFLICT : (BY_NAME[name] ?? byStatus(name, status))
   const reason = status === undefined ? name : `${name} (${status})`
   return new ExportError(
     code,

@@ -1,4 +1,9 @@
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { isExportError } from '../../errors.js'
 import type { Sink } from '../sink.js'
 import { asS3Error, isConflictOfRetry, isMissingObject } from './s3-errors.js'
@@ -60,7 +65,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
       const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
         abortSignal: signal,
       })
-      return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), etag: ETag ?? '' }
+      return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), etag: unquoted(ETag) }
     } catch (error) {
       if (isMissingObject(error)) return null
       throw error
@@ -71,9 +76,22 @@ export function s3Sink(options: S3SinkOptions): Sink {
     location,
     keys,
     read: (key, { signal }) => attempt('GetObject', key, signal, () => read(key, signal)),
-    async stage(key, body, { contentType, signal }) {
-      const params = { Bucket: bucket, Key: key, ContentType: contentType }
-      const failed = (error: unknown): unknown => asS3Error(location, 'Upload', key, error)
+    stat: (key, { signal }) =>
+      attempt('HeadObject', key, signal, async () => {
+        try {
+          const { ContentLength = 0, ETag } = await client.send(
+            new HeadObjectCommand({ Bucket: bucket, Key: key }),
+            { abortSignal: signal },
+          )
+          return { bytes: ContentLength, etag: unquoted(ETag) }
+        } catch (error) {
+          if (isMissingObject(error)) return null
+          throw error
+        }
+      }),
+    async stage(key, body, { contentType, ifMatch, signal }) {
+      const params = { Bucket: bucket, Key: key, ContentType: contentType, ...condition(ifMatch) }
+      const failed = (error: unknown): unknown => asS3Error(location, 'Upload', key, error, ifMatch)
       const options = { client, params, partSizeBytes, concurrency, signal, failed }
       const staged = await stageUpload(body, options)
       return {
@@ -83,19 +101,18 @@ export function s3Sink(options: S3SinkOptions): Sink {
     },
     write: (key, bytes, { contentType, ifMatch, signal }) =>
       attempt('PutObject', key, signal, async () => {
-        const condition = ifMatch === null ? { IfNoneMatch: '*' } : { IfMatch: ifMatch }
         const command = new PutObjectCommand({
           Bucket: bucket,
           Key: key,
           Body: bytes,
           ContentType: contentType,
-          ...condition,
+          ...condition(ifMatch),
         })
         try {
           const { ETag } = await client.send(command, { abortSignal: signal })
-          return { etag: ETag ?? '' }
+          return { etag: unquoted(ETag) }
         } catch (error) {
-          if (!isConflictOfRetry(error)) throw error
+          if (!isConflictOfRetry(error)) throw asS3Error(location, 'PutObject', key, error, ifMatch)
           // The answer to the first attempt may have been lost after it was carried out: then the conflict is with itself.
           const stored = await read(key, signal)
           if (!stored?.bytes.equals(bytes)) throw error
@@ -107,4 +124,14 @@ export function s3Sink(options: S3SinkOptions): Sink {
         await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal })
       }),
   })
+}
+
+function condition(ifMatch: string | null | undefined): { IfMatch?: string; IfNoneMatch?: string } {
+  if (ifMatch === undefined) return {}
+  return ifMatch === null ? { IfNoneMatch: '*' } : { IfMatch: ifMatch }
+}
+
+// S3 takes either form in If-Match; Ceph compares without taking the quotes off.
+function unquoted(etag = ''): string {
+  return etag.replace(/^"(.*)"$/, '$1')
 }
