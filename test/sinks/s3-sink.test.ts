@@ -244,8 +244,9 @@ describe('a part that fails', () => {
     expect(closed).toBe(true)
     expect(pulled).toBeLessThan(80)
     expect(operations()).not.toContain('CompleteMultipartUpload')
-    const last = s3.operations.at(-1)
-    expect(last).toMatchObject({ operation: 'AbortMultipartUpload', status: 204, answered: true })
+    // Parts that were cancelled may reach the server after it; the upload's end is what counts.
+    const ends = s3.operations.filter(({ operation }) => operation === 'AbortMultipartUpload')
+    expect(ends).toMatchObject([{ status: 204, answered: true }])
     expect(s3.uploads(BUCKET)).toEqual([])
   })
 
