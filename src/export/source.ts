@@ -52,7 +52,10 @@ export async function openSource(
 
   let rows: unknown
   try {
+    request.signal.throwIfAborted()
     const opening = Promise.resolve(source(request)).then(passOnErrors)
+    // The host may abort within its own source, before anybody listens.
+    if (request.signal.aborted) void opening.then(destroy, () => undefined)
     // A stream that arrives after the abort has nobody left to read it.
     request.signal.addEventListener('abort', () => void opening.then(destroy, () => undefined), {
       once: true,

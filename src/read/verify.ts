@@ -33,7 +33,7 @@ export async function verifyDay(
 ): Promise<VerifiedDay> {
   const found = await readManifest(dataset, day, archive, signal)
   let rows = 0
-  const all = readDelivery(dataset, found, archive, {}, signal)
+  const all = readDelivery(dataset, found, archive, { integers: 'bigint' }, signal)
   while ((await all.next()).done !== true) rows++
   return {
     day: found.manifest.day,

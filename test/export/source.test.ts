@@ -479,3 +479,16 @@ test('a source that never waits, and whose rows are all left out, can be aborted
   const run = exportWindow({ dataset: orders, window, source, sink: memorySink(), signal: abort.signal })
   expect(await rejection(run)).toBe(abort.signal.reason)
 })
+
+test('a stream that the source returns after it has aborted the export itself is destroyed', async () => {
+  const abort = new AbortController()
+  const stream = Readable.from(orderRows(3))
+  const source = () => {
+    abort.abort(new Error('stop'))
+    return stream as AsyncIterable<Order>
+  }
+  const run = exportWindow({ dataset: orders, window, source, sink: memorySink(), signal: abort.signal })
+  expect(await rejection(run)).toBe(abort.signal.reason)
+  await turns(3)
+  expect(stream.destroyed).toBe(true)
+})

@@ -4,6 +4,8 @@ import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  column,
+  defineDataset,
   directoryArchive,
   eachDay,
   exportDays,
@@ -371,4 +373,16 @@ test('a folder that was copied under another day is not taken for that day', asy
   const error = await failure(verifyDay(orders, '2026-03-08', place))
   expect(error.code).toBe('MANIFEST_INVALID')
   expect(error.message).toContain('orders 2026-03-07')
+})
+
+test('a day with an integer beyond 2^53 verifies', async () => {
+  const counts = defineDataset({
+    name: 'counts',
+    timeColumn: 'at',
+    columns: [column.instant('at', { nullable: false }), column.integer('count')],
+  })
+  const sink = memorySink()
+  const rows = [{ at: '2026-03-07T12:00:00Z', count: 2n ** 60n }]
+  await exportWindow({ dataset: counts, window, source: () => rows, sink })
+  expect(await verifyDay(counts, DAY, sink)).toMatchObject({ rows: 1 })
 })
