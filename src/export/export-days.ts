@@ -1,5 +1,6 @@
 import type { Dataset } from '../datasets/dataset.js'
 import { isExportError } from '../errors.js'
+import { requireShape } from '../options.js'
 import type { DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
 import type { ExportWindowOptions } from './plan.js'
@@ -36,6 +37,7 @@ export async function exportDays<const D extends Dataset>(
   options: ExportDaysOptions<D>,
 ): Promise<(ExportReport | FailedDay)[]> {
   const { days, concurrency = 1, ...each } = options
+  requireShape('export option days', days, 'a list of windows such as eachDay gives', Array.isArray(days))
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError('export option concurrency: expected a whole number, 1 at least')
   }
@@ -62,7 +64,8 @@ export async function exportDays<const D extends Dataset>(
       }
     }
   }
-  const workers = await Promise.allSettled(Array.from({ length: concurrency }, work))
+  const length = Math.min(concurrency, days.length)
+  const workers = await Promise.allSettled(Array.from({ length }, work))
   const failed = workers.find((worker) => worker.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return reports

@@ -49,8 +49,10 @@ export async function exportWindow<const D extends Dataset>(
   options: ExportWindowOptions<D>,
 ): Promise<ExportReport> {
   const { dataset, sink, signal, now = () => new Date() } = options
-  const startedAt = now()
-  const { window, compression, ifExists, csv, eventTypes, outsideWindow } = requirePlan(options, startedAt)
+  const { startedAt, window, compression, ifExists, csv, eventTypes, outsideWindow } = requirePlan(
+    options,
+    now,
+  )
   signal?.throwIfAborted()
 
   // Of this run alone: a failure anywhere stops the source and the sink, and the host's signal is only listened to.

@@ -3,7 +3,7 @@
 import type { CsvOptions } from '../csv/csv-encoder.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
-import { requireOneOf } from '../options.js'
+import { requireOneOf, requireShape } from '../options.js'
 import type { Sink } from '../sinks/sink.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import type { ExportProgress } from './report.js'
@@ -46,6 +46,7 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> {
 
 /** The options with their defaults. */
 export interface ExportPlan {
+  readonly startedAt: Date
   readonly window: DayWindow
   readonly csv: CsvOptions
   readonly compression: 'gzip' | 'none'
@@ -58,23 +59,22 @@ export interface ExportPlan {
 /**
  * Checks the options of an export.
  *
- * @throws TypeError for a wrong shape; ExportError `WINDOW_INVALID` for a window that is not over at `now`.
+ * @throws TypeError for a wrong shape; ExportError `WINDOW_INVALID` for a window that is not over by the clock.
  */
-export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, now: Date): ExportPlan {
+export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, now: () => Date): ExportPlan {
+  requireShapes({ ...options })
+  const startedAt = now()
   const { dataset, csv = {}, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
   requireOneOf('export option compression', compression, ['gzip', 'none'])
   requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
   requireOneOf('export option outsideWindow', outsideWindow, ['exclude', 'include', 'fail'])
-  if (typeof options.source !== 'function') {
-    throw new TypeError(`export option source: expected a function, received ${typeof options.source}`)
-  }
   if (options.eventTypes !== undefined && !dataset.columns.some(({ name }) => name === EVENT_TYPE_COLUMN)) {
     throw new TypeError(
       `export option eventTypes: dataset ${dataset.name} has no column "${EVENT_TYPE_COLUMN}"`,
     )
   }
   const window = requireWindow(options.window)
-  if (options.allowOpenWindow !== true && now < window.end) {
+  if (options.allowOpenWindow !== true && startedAt < window.end) {
     throw new ExportError(
       'WINDOW_INVALID',
       `window ${window.day}: it ends at ${window.end.toISOString()} and is not over yet; wait, or set allowOpenWindow`,
@@ -83,6 +83,7 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
   }
   const types = options.eventTypes?.map((type) => type.toLowerCase())
   return {
+    startedAt,
     window,
     csv,
     compression,
@@ -90,4 +91,53 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
     outsideWindow,
     eventTypes: types === undefined ? undefined : [...new Set(types)].sort(),
   }
+}
+
+// For callers without types: what is missing or of another kind is said by the name of its option.
+function requireShapes(options: Readonly<Record<string, unknown>>): void {
+  for (const [option, { expected, fits, optional = false }] of Object.entries(SHAPES)) {
+    const value = options[option]
+    requireShape(`export option ${option}`, value, expected, (optional && value === undefined) || fits(value))
+  }
+}
+
+interface Shape {
+  readonly expected: string
+  readonly fits: (value: unknown) => boolean
+  readonly optional?: boolean
+}
+
+const SHAPES: Readonly<Record<string, Shape>> = {
+  dataset: {
+    expected: 'a dataset such as `events`',
+    fits: (value) => isObject(value) && Array.isArray(value.columns),
+  },
+  source: { expected: 'a function', fits: isFunction },
+  sink: {
+    expected: 'a sink such as s3Sink makes',
+    fits: (value) => isObject(value) && SINK_METHODS.every((name) => isFunction(value[name])),
+  },
+  csv: { expected: 'an object', fits: isObject, optional: true },
+  eventTypes: {
+    expected: 'a list of strings',
+    fits: (value) => Array.isArray(value) && value.every((type) => typeof type === 'string'),
+    optional: true,
+  },
+  onProgress: { expected: 'a function', fits: isFunction, optional: true },
+  signal: {
+    expected: 'an AbortSignal',
+    fits: (value) => isObject(value) && isFunction(value.addEventListener),
+    optional: true,
+  },
+  now: { expected: 'a function that gives a Date', fits: isFunction, optional: true },
+}
+
+const SINK_METHODS = ['read', 'stat', 'stage', 'write', 'remove']
+
+function isFunction(value: unknown): boolean {
+  return typeof value === 'function'
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
 }

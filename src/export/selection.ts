@@ -1,5 +1,5 @@
 import { types } from 'node:util'
-import { parseInstant } from '../csv/cells.js'
+import { cellEncoder, parseInstant } from '../csv/cells.js'
 import { valueOf } from '../csv/output-columns.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
@@ -14,6 +14,7 @@ export interface LeftOut {
 /** Options of {@link rowSelection}. */
 export interface SelectionOptions {
   readonly outsideWindow: 'exclude' | 'include' | 'fail'
+  /** In lower case. */
   readonly eventTypes: readonly string[] | undefined
 }
 
@@ -23,7 +24,7 @@ export const EVENT_TYPE_COLUMN = 'event_type'
 /**
  * Makes the test that each row has to pass, and the counts of those that did not.
  *
- * A row whose time cannot be read passes: encoding it is what says which cell is wrong.
+ * A row whose time or type cannot be read passes: encoding it is what says which cell is wrong.
  */
 export function rowSelection(
   dataset: Dataset,
@@ -31,7 +32,7 @@ export function rowSelection(
   { outsideWindow, eventTypes }: SelectionOptions,
 ): { readonly leftOut: LeftOut; select: (row: object) => boolean } {
   const leftOut: LeftOut = { outsideWindow: 0, otherEventTypes: 0 }
-  const wanted = eventTypes === undefined ? undefined : new Set(eventTypes.map((type) => type.toLowerCase()))
+  const isWanted = eventTypeTest(dataset, eventTypes)
   const start = window.start.getTime()
   const end = window.end.getTime()
 
@@ -43,12 +44,6 @@ export function rowSelection(
         ? parseInstant(value)
         : undefined
     return time === undefined || Number.isNaN(time) || (time >= start && time < end)
-  }
-
-  function isWanted(row: object): boolean {
-    if (wanted === undefined) return true
-    const type = valueOf(row, EVENT_TYPE_COLUMN)
-    return typeof type === 'string' && wanted.has(type.toLowerCase())
   }
 
   return {
@@ -63,6 +58,25 @@ export function rowSelection(
       leftOut.outsideWindow++
       return false
     },
+  }
+}
+
+function eventTypeTest(
+  { columns }: Dataset,
+  eventTypes: readonly string[] | undefined,
+): (row: object) => boolean {
+  const column = columns.find(({ name }) => name === EVENT_TYPE_COLUMN)
+  if (eventTypes === undefined || column === undefined) return () => true
+  const wanted = new Set(eventTypes)
+  const encode = cellEncoder(column)
+  return (row) => {
+    const type = valueOf(row, EVENT_TYPE_COLUMN)
+    if (type === null || type === undefined) return !column.nullable
+    try {
+      return wanted.has(encode(type).toLowerCase())
+    } catch {
+      return true
+    }
   }
 }
 

@@ -236,6 +236,17 @@ describe('eventTypes', () => {
     expect(await run(place, rows.slice(0, 2))).toMatchObject({ outcome: 'replaced', rows: 2 })
   })
 
+  test('leave no row out whose type cannot be read: encoding it says what is wrong', async () => {
+    const options = { eventTypes: ['sale'] }
+    const call = run({ sink: memorySink() }, [order(0), order(1, { event_type: {} as never })], options)
+    expect(await failure(call)).toMatchObject({
+      code: 'CELL_UNENCODABLE',
+      details: { row: 2, column: 'event_type' },
+    })
+    const nulls = await run({ sink: memorySink() }, [order(0), order(1, { event_type: null })], options)
+    expect(nulls).toMatchObject({ rows: 1, leftOut: { otherEventTypes: 1 } })
+  })
+
   test('are refused where there is no such column', async () => {
     const paywalls = (await import('dayfile')).paywallViews
     const call = exportWindow({
@@ -249,18 +260,34 @@ describe('eventTypes', () => {
   })
 })
 
+/** The innermost name of an option. */
+function lastKey(option: object): string {
+  const [key = '', value] = Object.entries(option)[0] ?? []
+  return key === 'csv' || key === 'dialect' ? lastKey(value as object) : key
+}
+
 describe('options of the wrong shape are refused before anything is read:', () => {
   test.each([
     [{ compression: 'zstd' }, TypeError],
     [{ ifExists: 'maybe' }, TypeError],
     [{ outsideWindow: 'ignore' }, TypeError],
     [{ source: [] }, TypeError],
+    [{ dataset: undefined }, TypeError],
+    [{ dataset: { name: 'orders' } }, TypeError],
+    [{ sink: undefined }, TypeError],
+    [{ sink: { location: 'here' } }, TypeError],
+    [{ eventTypes: 'sale' }, TypeError],
+    [{ eventTypes: ['sale', 1] }, TypeError],
+    [{ onProgress: true }, TypeError],
+    [{ now: new Date() }, TypeError],
+    [{ signal: {} }, TypeError],
     [{ csv: { addedColumns: 'keep' } }, TypeError],
     [{ csv: { dialect: { delimiter: ',,' } } }, RangeError],
   ])('%j', async (wrong, type) => {
     const sink = memorySink()
-    const error = await rejection(run({ sink }, [], wrong as Options))
+    const error = await rejection(run({ sink }, [], wrong as unknown as Options))
     expect(error).toBeInstanceOf(type)
+    expect((error as Error).message).toContain(lastKey(wrong))
     expect(sink.objects.size).toBe(0)
   })
 
