@@ -22,7 +22,7 @@ import { requirePlan, type ExportWindowOptions } from './plan.js'
 import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
 import { rowSelection } from './selection.js'
-import { openSource } from './source.js'
+import { openSource, type OpenedSource } from './source.js'
 
 /**
  * Exports one window of a dataset as one file and its manifest.
@@ -61,6 +61,7 @@ export async function exportWindow<const D extends Dataset>(
     run.abort(signal?.reason)
   }
   signal?.addEventListener('abort', abortRun, { once: true })
+  let opened: OpenedSource | undefined
   let body: AsyncGenerator<Uint8Array, void, void> | undefined
   try {
     const manifestKey = sink.keys.manifest(dataset.name, window)
@@ -86,7 +87,7 @@ export async function exportWindow<const D extends Dataset>(
     if (current !== null && ifExists === 'fail') throw alreadyThere(sink, manifestKey)
 
     const before = await sink.stat(dataKey, { signal: run.signal })
-    const rows = await openSource(dataset.name, options.source, {
+    opened = await openSource(dataset.name, options.source, {
       window,
       columns: dataset.columns.map(({ name }) => name),
       ...(eventTypes === undefined ? {} : { eventTypes }),
@@ -100,7 +101,9 @@ export async function exportWindow<const D extends Dataset>(
       startedAt,
       now,
     })
-    const csvBytes = csvDigest.through(progress.through(encodeRows(encoder, rows), () => encoder.report))
+    const csvBytes = csvDigest.through(
+      progress.through(encodeRows(encoder, opened.rows), () => encoder.report),
+    )
     body = storedDigest.through(compression === 'gzip' ? gzip(csvBytes) : csvBytes)
     const staged = await sink.stage(dataKey, body, {
       contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
@@ -166,6 +169,7 @@ export async function exportWindow<const D extends Dataset>(
     run.abort(error)
     // A sink that left the body during a pull could not wait for its end. It is near: the abort ends a pull of the source.
     await body?.return().catch(() => undefined)
+    await opened?.close().catch(() => undefined)
     if (signal?.aborted === true) throw signal.reason
     throw error
   } finally {

@@ -26,11 +26,19 @@ export type Source<D extends Dataset = Dataset> = (
   request: SourceRequest,
 ) => SourceRows<RowOf<D>> | Promise<SourceRows<RowOf<D>>>
 
+/** The rows of a source, and how to give them up. */
+export interface OpenedSource {
+  readonly rows: SourceRows<object>
+  /** Closes what the source gave. Reading `rows` does so too, but nobody may have begun to. */
+  close(): Promise<void>
+}
+
 /**
  * Asks the source for its rows and gives them with nothing lost of a failure: what the source throws becomes
  * `SOURCE_FAILED` with its cause untouched; an abort passes as the signal's reason.
  *
- * When the rows are left early, an iterator's `return()` and a stream's `destroy()` are called.
+ * When the rows are left early, or closed before the first, an iterator's `return()` and a stream's `destroy()` are
+ * called.
  *
  * @throws TypeError when the source returns nothing that can be iterated.
  */
@@ -38,10 +46,14 @@ export async function openSource(
   dataset: string,
   source: (request: SourceRequest) => unknown,
   request: SourceRequest,
-): Promise<SourceRows<object>> {
+): Promise<OpenedSource> {
+  const { signal } = request
   let read = 0
-  const failed = (cause: unknown): unknown => {
-    if (request.signal.aborted) return request.signal.reason
+  let begun = false
+  let closed: Promise<void> | undefined
+
+  function failed(cause: unknown): unknown {
+    if (signal.aborted) return signal.reason
     return new ExportError(
       'SOURCE_FAILED',
       `${dataset}: the source failed after ${read} rows, so nothing was published; see cause, and run again`,
@@ -50,53 +62,57 @@ export async function openSource(
     )
   }
 
-  let rows: unknown
+  async function close(opened: unknown): Promise<void> {
+    destroy(opened)
+    // Once begun, the reading is what calls return().
+    if (!begun) closed ??= endIterator(opened)
+    await closed
+  }
+
+  async function* readAsync(rows: AsyncIterable<object>): AsyncGenerator<object, void, void> {
+    begun = true
+    try {
+      for await (const row of untilAborted(rows, signal)) {
+        read++
+        yield row
+      }
+    } catch (error) {
+      throw failed(error)
+    } finally {
+      // A stream whose pull is pending is not closed by return(); destroying it is what stops the query.
+      destroy(rows)
+    }
+  }
+
+  function* readSync(rows: Iterable<object>): Generator<object, void, void> {
+    begun = true
+    try {
+      for (const row of rows) {
+        if (signal.aborted) throw signal.reason
+        read++
+        yield row
+      }
+    } catch (error) {
+      throw failed(error)
+    }
+  }
+
+  let opened: unknown
   try {
-    request.signal.throwIfAborted()
+    signal.throwIfAborted()
     const opening = Promise.resolve(source(request)).then(passOnErrors)
-    // The host may abort within its own source, before anybody listens.
-    if (request.signal.aborted) void opening.then(destroy, () => undefined)
-    // A stream that arrives after the abort has nobody left to read it.
-    request.signal.addEventListener('abort', () => void opening.then(destroy, () => undefined), {
-      once: true,
-    })
-    rows = await orAborted(opening, request.signal)
+    // What arrives after an abort has nobody left to read it. The host may also abort within its own source.
+    const closeArrival = (): void => void opening.then(close).catch(() => undefined)
+    if (signal.aborted) closeArrival()
+    else signal.addEventListener('abort', closeArrival, { once: true })
+    opened = await orAborted(opening, signal)
   } catch (error) {
     throw failed(error)
   }
-
-  if (isAsyncIterable(rows)) {
-    const iterable = rows
-    return (async function* () {
-      try {
-        for await (const row of untilAborted(iterable, request.signal)) {
-          read++
-          yield row
-        }
-      } catch (error) {
-        throw failed(error)
-      } finally {
-        // A stream whose pull is pending is not closed by return(); destroying it is what stops the query.
-        destroy(iterable)
-      }
-    })()
-  }
-  if (isIterable(rows)) {
-    const iterable = rows
-    return (function* () {
-      try {
-        for (const row of iterable) {
-          if (request.signal.aborted) throw request.signal.reason
-          read++
-          yield row
-        }
-      } catch (error) {
-        throw failed(error)
-      }
-    })()
-  }
+  if (isAsyncIterable(opened)) return { rows: readAsync(opened), close: () => close(opened) }
+  if (isIterable(opened)) return { rows: readSync(opened), close: () => close(opened) }
   throw new TypeError(
-    `${dataset}: expected the source to return an iterable of rows, received ${typeof rows}`,
+    `${dataset}: expected the source to return an iterable of rows, received ${typeof opened}`,
   )
 }
 
@@ -117,6 +133,17 @@ function passOnErrors(rows: unknown): unknown {
 
 function destroy(rows: unknown): void {
   if (isDestroyable(rows)) rows.destroy()
+}
+
+/** Ends an iterator that was never pulled: a cursor may hold its connection since before. */
+async function endIterator(rows: unknown): Promise<void> {
+  if (isReturnable(rows)) await rows.return()
+}
+
+function isReturnable(value: unknown): value is { return: () => unknown } {
+  return (
+    typeof value === 'object' && value !== null && 'return' in value && typeof value.return === 'function'
+  )
 }
 
 function isDestroyable(value: unknown): value is { destroy: () => void } {

@@ -414,6 +414,92 @@ describe('a source that fails', () => {
   })
 })
 
+describe('a source that nobody has begun to read when the run fails', () => {
+  const SINKS: [string, (abort: AbortController) => Partial<Sink>, string][] = [
+    [
+      'as the sink refuses to stage',
+      () => ({ stage: () => Promise.reject(new Error('the sink')) }),
+      'the sink',
+    ],
+    [
+      'as the host aborts while the sink opens its file',
+      (abort) => ({
+        stage() {
+          abort.abort(new Error('the host'))
+          return Promise.reject(new Error('the sink'))
+        },
+      }),
+      'the host',
+    ],
+  ]
+  const UNREAD: [string, (closed: () => void) => unknown][] = [
+    [
+      'an iterator of a cursor',
+      (closed) => ({
+        [Symbol.asyncIterator]() {
+          return this
+        },
+        next: async () => ({ done: false, value: order(0) }),
+        return: async () => {
+          await turns(1)
+          closed()
+          return { done: true }
+        },
+      }),
+    ],
+    [
+      'an iterator',
+      (closed) => ({
+        [Symbol.iterator]() {
+          return this
+        },
+        next: () => ({ done: false, value: order(0) }),
+        return: () => {
+          closed()
+          return { done: true }
+        },
+      }),
+    ],
+    [
+      'a stream',
+      (closed) => new PassThrough({ objectMode: true, destroy: (_, done) => (closed(), done(null)) }),
+    ],
+  ]
+  test.each(SINKS.flatMap((sink) => UNREAD.map((unread) => [...sink, ...unread] as const)))(
+    '%s',
+    async (_, failing, message, kind, make) => {
+      const abort = new AbortController()
+      let closings = 0
+      const rows = make(() => closings++)
+      const sink: Sink = { ...memorySink(), ...failing(abort) }
+      const run = exportWindow({
+        dataset: orders,
+        window,
+        source: () => rows as [],
+        sink,
+        signal: abort.signal,
+      })
+      expect(await rejection(run), kind).toMatchObject({ message })
+      expect(closings, kind).toBe(1)
+    },
+  )
+
+  test('is closed when it arrives after the abort', async () => {
+    const abort = new AbortController()
+    let closings = 0
+    const rows = { ...(UNREAD[0]?.[1](() => closings++) as object) }
+    const source = async () => {
+      abort.abort(new Error('stop'))
+      await turns(1)
+      return rows as []
+    }
+    const run = exportWindow({ dataset: orders, window, source, sink: memorySink(), signal: abort.signal })
+    expect(await rejection(run)).toBe(abort.signal.reason)
+    await turns(4)
+    expect(closings).toBe(1)
+  })
+})
+
 test("100 runs leave no listener on the host's signal", async () => {
   const abort = new AbortController()
   const place = await opened(() => s3Place())
