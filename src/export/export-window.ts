@@ -66,6 +66,7 @@ export async function exportWindow<const D extends Dataset>(
   try {
     const manifestKey = sink.keys.manifest(dataset.name, window)
     const dataKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv.gz' : '.csv')
+    const otherKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv' : '.csv.gz')
     const { leftOut, select } = rowSelection(dataset, window, { eventTypes, outsideWindow })
     const encoder = selectingCsvEncoder(dataset, csv, select)
     const report = (outcome: ExportReport['outcome'], manifest: Manifest, stagedAt?: Date): ExportReport =>
@@ -87,6 +88,8 @@ export async function exportWindow<const D extends Dataset>(
     if (current !== null && ifExists === 'fail') throw alreadyThere(sink, manifestKey)
 
     const before = await sink.stat(dataKey, { signal: run.signal })
+    // Of another compression. It is removed at the end only if it was there: that takes a permission of its own.
+    const leftOver = await sink.stat(otherKey, { signal: run.signal })
     opened = await openSource(dataset.name, options.source, {
       window,
       columns: dataset.columns.map(({ name }) => name),
@@ -133,6 +136,10 @@ export async function exportWindow<const D extends Dataset>(
       const decision = decideContent(current, content, before?.bytes ?? null)
       if (decision.outcome === 'unchanged') {
         await staged.discard()
+        if (leftOver !== null) {
+          await requireUntouched(sink, manifestKey, etag, run.signal)
+          await sink.remove(otherKey, { signal: run.signal })
+        }
         return report('unchanged', decision.current, stagedAt)
       }
       const manifest: Manifest = {
@@ -154,10 +161,12 @@ export async function exportWindow<const D extends Dataset>(
         ifMatch: etag,
         signal: publishing,
       })
-      // Only now is an old file nobody's: a day that was delivered without gzip had another key.
-      for (const { key } of current?.files ?? []) {
-        if (key !== dataKey) await sink.remove(key, { signal: publishing })
-      }
+      // Only now is an old file nobody's: a day that was delivered without gzip had another key. A run that stopped
+      // before this line, or before its manifest, has left one that no manifest names.
+      const old = new Set(current?.files.map(({ key }) => key))
+      if (leftOver !== null) old.add(otherKey)
+      old.delete(dataKey)
+      for (const key of old) await sink.remove(key, { signal: publishing })
       run.signal.throwIfAborted()
       return report(decision.outcome, manifest, stagedAt)
     } catch (error) {

@@ -9,6 +9,7 @@ import {
   type ExportReport,
   type ExportWindowOptions,
   type Manifest,
+  type Sink,
 } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -150,6 +151,29 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     await verifyDay(orders, DAY, place.archive)
     expect(await run(place, orderRows(5))).toMatchObject({ outcome: 'replaced', revision: 3 })
     expect(await place.keys()).toHaveLength(2)
+  })
+
+  test.each<[string, (place: Place) => Sink, number]>([
+    ['was not removed', (place) => ({ ...place.sink, remove: () => Promise.reject(new Error('no')) }), 2],
+    [
+      'was made by a run that stopped before its manifest',
+      (place) => ({ ...place.sink, write: () => Promise.reject(new Error('no')) }),
+      1,
+    ],
+  ])('loses the file of another compression that %s', async (_, failing, revision) => {
+    for (const rows of [5, 6]) {
+      const place = await opened(open)
+      await run(place, orderRows(5))
+      await rejection(run({ sink: failing(place) }, orderRows(5), { compression: 'none' }))
+      expect(await place.keys()).toHaveLength(3)
+      const compression = revision === 2 ? 'none' : 'gzip'
+      expect(await run(place, orderRows(rows), { compression })).toMatchObject({
+        outcome: rows === 5 ? 'unchanged' : 'replaced',
+        revision: rows === 5 ? revision : revision + 1,
+      })
+      expect(await place.keys()).toHaveLength(2)
+      await verifyDay(orders, DAY, place.archive)
+    }
   })
 
   test('with more bytes than a part arrives whole', async () => {
