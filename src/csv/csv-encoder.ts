@@ -174,7 +174,12 @@ export function selectingCsvEncoder(
   function reject(error: unknown, row: unknown): '' {
     const failure = asExportError(error)
     if (failure.code === 'COLUMN_UNKNOWN' || onInvalidRow === 'fail') throw failure
-    if (typeof onInvalidRow === 'function' && onInvalidRow(failure, row) === 'fail') throw failure
+    if (typeof onInvalidRow === 'function') {
+      const answer = onInvalidRow(failure, row)
+      if (answer === 'fail') throw failure
+      // A promise would be taken for 'skip' whatever it brings.
+      if (answer !== undefined) requireOneOf('answer of csv option onInvalidRow', answer, ['fail', 'skip'])
+    }
     rejectedRows++
     if (rejections.length < REJECTIONS_KEPT) {
       const { column = null, rule } = failure.details as { column?: string; rule: string }
@@ -273,7 +278,10 @@ function undeclaredKeys(rows: readonly unknown[], declared: ReadonlySet<string>)
   for (const row of rows) {
     try {
       if (!isRow(row)) continue
-      for (const name of undeclared(row)) if (valueOf(row, name) !== undefined) found.add(name)
+      for (const name of undeclared(row)) {
+        // UTF-8 has no lone surrogates: two such names would be one header.
+        if (name.isWellFormed() && valueOf(row, name) !== undefined) found.add(name)
+      }
     } catch {
       // Reading the row threw; writing it says so, with its number.
     }

@@ -33,6 +33,16 @@ describe("'append'", () => {
     )
   })
 
+  test('a name that UTF-8 cannot hold makes no column and is counted: two of them would be one in the file', () => {
+    const encoder = csvEncoder(orders)
+    const records = encoder.encode([{ at, '\uD800': 'x', '\uDC00': 'y', fine: 'z' } as never])
+    expect(Buffer.concat([encoder.header(), records]).toString()).toBe(`${HEADER},fine\r\n${at},,,,,z\r\n`)
+    expect(encoder.report.droppedColumns).toEqual([
+      { name: '\uD800', rows: 1 },
+      { name: '\uDC00', rows: 1 },
+    ])
+  })
+
   test('a key that comes after the header is fixed is counted, and nothing of it is written', () => {
     const encoder = csvEncoder(orders)
     encoder.encode([{ at, early: 1 } as never])

@@ -55,6 +55,16 @@ describe('onInvalidRow', () => {
     expect(() => encoder.encode([bad])).toThrow(own)
   })
 
+  test.each([
+    ['an async function', async () => 'fail'],
+    ['true', () => true],
+  ])('%s that answers something else is a TypeError, and skips nothing', (_, onInvalidRow) => {
+    const encoder = csvEncoder(orders, { onInvalidRow: onInvalidRow as never })
+    expect(() => encoder.encode([bad])).toThrow(TypeError)
+    expect(() => encoder.encode([bad])).toThrow('onInvalidRow')
+    expect(encoder.report.rejectedRows).toBe(0)
+  })
+
   test.each<[object, string]>([
     [{ onInvalidRow: 'ignore' }, 'onInvalidRow'],
     [{ addedColumns: true }, 'addedColumns'],
