@@ -462,27 +462,34 @@ describe('a source that nobody has begun to read when the run fails', () => {
     ],
     [
       'a stream',
-      (closed) => new PassThrough({ objectMode: true, destroy: (_, done) => (closed(), done(null)) }),
+      (closed) =>
+        new PassThrough({
+          objectMode: true,
+          destroy(_, done) {
+            closed()
+            done(null)
+          },
+        }),
     ],
   ]
-  test.each(SINKS.flatMap((sink) => UNREAD.map((unread) => [...sink, ...unread] as const)))(
-    '%s',
-    async (_, failing, message, kind, make) => {
-      const abort = new AbortController()
-      let closings = 0
-      const rows = make(() => closings++)
-      const sink: Sink = { ...memorySink(), ...failing(abort) }
-      const run = exportWindow({
-        dataset: orders,
-        window,
-        source: () => rows as [],
-        sink,
-        signal: abort.signal,
-      })
-      expect(await rejection(run), kind).toMatchObject({ message })
-      expect(closings, kind).toBe(1)
-    },
+  const CASES = SINKS.flatMap(([when, ...sink]) =>
+    UNREAD.map(([kind, make]) => [when, kind, make, ...sink] as const),
   )
+  test.each(CASES)('%s, and %s, is closed once', async (_when, _kind, make, failing, message) => {
+    const abort = new AbortController()
+    let closings = 0
+    const rows = make(() => closings++)
+    const sink: Sink = { ...memorySink(), ...failing(abort) }
+    const run = exportWindow({
+      dataset: orders,
+      window,
+      source: () => rows as [],
+      sink,
+      signal: abort.signal,
+    })
+    expect(await rejection(run)).toMatchObject({ message })
+    expect(closings).toBe(1)
+  })
 
   test('is closed when it arrives after the abort', async () => {
     const abort = new AbortController()
