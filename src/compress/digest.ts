@@ -7,12 +7,20 @@ export interface Digest {
   sha256(): string
   /** Passes the chunks on unchanged. */
   through(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void>
+  /** Takes the chunks to their end. */
+  take(chunks: AsyncIterable<Uint8Array>): Promise<void>
 }
 
 export function digest(): Digest {
   const hash = createHash('sha256')
   let bytes = 0
   let hex: string | undefined
+
+  function add(chunk: Uint8Array): void {
+    hash.update(chunk)
+    bytes += chunk.length
+  }
+
   return {
     get bytes() {
       return bytes
@@ -20,10 +28,12 @@ export function digest(): Digest {
     sha256: () => (hex ??= hash.digest('hex')),
     async *through(chunks) {
       for await (const chunk of chunks) {
-        hash.update(chunk)
-        bytes += chunk.length
+        add(chunk)
         yield chunk
       }
+    },
+    async take(chunks) {
+      for await (const chunk of chunks) add(chunk)
     },
   }
 }

@@ -77,12 +77,20 @@ export function readCsv<
   return readRows(dataset, bytes, options ?? {}) as AsyncGenerator<ReadRow<D, O>, void, void>
 }
 
-/** {@link readCsv} without the types; `seen` is given the bytes of the CSV as they pass. */
+/** Looks on while a file is read. */
+export interface CsvObserver {
+  /** Is given the bytes of the CSV, after decompression, and passes them on. */
+  through(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
+  /** Is set to the line on which the last record begins; the header's is 1. */
+  line: number
+}
+
+/** {@link readCsv} without the types. */
 export function readRows(
   dataset: Dataset,
   bytes: CsvBytes,
   options: ReadCsvOptions,
-  seen: (chunks: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array> = (chunks) => chunks,
+  observer: CsvObserver = { through: (chunks) => chunks, line: 1 },
 ): AsyncGenerator<Record<string, unknown>, void, void> {
   const { columns, decimals = 'string', instants = 'date', integers = 'number' } = options
   const { addedColumns = 'keep', formulaGuard = false } = options
@@ -95,8 +103,9 @@ export function readRows(
 
   return (async function* () {
     let decode: ((record: CsvRecord) => Record<string, unknown>) | undefined
-    for await (const records of recordsOf(dataset.name, seen(plain(bytes)), parser)) {
+    for await (const records of recordsOf(dataset.name, observer.through(plain(bytes)), parser)) {
       for (const record of records) {
+        observer.line = record.line
         if (decode === undefined) decode = rowDecoder(dataset, record.fields, decoding)
         else yield decode(record)
       }

@@ -7,7 +7,7 @@ import { ExportError, isExportError } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
-import { readRows, type ReadCsvOptions, type ReadRow } from './read-csv.js'
+import { readRows, type CsvObserver, type ReadCsvOptions, type ReadRow } from './read-csv.js'
 import { fileKey, readManifest, type FoundManifest } from './read-manifest.js'
 
 /** Options of {@link readDay}. Dialect and formula guard come from the manifest. */
@@ -26,7 +26,7 @@ export interface ReadDayOptions<Name extends string = string> extends Omit<
  * the end has seen the whole day. Memory: one chunk and its rows.
  *
  * @throws ExportError `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is not the one that
- * the manifest describes (cut, changed, or being replaced right now: read again), `MANIFEST_INVALID`, and what
+ * the manifest describes (cut, changed, or being replaced right now: read again), with the line that was reached, `MANIFEST_INVALID`, and what
  * {@link readCsv} throws.
  * @example
  * const archive = memorySink()
@@ -76,22 +76,26 @@ export async function* readDays<
 }
 
 function calendarDays(from: string, to: string): string[] {
-  const days: string[] = []
-  const day = new Date(`${from}T00:00:00Z`)
-  if (Number.isNaN(day.getTime()) || Number.isNaN(Date.parse(`${to}T00:00:00Z`)) || to < from) {
+  if (!isCalendarDay(from) || !isCalendarDay(to) || to < from) {
     throw new ExportError(
       'WINDOW_INVALID',
-      `days ${from} to ${to}: expected two dates 'YYYY-MM-DD', the first one first`,
-      {
-        reason: 'from and to are not two dates in order',
-      },
+      "days: expected `from` and `to` as two real dates 'YYYY-MM-DD', the first one first",
+      { reason: 'from and to are not two dates in order' },
     )
   }
-  for (let text = from; text <= to; text = day.toISOString().slice(0, 10)) {
-    days.push(text)
-    day.setUTCDate(day.getUTCDate() + 1)
+  const days: string[] = []
+  const last = new Date(to)
+  for (const day = new Date(from); day <= last; day.setUTCDate(day.getUTCDate() + 1)) {
+    days.push(day.toISOString().slice(0, 10))
   }
   return days
+}
+
+/** Date takes 2026-02-30 for the 2nd of March: only what comes back as it went is a date. */
+function isCalendarDay(text: unknown): boolean {
+  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(text)) return false
+  const date = new Date(text)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
 async function* readRowsOfDay(
@@ -127,26 +131,35 @@ async function* readFile(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
   const key = fileKey(found, file)
+  const open = (): AsyncIterable<Uint8Array> => archive.open(key, signal === undefined ? {} : { signal })
   const stored = digest()
   const csv = digest()
-  const bytes = stored.through(archive.open(key, signal === undefined ? {} : { signal }))
+  const observer: CsvObserver = { through: (chunks) => csv.through(chunks), line: 1 }
+  const corrupt = (rule: string, line: number, cause?: ExportError): ExportError =>
+    corruptFile(archive, key, rule, line, cause)
+
   let rows = 0
   let last: Record<string, unknown> | undefined
   try {
-    for await (const row of readRows(dataset, bytes, options, (chunks) => csv.through(chunks))) {
+    for await (const row of readRows(dataset, stored.through(open()), options, observer)) {
       rows++
       // The row before is the last one that was delivered: it waits for the proof too.
-      if (rows > file.rows) throw corrupt(archive, key, `has more than ${file.rows} rows as in the manifest`)
+      if (rows > file.rows) throw corrupt(`has more than ${file.rows} rows as in the manifest`, observer.line)
       if (last !== undefined) yield last
       last = row
     }
   } catch (error) {
     // The manifest vouched for the bytes: what cannot be parsed is not what was written.
-    if (!isExportError(error, 'CSV_MALFORMED')) throw error
-    throw corrupt(archive, key, `${error.details.rule} (line ${error.details.line})`, error)
+    if (isExportError(error, 'CSV_MALFORMED')) throw corrupt(error.details.rule, error.details.line, error)
+    if (!isExportError(error, 'CSV_HEADER_MISMATCH') && !isExportError(error, 'CELL_UNDECODABLE')) throw error
+    // What the reader's dataset does not fit may be right; a day that is being replaced is not. The bytes tell.
+    const again = digest()
+    await again.take(open())
+    const rule = storedDifference(file, again)
+    throw rule === undefined ? error : corrupt(rule, observer.line, error)
   }
   const rule = difference(file, { stored, csv, rows })
-  if (rule !== undefined) throw corrupt(archive, key, rule)
+  if (rule !== undefined) throw corrupt(rule, observer.line)
   if (last !== undefined) yield last
 }
 
@@ -156,29 +169,30 @@ function difference(
   read: { readonly stored: Digest; readonly csv: Digest; readonly rows: number },
 ): string | undefined {
   const { stored, csv, rows } = read
-  if (stored.bytes !== file.bytes) return `has ${stored.bytes} bytes and not ${file.bytes} as in the manifest`
-  if (stored.sha256() !== file.sha256) return 'has another SHA-256 than in the manifest'
+  const rule = storedDifference(file, stored)
+  if (rule !== undefined) return rule
   if (csv.sha256() !== file.csvSha256) return 'holds CSV with another SHA-256 than in the manifest'
   if (rows !== file.rows) return `has ${rows} rows and not ${file.rows} as in the manifest`
   return undefined
 }
 
-function corrupt(
-  archive: Archive,
+function storedDifference(file: ManifestFile, stored: Digest): string | undefined {
+  if (stored.bytes !== file.bytes) return `has ${stored.bytes} bytes and not ${file.bytes} as in the manifest`
+  if (stored.sha256() !== file.sha256) return 'has another SHA-256 than in the manifest'
+  return undefined
+}
+
+function corruptFile(
+  { location }: Archive,
   key: string,
   rule: string,
-  cause?: ExportError<'CSV_MALFORMED'>,
+  line: number,
+  cause: ExportError | undefined,
 ): ExportError {
   return new ExportError(
     'SINK_CORRUPT',
-    `${archive.location}: ${key}: ${rule}; read again if the day is being replaced, or else export it again`,
-    {
-      location: archive.location,
-      operation: 'read',
-      key,
-      rule,
-      ...(cause === undefined ? {} : { line: cause.details.line }),
-    },
+    `${location}: ${key}: ${rule} (read up to line ${line}); read again if the day is being replaced, or else export it again`,
+    { location, operation: 'read', key, rule, line },
     { retryable: true, ...(cause === undefined ? {} : { cause }) },
   )
 }

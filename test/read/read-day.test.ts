@@ -159,6 +159,18 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       DATA,
       (bytes) => Buffer.from(String(bytes).replace('sale,1500', '"sale,1500')),
     ],
+    [
+      'with another header, as of a day that is being replaced',
+      'none',
+      DATA,
+      (bytes) => Buffer.from(String(bytes).replace('at,event_type,total', 'time,event_type,total')),
+    ],
+    [
+      'with another cell that cannot be read',
+      'none',
+      DATA,
+      (bytes) => Buffer.from(String(bytes).replace('sale,1500', 'sale,x')),
+    ],
     ['another number of rows in the manifest', 'gzip', MANIFEST, editFile({ rows: 1999 })],
     ['another size in the manifest', 'gzip', MANIFEST, editFile({ bytes: 7 })],
     ['another SHA-256 in the manifest', 'gzip', MANIFEST, editFile({ sha256: 'a'.repeat(64) })],
@@ -183,6 +195,50 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_CORRUPT' })
     },
   )
+
+  test('that is intact and of another dataset than the reader has keeps its own error', async () => {
+    const place = await opened(open)
+    await exported(place, [...orderRows(3), { at: '2026-03-07T12:00:00Z', event_type: 'no number' }])
+    const wrong = defineDataset({
+      name: 'orders',
+      timeColumn: 'at',
+      columns: [column.instant('at', { nullable: false }), column.integer('event_type')],
+    })
+    expect(await failure(readDay(wrong, DAY, place.archive).next())).toMatchObject({
+      code: 'CELL_UNDECODABLE',
+      details: { line: 2, column: 'event_type' },
+    })
+    const more = defineDataset({
+      name: 'orders',
+      timeColumn: 'at',
+      columns: [column.instant('at', { nullable: false }), column.text('shop', { nullable: false })],
+    })
+    expect(await failure(readDay(more, DAY, place.archive).next())).toMatchObject({
+      code: 'CSV_HEADER_MISMATCH',
+      details: { columns: ['shop'] },
+    })
+  })
+
+  test.each<[string, string, (bytes: Buffer) => Buffer, number]>([
+    ['a cell', DATA, (bytes) => Buffer.from(String(bytes).replace(',1999\r\n', ',1998\r\n')), 2001],
+    ['one row less', DATA, (bytes) => bytes.subarray(0, bytes.lastIndexOf('\r\n', -3) + 2), 2000],
+    ['fewer rows in the manifest', MANIFEST, editFile({ rows: 1000 }), 1002],
+    ['more rows in the manifest', MANIFEST, editFile({ rows: 3000 }), 2001],
+    ['another header', DATA, (bytes) => Buffer.from(String(bytes).replace('at,', 'by,')), 1],
+    [
+      'a cell that cannot be read',
+      DATA,
+      (bytes) => Buffer.from(String(bytes).replace('sale,1500', 'sale,x')),
+      1502,
+    ],
+  ])('that differs in %s is SINK_CORRUPT with the line that was reached', async (_, key, damage, line) => {
+    const place = await opened(open)
+    await exported(place, orderRows(2000), 'none')
+    await place.tamper(at(place, key), damage)
+    const error = await failure(verifyDay(orders, DAY, place.archive))
+    expect(error).toMatchObject({ code: 'SINK_CORRUPT', details: { line } })
+    expect(error.message).toContain(`line ${line}`)
+  })
 
   test('whose manifest is damaged is MANIFEST_INVALID', async () => {
     const place = await opened(open)
@@ -216,6 +272,21 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     const rows: unknown[] = []
     for await (const row of readDays(orders, days, place.archive)) rows.push(row.at)
     expect(rows).toEqual(days.map(({ start }) => start))
+    for (const [from, to] of [
+      ['2026-02-30', '2026-03-02'],
+      ['2026-02-27', '2026-02-30'],
+      ['2026-03-02', '2026-02-27'],
+      ['2026-2-27', '2026-03-02'],
+      ['9999-12-32', '9999-12-31'],
+      ['2026-02-27', undefined as never],
+    ] as const) {
+      expect(await failure(readDays(orders, { from, to }, place.archive).next())).toMatchObject({
+        code: 'WINDOW_INVALID',
+      })
+    }
+    expect(
+      await failure(readDays(orders, { from: '9999-12-31', to: '9999-12-31' }, place.archive).next()),
+    ).toMatchObject({ code: 'SINK_NOT_FOUND' })
     const gap = readDays(orders, [...all, '2026-03-03'], place.archive)
     const seen = await rejection(
       (async () => {
