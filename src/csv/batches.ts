@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers/promises'
 
 /** Rows that may wait in memory for one another: few in a batch, more where the header is being decided. */
 export const HEADER_SAMPLE_ROWS = 1000
-const BATCH_ROWS = 64
+/** Rows that are encoded at once. */
+export const BATCH_ROWS = 64
 
 // Rows that are all there keep the process from everything else, an abort by a timer or a signal among them: after
 // about 1,000 of them everything else has its turn.

@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
-import { batchesOf, HEADER_SAMPLE_ROWS } from './batches.js'
+import { BATCH_ROWS, batchesOf, HEADER_SAMPLE_ROWS } from './batches.js'
 import {
   csvEncoder,
   selectingCsvEncoder,
@@ -81,7 +81,7 @@ export function csvTransform(dataset: Dataset, options: CsvOptions = {}): CsvTra
     transform(row: object, _encoding, done) {
       waiting.push(row)
       try {
-        if (waiting.length >= (headerSent ? 64 : HEADER_SAMPLE_ROWS)) flush(this)
+        if (waiting.length >= (headerSent ? BATCH_ROWS : HEADER_SAMPLE_ROWS)) flush(this)
         done()
       } catch (error) {
         done(error as Error)

@@ -213,7 +213,7 @@ export function localDay(instantMs: number, zone: string): number {
 }
 
 /** The first instant of a day; of a day that the zone skipped, that of the next one. */
-export function startOfDay(day: number, zone: string): number {
+function startOfDay(day: number, zone: string): number {
   return firstInstantAt(day * millisecondsInDay, zone)
 }
 
