@@ -2,5 +2,6 @@ export { generateEvents, generatePaywallViews, sampleEvents, samplePaywallViews 
 export type { SampleOptions } from './sample-rows.js'
 export { memorySink } from './memory-sink.js'
 export type { MemorySink } from './memory-sink.js'
-export { sinkContract } from './sink-contract.js'
-export type { SinkContractOptions, SinkLaw, SinkUnderTest } from './sink-contract.js'
+export { sinkContract } from './sink-contract/sink-contract.js'
+export type { SinkContractOptions, SinkLaw } from './sink-contract/sink-contract.js'
+export type { SinkUnderTest } from './sink-contract/bench.js'

@@ -31,6 +31,11 @@ describe('the contract', () => {
     expect(() => sinkContract({ open: memorySink() as never })).toThrow(TypeError)
   })
 
+  test('has no two laws of one sentence, which skip could not tell apart', () => {
+    const sentences = sinkContract({ open: memoryPlace }).map(({ law }) => law)
+    expect(new Set(sentences).size).toBe(sentences.length)
+  })
+
   test('knows which laws it is asked to skip, and keeps the reason', async () => {
     const law = 'reading what is not there gives null'
     const open = () => Promise.reject(new Error('a skipped law opens nothing'))

@@ -1,0 +1,32 @@
+// What the archive of the same place opens and lists. Without an archive there is nothing to keep.
+
+import assert from 'node:assert/strict'
+import { DAY, listed, type Laws } from './bench.js'
+import { chunksOf, gathered } from './bytes.js'
+import { assertCode, rejection } from './rejections.js'
+
+export const ARCHIVE_LAWS: Laws = {
+  async 'an archive opens nothing where there is nothing, on the first pull'({ archive, key }) {
+    if (archive === undefined) return
+    const opened = archive.open(key)
+    assertCode(await rejection(gathered(opened)), ['SINK_NOT_FOUND'])
+  },
+
+  async 'an archive lists what begins with a prefix, with sizes, in the order of keys'(bench) {
+    const { sink, archive, publish, stage } = bench
+    if (archive === undefined) return
+    const sizes = new Map<string, number>()
+    for (const day of ['2026-03-09', '2025-12-31', '2026-03-07']) {
+      const key = sink.keys.data('contract', { day }, '.csv')
+      sizes.set(key, day.length + Number(day.slice(-2)))
+      await publish(key, Buffer.alloc(sizes.get(key) ?? 0, 'x'))
+    }
+    await publish(sink.keys.data('contracts', { day: DAY }, '.csv'), Buffer.from('of another dataset'))
+    const unfinished = await stage(sink.keys.data('contract', { day: '2026-01-01' }, '.csv'), chunksOf())
+    const entries = await listed(archive, archive.keys.dailyPrefix('contract'))
+    await unfinished.discard()
+    const sorted = [...sizes].map(([key, bytes]) => ({ key, bytes })).sort((a, b) => (a.key < b.key ? -1 : 1))
+    assert.deepEqual(entries, sorted)
+    assert.deepEqual(await listed(archive, archive.keys.dailyPrefix('nothing')), [])
+  },
+}
