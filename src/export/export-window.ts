@@ -1,5 +1,6 @@
 // The composition, top to bottom: source, window, encode, compress, stage, decide, publish, manifest.
 
+import { randomUUID } from 'node:crypto'
 import { digest } from '../compress/digest.js'
 import { gzip } from '../compress/gzip.js'
 import { selectingCsvEncoder } from '../csv/csv-encoder.js'
@@ -112,6 +113,7 @@ export async function exportWindow<const D extends Dataset>(
       contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
       // Of two runs that began by the same data one comes first; the other is to leave its data alone.
       ifMatch: before?.etag ?? null,
+      id: randomUUID(),
       signal: run.signal,
     })
     const stagedAt = now()

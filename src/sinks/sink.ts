@@ -17,6 +17,11 @@ export interface StageOptions {
    * rejects with `SINK_CONFLICT` when another version is there.
    */
   readonly ifMatch?: string | null
+  /**
+   * Of this staging alone, such as a UUID. A sink may keep it with the object, to know its own again when the answer to
+   * the last request was lost; without one it may have to report `SINK_CONFLICT` then.
+   */
+  readonly id?: string
   readonly signal: AbortSignal
 }
 

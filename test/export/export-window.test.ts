@@ -405,6 +405,18 @@ describe('on S3', () => {
     ])
   })
 
+  test('a lost answer to the data is no conflict, of one part and of several', async () => {
+    for (const [operation, rows] of [
+      ['PutObject', () => orderRows(3)],
+      ['CompleteMultipartUpload', () => noise(1300)],
+    ] as const) {
+      const place = await opened(() => s3Place({}, { maxAttempts: 3 }))
+      place.s3.fault({ operation }, { answerThenReset: true })
+      expect(await run(place, rows(), { compression: 'none' })).toMatchObject({ outcome: 'written' })
+      await verifyDay(orders, DAY, place.archive)
+    }
+  })
+
   test('a run without changes writes nothing', async () => {
     const place = await opened(() => s3Place())
     await run(place, orderRows(3))

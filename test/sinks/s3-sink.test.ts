@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import type { S3ClientConfig } from '@aws-sdk/client-s3'
+import { PutObjectCommand, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { isExportError, type AnyExportError, type Sink } from 'dayfile'
 import { s3Archive, s3Sink, type S3SinkOptions } from 'dayfile/s3'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -26,14 +26,19 @@ async function* mebibytes(count: number) {
   for (let index = 0; index < count; index++) yield Buffer.alloc(MIB, index)
 }
 
-const stage = (sink: Sink, count: number, signal = quiet) =>
-  sink.stage(DATA, mebibytes(count), { contentType: 'application/gzip', signal })
+const stage = (sink: Sink, count: number, signal = quiet, ifMatch?: string | null, id?: string) =>
+  sink.stage(DATA, mebibytes(count), {
+    contentType: 'application/gzip',
+    signal,
+    ...(id === undefined ? {} : { id }),
+    ...(ifMatch === undefined ? {} : { ifMatch }),
+  })
 
 const write = (sink: Sink, ifMatch: string | null, signal = quiet) =>
   sink.write(MANIFEST, Buffer.from('{}'), { contentType: 'application/json', ifMatch, signal })
 
-async function publish(sink: Sink, count: number) {
-  const staged = await stage(sink, count)
+async function publish(sink: Sink, count: number, ifMatch?: string | null, id?: string) {
+  const staged = await stage(sink, count, quiet, ifMatch, id)
   try {
     await staged.commit()
   } catch (error) {
@@ -144,6 +149,13 @@ describe('an error of the server, at each operation,', () => {
     ['503', { status: 503, code: 'SlowDown' }, 'SINK_UNAVAILABLE', true, /run again later/],
     ['429', { status: 429, code: 'TooManyRequests' }, 'SINK_UNAVAILABLE', true, /run again later/],
     ['a reset', 'reset', 'SINK_UNAVAILABLE', true, /run again later/],
+    [
+      '400 RequestTimeout',
+      { status: 400, code: 'RequestTimeout' },
+      'SINK_UNAVAILABLE',
+      true,
+      /run again later/,
+    ],
     ['400 BadDigest', { status: 400, code: 'BadDigest' }, 'SINK_CORRUPT', true, /run again/],
     ['403', { status: 403, code: 'AccessDenied' }, 'SINK_DENIED', false, /check the credentials/],
     ['404 NoSuchBucket', { status: 404, code: 'NoSuchBucket' }, 'SINK_NOT_FOUND', false, /create it or/],
@@ -175,6 +187,7 @@ describe('an error of the server, at each operation,', () => {
       expect(error.message).toContain(`s3://${BUCKET}/${PREFIX}: `)
       expect(error.cause).toBeInstanceOf(Error)
       expectNoSecret(error)
+      expect('rule' in error.details, 'a rule is what SINK_CORRUPT alone has').toBe(code === 'SINK_CORRUPT')
       if (typeof fault === 'object' && 'status' in fault) {
         expect(error.details).toMatchObject({ status: fault.status, reason: fault.code })
       }
@@ -186,6 +199,19 @@ describe('an error of the server, at each operation,', () => {
       }
     }
   })
+
+  test.each(['UploadPart', 'CompleteMultipartUpload'] as const)(
+    'an upload that something else has ended is a conflict at %s',
+    async (operation) => {
+      const { sink, s3 } = await place()
+      s3.fault({ operation, times: Infinity }, { status: 404, code: 'NoSuchUpload' })
+      for (const ifMatch of [undefined, null, 'of-a-version']) {
+        const error = await failure(publish(sink, 12, ifMatch))
+        expect(error).toMatchObject({ code: 'SINK_CONFLICT', retryable: true })
+        expect(error.message).toMatch(/something else ended the upload.*; run again$/)
+      }
+    },
+  )
 
   test('a bucket that is not there is SINK_NOT_FOUND also when reading, not a missing object', async () => {
     const { client } = await place()
@@ -303,14 +329,75 @@ describe('a lost answer', () => {
   })
 
   test('to parts, creation and completion leaves the object whole', async () => {
-    for (const operation of ['UploadPart', 'PutObject'] as const) {
+    for (const operation of ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'] as const) {
       const { sink, s3 } = await place({}, { maxAttempts: 3 })
       s3.fault({ operation }, { answerThenReset: true })
-      const count = operation === 'PutObject' ? 1 : 12
-      await publish(sink, count)
-      expect(s3.objects(BUCKET).get(DATA)?.body.length).toBe(count * MIB)
+      await publish(sink, 12, undefined, 'run')
+      expect(s3.objects(BUCKET).get(DATA)?.body.length).toBe(12 * MIB)
+      // Of a creation whose answer is lost nobody learns the id.
+      expect(s3.uploads(BUCKET)).toHaveLength(operation === 'CreateMultipartUpload' ? 1 : 0)
+    }
+  })
+
+  const LAST: [FaultMatcher['operation'] & string, number][] = [
+    ['PutObject', 1],
+    ['CompleteMultipartUpload', 12],
+  ]
+
+  test.each(LAST)('to the %s of data is no conflict with itself', async (operation, count) => {
+    const { sink, s3 } = await place({}, { maxAttempts: 3 })
+    const deliver = async (mebibytes: number) => {
+      s3.fault({ operation }, { answerThenReset: true })
+      const before = await sink.stat(DATA, { signal: quiet })
+      await publish(sink, mebibytes, before?.etag ?? null, `run-${mebibytes}`)
+      expect(s3.objects(BUCKET).get(DATA)?.body.length).toBe(mebibytes * MIB)
       expect(s3.uploads(BUCKET)).toEqual([])
     }
+    await deliver(count)
+    await deliver(count + 1)
+    const asked = s3.operations.filter((each) => each.operation === operation)
+    expect(asked.map(({ headers }) => headers['if-none-match'] ?? typeof headers['if-match'])).toEqual([
+      '*',
+      '*',
+      'string',
+      'string',
+    ])
+  })
+
+  test.each(LAST)(
+    'to the %s of data is a conflict when the data is not its own',
+    async (operation, count) => {
+      for (const first of [true, false]) {
+        const { sink, s3, client } = await place({}, { maxAttempts: 3 })
+        if (!first) await publish(sink, count, null, 'first')
+        const before = await sink.stat(DATA, { signal: quiet })
+        s3.fault({ operation }, { status: 503, code: 'SlowDown' })
+        s3.fault({ operation }, async () => {
+          const Body = Buffer.concat([Buffer.from('of another run'), Buffer.alloc(count * MIB)])
+          await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: DATA, Body }))
+        })
+        expect(await failure(publish(sink, count, before?.etag ?? null, 'second'))).toMatchObject({
+          code: 'SINK_CONFLICT',
+          retryable: true,
+          details: { reason: 'PreconditionFailed' },
+        })
+        expect(s3.objects(BUCKET).get(DATA)?.body.subarray(0, 14).toString()).toBe('of another run')
+        expect(s3.uploads(BUCKET)).toEqual([])
+      }
+    },
+  )
+
+  test('stays a conflict when the staging has no id', async () => {
+    const { sink, s3 } = await place({}, { maxAttempts: 3 })
+    s3.fault({ operation: 'PutObject' }, { answerThenReset: true })
+    expect(await failure(publish(sink, 1, null))).toMatchObject({ code: 'SINK_CONFLICT' })
+  })
+
+  test('stays a conflict when nobody can tell whose the data is', async () => {
+    const { sink, s3 } = await place({}, { maxAttempts: 3 })
+    s3.fault({ operation: 'PutObject' }, { answerThenReset: true })
+    s3.fault({ operation: 'HeadObject', times: Infinity }, { status: 403, code: 'AccessDenied' })
+    expect(await failure(publish(sink, 1, null, 'run'))).toMatchObject({ code: 'SINK_CONFLICT' })
   })
 })
 

@@ -7,9 +7,12 @@ import { s3Location, type S3LocationOptions } from './s3-location.js'
 export type S3ArchiveOptions = S3LocationOptions
 
 /**
- * Makes an archive that reads a bucket of Amazon S3 or a look-alike. Needs s3:GetObject, and s3:ListBucket to list.
+ * Makes an archive that reads a bucket of Amazon S3 or a look-alike.
  *
- * @throws ExportError `SINK_NOT_FOUND`, `SINK_DENIED` or `SINK_UNAVAILABLE` while being read.
+ * Needs s3:GetObject, and s3:ListBucket to list. Without s3:ListBucket S3 answers 403 for an object that is not
+ * there, so that a day that was not exported is `SINK_DENIED` and not `SINK_NOT_FOUND`.
+ *
+ * @throws ExportError `SINK_NOT_FOUND`, `SINK_DENIED`, `SINK_CORRUPT` or `SINK_UNAVAILABLE` while being read.
  * @example
  * s3Archive({ bucket: 'analytics', prefix: 'exports', region: 'eu-central-1' }).location // 's3://analytics/exports'
  */

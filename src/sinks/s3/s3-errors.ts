@@ -1,5 +1,8 @@
 import { ExportError, type ErrorCode } from '../../errors.js'
 
+/** The name of the error of a body that S3 cannot take in as many parts as it allows. */
+export const TOO_MANY_PARTS = 'TooManyParts'
+
 type SinkCode = Extract<ErrorCode, `SINK_${string}`>
 
 interface Meaning {
@@ -31,8 +34,12 @@ const BUSY: Meaning = {
   retryable: true,
   next: 'the server did not answer; run again later',
 }
+const NEVER_MADE: Meaning = {
+  code: 'SINK_UNAVAILABLE',
+  next: 'the request could not be made; see cause',
+}
 
-// Names as S3 and its look-alikes give them. A server without names is told by the status below.
+// Names as S3 and its look-alikes give them, and the client. A server without names is told by the status below.
 const BY_NAME: Record<string, Meaning> = {
   AccessDenied: DENIED,
   AccountProblem: DENIED,
@@ -60,16 +67,33 @@ const BY_NAME: Record<string, Meaning> = {
   AuthorizationHeaderMalformed: ELSEWHERE,
   ConditionalRequestConflict: CONFLICT,
   PreconditionFailed: CONFLICT,
-  // A newer run aborts the uploads of an older one.
+  // A lifecycle rule or another tool has aborted it, or the first attempt of this very request was carried out.
   NoSuchUpload: {
     ...CONFLICT,
-    next: 'another run has taken over and ended this upload; run again to compare',
+    next: 'something else ended the upload (a lifecycle rule, another tool); run again',
   },
   BadDigest: CORRUPT,
   InvalidDigest: CORRUPT,
   XAmzContentChecksumMismatch: CORRUPT,
   XAmzContentSHA256Mismatch: CORRUPT,
+  ChecksumMismatch: {
+    ...CORRUPT,
+    next: 'the bytes read have another checksum than the server keeps; read again, or else export again',
+  },
+  // S3 says so with status 400 when a body comes too slowly.
+  RequestTimeout: BUSY,
+  TimeoutError: BUSY,
+  NetworkingError: BUSY,
+  // The sink reports the host's own abort by its reason, so that this one came from below.
+  AbortError: BUSY,
+  [TOO_MANY_PARTS]: {
+    code: 'SINK_UNAVAILABLE',
+    next: 'the file needs more than 10,000 parts; set a larger `partSizeBytes`',
+  },
 }
+
+// The errnos of node; neither its own ERR_ codes, nor EPROTO, by which every TLS handshake with that server fails.
+const TRANSIENT_CODE = /^(E(?!RR_|PROTO$)[A-Z]|ERR_STREAM_PREMATURE_CLOSE$)/
 
 /**
  * An error of the SDK as the one this package throws. The original is its `cause`, untouched. `ifMatch` is the version
@@ -85,30 +109,47 @@ export function asS3Error(
   const { name, status } = describe(error)
   // S3 answers 404 when a version is asked for and there is no object at all.
   const gone = typeof ifMatch === 'string' && isMissingObject(error)
-  const { code, retryable = false, next } = gone ? CONFLICT : (BY_NAME[name] ?? byStatus(name, status))
+  const { code, retryable = false, next } = gone ? CONFLICT : meaningOf(error)
   const reason = status === undefined ? name : `${name} (${status})`
   return new ExportError(
     code,
     `${location}: ${operation} ${key}: ${reason}: ${next}`,
-    { location, operation, key, reason: name, rule: name, ...(status === undefined ? {} : { status }) },
+    {
+      location,
+      operation,
+      key,
+      reason: name,
+      ...(code === 'SINK_CORRUPT' ? { rule: name } : {}),
+      ...(status === undefined ? {} : { status }),
+    },
     { cause: error, retryable },
   )
 }
 
-/** Whether the error says that there is no such object (and not that there is no such bucket). */
+/** Whether the error says that there is no such object (and not that there is no such bucket or upload). */
 export function isMissingObject(error: unknown): boolean {
   const { name, status } = describe(error)
-  return name === 'NoSuchKey' || (status === 404 && name !== 'NoSuchBucket')
+  return name === 'NoSuchKey' || (status === 404 && name !== 'NoSuchBucket' && name !== 'NoSuchUpload')
 }
 
-/** Whether a condition did not hold, and the client had sent the request before without getting an answer to keep. */
+/**
+ * Whether a condition did not hold or the upload had ended, and the client had sent the request before without
+ * getting an answer to keep.
+ */
 export function isConflictOfRetry(error: unknown): boolean {
-  const { name, status } = describe(error)
   const attempts = (error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1
-  return attempts > 1 && (BY_NAME[name] ?? byStatus(name, status)) === CONFLICT
+  return attempts > 1 && meaningOf(error).code === 'SINK_CONFLICT'
 }
 
-function byStatus(name: string, status: number | undefined): Meaning {
+function meaningOf(error: unknown): Meaning {
+  const { name, status, transient } = describe(error)
+  const named = BY_NAME[name]
+  if (named !== undefined) return named
+  if (status !== undefined) return byStatus(name, status)
+  return transient ? BUSY : NEVER_MADE
+}
+
+function byStatus(name: string, status: number): Meaning {
   switch (status) {
     case 301:
       return ELSEWHERE
@@ -123,9 +164,6 @@ function byStatus(name: string, status: number | undefined): Meaning {
     case 409:
     case 412:
       return CONFLICT
-    case undefined:
-      // No answer came: a reset, a time-out, a name that does not resolve.
-      return BUSY
     default: {
       const retryable = status >= 500 || status === 429 || status === 408
       return retryable
@@ -135,12 +173,21 @@ function byStatus(name: string, status: number | undefined): Meaning {
   }
 }
 
-function describe(error: unknown): { name: string; status: number | undefined } {
-  if (!(error instanceof Error)) return { name: 'UnknownError', status: undefined }
+function describe(error: unknown): { name: string; status: number | undefined; transient: boolean } {
+  if (!(error instanceof Error)) return { name: 'UnknownError', status: undefined, transient: false }
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
-  const errno = (error as { code?: unknown }).code
+  const { code } = error as { code?: unknown }
+  return {
+    name: nameOf(error, code),
+    status,
+    transient: typeof code === 'string' && TRANSIENT_CODE.test(code),
+  }
+}
+
+function nameOf({ name, message }: Error, code: unknown): string {
   // Addresses that all refuse come as one AggregateError.
-  const unnamed = error.name === 'Error' || error.name === 'AggregateError'
-  const name = unnamed && typeof errno === 'string' ? errno : error.name
-  return { name, status }
+  if (name !== 'Error' && name !== 'AggregateError') return name
+  if (typeof code === 'string') return code
+  // What the client throws when a body that it reads has another checksum than the answer says.
+  return message.startsWith('Checksum mismatch') ? 'ChecksumMismatch' : name
 }

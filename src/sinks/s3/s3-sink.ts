@@ -25,9 +25,10 @@ const DEFAULT_PART_SIZE = 8 * 1024 * 1024
  * Makes a sink that writes into a bucket of Amazon S3 or a look-alike.
  *
  * Data goes up in parts and becomes visible only when the whole of it has been compared with what is there; the
- * manifest is written with If-None-Match or If-Match. Needs s3:PutObject, s3:GetObject, s3:AbortMultipartUpload,
- * s3:ListBucket (without it S3 answers 403 for an object that is not there), and s3:DeleteObject where a replacement has
- * other keys. Memory: `concurrency` + 1 parts.
+ * manifest is written with If-None-Match or If-Match. A data object keeps the id of its upload as the metadata
+ * `dayfile-upload`, by which a lost answer is told from a conflict. Needs s3:PutObject, s3:GetObject,
+ * s3:AbortMultipartUpload, s3:ListBucket (without it S3 answers 403 for an object that is not there), and
+ * s3:DeleteObject where a replacement has other keys. Memory: `concurrency` + 1 parts.
  *
  * @throws ExportError from its methods: `SINK_DENIED`, `SINK_NOT_FOUND`, `SINK_CONFLICT`, `SINK_CORRUPT` or
  * `SINK_UNAVAILABLE`.
@@ -90,10 +91,10 @@ export function s3Sink(options: S3SinkOptions): Sink {
           throw error
         }
       }),
-    async stage(key, body, { contentType, ifMatch, signal }) {
+    async stage(key, body, { contentType, ifMatch, id, signal }) {
       const params = { Bucket: bucket, Key: key, ContentType: contentType, ...condition(ifMatch) }
       const failed = (error: unknown): unknown => asS3Error(location, 'Upload', key, error, ifMatch)
-      const options = { client, params, partSizeBytes, concurrency, signal, failed }
+      const options = { client, params, id, partSizeBytes, concurrency, signal, failed }
       const staged = await stageUpload(body, options)
       return {
         commit: () => attempt('Upload', key, signal, () => staged.commit()),

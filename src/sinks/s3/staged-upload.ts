@@ -6,21 +6,33 @@
 // sends AbortMultipartUpload, and only then rejects.
 
 import { Readable } from 'node:stream'
-import { UploadPartCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3'
+import {
+  HeadObjectCommand,
+  UploadPartCommand,
+  type HeadObjectCommandOutput,
+  type PutObjectCommandInput,
+  type S3Client,
+} from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { orAborted, untilAborted } from '../../abort.js'
 import type { StagedObject } from '../sink.js'
+import { isConflictOfRetry, TOO_MANY_PARTS } from './s3-errors.js'
 
 /** Options of {@link stageUpload}. */
 export interface StageUploadOptions {
   readonly client: S3Client
-  readonly params: Omit<PutObjectCommandInput, 'Body'>
+  readonly params: Omit<PutObjectCommandInput, 'Body' | 'Metadata'>
+  /** Of this upload alone. The object keeps it, and so can be told from one that another writer put there. */
+  readonly id: string | undefined
   readonly partSizeBytes: number
   readonly concurrency: number
   readonly signal: AbortSignal
   /** Makes the sink's error of one that a request ended in. What the body throws, and the signal's reason, pass as they are. */
   readonly failed: (error: unknown) => unknown
 }
+
+const MAX_PARTS = 10_000
+const UPLOAD_ID = 'dayfile-upload'
 
 /**
  * Uploads a body up to its end, and waits there.
@@ -30,7 +42,7 @@ export interface StageUploadOptions {
  */
 export async function stageUpload(
   body: AsyncIterable<Uint8Array>,
-  { client, params, partSizeBytes, concurrency, signal, failed }: StageUploadOptions,
+  { client, params, id, partSizeBytes, concurrency, signal, failed }: StageUploadOptions,
 ): Promise<StagedObject> {
   const stop = new AbortController()
   const stopWithHost = (): void => {
@@ -44,7 +56,13 @@ export async function stageUpload(
   const closed = signalled()
   async function* heldBack(): AsyncGenerator<Uint8Array, void, void> {
     try {
-      yield* untilAborted(body, stop.signal)
+      let bytes = 0
+      for await (const chunk of untilAborted(body, stop.signal)) {
+        bytes += chunk.byteLength
+        // Upload would notice after it has sent one more, which S3 refuses as an InvalidArgument.
+        if (bytes > MAX_PARTS * partSizeBytes) throw failed(tooManyParts())
+        yield chunk
+      }
       taken.resolve()
       await orAborted(committed.promise, stop.signal)
     } catch (error) {
@@ -59,8 +77,8 @@ export async function stageUpload(
   // Without the mark 16 chunks would be read ahead, of whatever size.
   const stream = Readable.from(heldBack(), { highWaterMark: 1 })
   const upload = new Upload({
-    client: stoppingClient(client, stop, failed),
-    params: { ...params, Body: stream },
+    client: stoppingClient(client, stop, failed, () => ownObject(client, params, id)),
+    params: { ...params, ...(id === undefined ? {} : { Metadata: { [UPLOAD_ID]: id } }), Body: stream },
     partSize: partSizeBytes,
     queueSize: concurrency,
   })
@@ -94,14 +112,16 @@ export async function stageUpload(
 }
 
 /**
- * The client with two changes: a failed request stops the whole upload (Upload's other workers would go on to read
- * and send all of the body), and a stop cancels the parts under way. Creating and completing are never cancelled: an
- * upload whose id never arrived could not be aborted, and a cancelled completion may have happened.
+ * The client with three changes: a failed request stops the whole upload (Upload's other workers would go on to read
+ * and send all of the body), a stop cancels the parts under way, and the object of this very upload is no conflict
+ * (the first attempt was carried out and its answer lost). Creating and completing are never cancelled: an upload
+ * whose id never arrived could not be aborted, and a cancelled completion may have happened.
  */
 function stoppingClient(
   client: S3Client,
   stop: AbortController,
   failed: (error: unknown) => unknown,
+  own: () => Promise<HeadObjectCommandOutput | undefined>,
 ): S3Client {
   const send = async (command: Parameters<S3Client['send']>[0]): Promise<unknown> => {
     try {
@@ -109,11 +129,28 @@ function stoppingClient(
         ? client.send(command, { abortSignal: stop.signal })
         : client.send(command))
     } catch (error) {
+      const written = isConflictOfRetry(error) ? await own() : undefined
+      if (written !== undefined) return written
       if (!stop.signal.aborted) stop.abort(failed(error))
       throw error
     }
   }
   return Object.create(client, { send: { value: send } }) as S3Client
+}
+
+/** The object that is there, if it is the one of this upload; undefined also when nobody can tell. */
+async function ownObject(
+  client: S3Client,
+  { Bucket, Key }: StageUploadOptions['params'],
+  id: string | undefined,
+): Promise<HeadObjectCommandOutput | undefined> {
+  if (id === undefined) return undefined
+  const found = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(() => undefined)
+  return found?.Metadata?.[UPLOAD_ID] === id ? found : undefined
+}
+
+function tooManyParts(): Error {
+  return Object.assign(new Error(`the body has more bytes than ${MAX_PARTS} parts`), { name: TOO_MANY_PARTS })
 }
 
 function signalled(): { promise: Promise<void>; resolve: () => void } {
