@@ -1,20 +1,22 @@
 // Files in a directory: written beside their place under a name that readers pass over, synced, then renamed.
 
 import { createHash } from 'node:crypto'
-import { link, mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { untilAborted } from '../abort.js'
 import { ExportError } from '../errors.js'
 import { attemptAt, errno, nullIfMissing, requireRoot, type DirectoryOptions } from './directory.js'
+import { makeStaging, removeStaging } from './directory-staging.js'
 import { objectKeys } from './object-keys.js'
 import type { Sink, StagedObject, StageOptions } from './sink.js'
+import { inTurn } from './turns.js'
 
 /**
  * Makes a sink that writes into a directory of a local file system.
  *
  * A file appears whole: it is written under a hidden name in the folder of its place, synced to the disk and renamed.
- * What a killed run left behind is removed by the next run of the same day. A run that starts while another one
- * writes the same day takes over; the older one ends with `SINK_CONFLICT`.
+ * What a killed run left behind is removed by the next run of the same day, whatever that one writes. A run that
+ * starts while another one writes the same file takes over; the older one ends with `SINK_CONFLICT`.
  *
  * @throws ExportError `SINK_DENIED`, `SINK_UNAVAILABLE` (disk full and the like) or `SINK_CONFLICT` from its methods.
  * @example
@@ -54,12 +56,8 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     { ifMatch, signal }: StageOptions,
   ): Promise<StagedObject> {
     const path = pathOf(key)
-    const folder = await attempt('stage', key, async () => {
-      await mkdir(dirname(path), { recursive: true })
-      await removeStaging(path)
-      return mkdtemp(stagingPrefix(path))
-    })
-    const discard = (): Promise<void> => rm(folder, { recursive: true, force: true })
+    const folder = await attempt('stage', key, () => makeStaging(path))
+    const discard = (): Promise<void> => removeStaging(folder)
     const staged = join(folder, basename(path))
     try {
       const file = await attempt('stage', key, () => unlessTakenOver('stage', key, open(staged, 'wx')))
@@ -101,9 +99,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     write: (key: string, bytes: Uint8Array, { ifMatch }: { readonly ifMatch: string | null }) =>
       attemptInTurn('write', key, async () => {
         const path = pathOf(key)
-        await mkdir(dirname(path), { recursive: true })
-        await removeStaging(path)
-        const folder = await mkdtemp(stagingPrefix(path))
+        const folder = await makeStaging(path)
         const staged = join(folder, basename(path))
         try {
           await unlessTakenOver('write', key, write(staged, bytes))
@@ -115,7 +111,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
           await unlessTakenOver('write', key, ifMatch === null ? link(staged, path) : rename(staged, path))
           await syncFolder(dirname(path))
         } finally {
-          await rm(folder, { recursive: true, force: true })
+          await removeStaging(folder)
         }
         return { etag: etagOf(bytes) }
       }),
@@ -123,40 +119,11 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
   })
 }
 
-// Comparing with the version that is there and renaming are two calls of the file system: within a process nobody comes
-// between them. Another process may; the folder of a day is not for two of them at once.
-const turns = new Map<string, Promise<unknown>>()
-
-async function inTurn<T>(path: string, run: () => Promise<T>): Promise<T> {
-  const before = turns.get(path)
-  const turn = (async () => {
-    await before?.catch(() => undefined)
-    return run()
-  })()
-  turns.set(path, turn)
-  try {
-    return await turn
-  } finally {
-    if (turns.get(path) === turn) turns.delete(path)
-  }
-}
-
 // Every version is another file that was renamed into its place, and so has another number and time.
 async function statOf(path: string): Promise<{ bytes: number; etag: string } | null> {
   const found = await stat(path, { bigint: true }).catch(nullIfMissing)
   if (found === null) return null
   return { bytes: Number(found.size), etag: `${found.ino}-${found.mtimeNs}-${found.size}` }
-}
-
-function stagingPrefix(path: string): string {
-  return join(dirname(path), `.${basename(path)}.staging-`)
-}
-
-async function removeStaging(path: string): Promise<void> {
-  const prefix = basename(stagingPrefix(path))
-  for (const name of await readdir(dirname(path))) {
-    if (name.startsWith(prefix)) await rm(join(dirname(path), name), { recursive: true, force: true })
-  }
 }
 
 // Without it a rename may not survive a loss of power.

@@ -66,7 +66,7 @@ export function asSinkError(location: string, operation: string, key: string, er
     'SINK_UNAVAILABLE',
     'the file system failed; free space or repair it, and run again',
   ]
-  const details = { location, operation, key, reason, rule: reason }
+  const details = { location, operation, key, reason }
   return new ExportError(code, `${location}: ${operation} ${key}: ${reason}: ${next}`, details, {
     cause: error,
     retryable: code === 'SINK_UNAVAILABLE' || code === 'SINK_CONFLICT',

@@ -56,6 +56,9 @@ export function objectKeys({
   prefix = '',
   keys: template = DEFAULT_TEMPLATE,
 }: ObjectKeysOptions = {}): ObjectKeys {
+  if (/^\/+$/.test(prefix)) {
+    throw keyInvalid(prefix, 'a prefix of slashes alone names no folder; leave it out')
+  }
   const root = prefix.replace(/\/$/, '')
   if (root !== '') requireSafeKey(root, 'prefix')
   const folder = template.slice(0, template.lastIndexOf('/') + 1)

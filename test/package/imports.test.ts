@@ -43,7 +43,6 @@ const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['datasets/', 'windows/', 'csv/', 'export/', 'read/', 'sinks/directory-sink.ts'].concat([
       'sinks/directory-archive.ts',
       'sinks/object-keys.ts',
-      'sinks/preflight.ts',
     ]),
     types: ['sinks/sink.ts', 'sinks/directory.ts', 'manifest/'],
   },
@@ -215,6 +214,16 @@ test('src keeps to who may import whom', () => {
 test('every room of src has a rule', () => {
   const rooms = [...sourcesOfThePackage().keys()].filter((path) => !OPEN_TO_ALL.includes(path)).map(roomOf)
   expect(rooms).not.toContain(undefined)
+})
+
+test('every rule is about a file or a folder that exists', () => {
+  const named = [
+    ...OPEN_TO_ALL,
+    ...Object.entries(ROOMS).flatMap(([room, { imports, types = [] }]) => [room, ...imports, ...types]),
+    ...Object.values(PACKAGES).flat(),
+  ]
+  const paths = [...sourcesOfThePackage().keys()]
+  expect(named.filter((place) => !paths.some((path) => isAmong(path, [place])))).toEqual([])
 })
 
 describe('the rules notice', () => {

@@ -21,8 +21,10 @@ async function place() {
 const { signal } = new AbortController()
 const KEY = 'events/dt=2026-03-07/events_2026-03-07.csv'
 
-const stage = (sink: Sink, ...chunks: string[]) =>
-  sink.stage(KEY, chunksOf(chunks), { contentType: 'text/csv', signal })
+const stage = (sink: Sink, ...chunks: string[]) => stageAt(sink, KEY, ...chunks)
+
+const stageAt = (sink: Sink, key: string, ...chunks: string[]) =>
+  sink.stage(key, chunksOf(chunks), { contentType: 'text/csv', signal })
 
 async function* chunksOf(chunks: readonly string[]) {
   for (const chunk of chunks) yield Buffer.from(chunk)
@@ -37,27 +39,48 @@ async function failure(promise: Promise<unknown>) {
   return error
 }
 
+/** Another process that stages the day's data under KEY, and waits to be told to commit. */
+async function otherProcess(root: string) {
+  const script = `
+    import { directorySink } from ${JSON.stringify(new URL('../../src/sinks/directory-sink.ts', import.meta.url).href)}
+    async function* body() {
+      yield Buffer.from('of the other process')
+      console.log('staging')
+      await new Promise((resolve) => process.stdin.once('data', resolve))
+    }
+    const staged = await directorySink({ root: ${JSON.stringify(root)} }).stage(${JSON.stringify(KEY)}, body(), {
+      contentType: 'text/csv', signal: new AbortController().signal,
+    })
+    await staged.commit()
+    process.exit()`
+  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  const closed = once(child, 'close')
+  cleanups.push(async () => {
+    child.kill('SIGKILL')
+    await closed
+  })
+  await once(child.stdout, 'data')
+  return {
+    async kill() {
+      child.kill('SIGKILL')
+      await closed
+    },
+    async commit() {
+      child.stdin.end('now')
+      await closed
+      return child.exitCode
+    },
+  }
+}
+
+const MANIFEST = 'events/dt=2026-03-07/_manifest.json'
+
 describe('what a killed run left', () => {
   test('is hidden, and removed by the next run of the same day', async () => {
     const { root, sink, keys, residue } = await place()
-    const script = `
-      import { mkdir, writeFile } from 'node:fs/promises'
-      import { directorySink } from ${JSON.stringify(new URL('../../src/sinks/directory-sink.ts', import.meta.url).href)}
-      async function* body() {
-        yield Buffer.from('half a')
-        console.log('staged')
-        await new Promise((resolve) => setTimeout(resolve, 60_000))
-      }
-      await directorySink({ root: ${JSON.stringify(root)} }).stage(${JSON.stringify(KEY)}, body(), {
-        contentType: 'text/csv', signal: new AbortController().signal,
-      })`
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    })
-    await once(child.stdout, 'data')
-    child.kill('SIGKILL')
-    await once(child, 'close')
-
+    await (await otherProcess(root)).kill()
     expect(await residue()).not.toEqual([])
     expect(await keys()).toEqual([])
 
@@ -68,11 +91,107 @@ describe('what a killed run left', () => {
     expect(await readFile(join(root, KEY), 'utf8')).toBe('whole')
   })
 
-  test('of a manifest too', async () => {
+  test('is removed by a run that compresses, or no longer does', async () => {
     const { root, sink, residue } = await place()
-    const manifest = sink.keys.manifest('events', { day: '2026-03-07' })
+    await (await otherProcess(root)).kill()
+    expect(await residue()).not.toEqual([])
+    await (await stageAt(sink, `${KEY}.gz`, 'whole')).commit()
+    expect(await residue()).toEqual([])
+  })
+
+  test('of a manifest too, by one that writes it', async () => {
+    const { root, sink, residue } = await place()
     await mkdir(join(root, 'events/dt=2026-03-07/._manifest.json.staging-abcdef'), { recursive: true })
-    await sink.write(manifest, Buffer.from('{}'), { contentType: 'application/json', ifMatch: null, signal })
+    await sink.write(MANIFEST, Buffer.from('{}'), { contentType: 'application/json', ifMatch: null, signal })
+    expect(await residue()).toEqual([])
+  })
+
+  test('of a manifest too, by a run that finds nothing changed', async () => {
+    const { root, sink, residue } = await place()
+    const folder = join(root, 'events/dt=2026-03-07/._manifest.json.staging-abcdef')
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, '_manifest.json'), '{')
+    await (await stage(sink, 'the same as before')).discard()
+    expect(await residue()).toEqual([])
+  })
+
+  test('by a process that had the number of this one', async () => {
+    const { root, sink, residue } = await place()
+    const name = `._manifest.json.staging-${process.pid}-abcdef`
+    await mkdir(join(root, 'events/dt=2026-03-07', name), { recursive: true })
+    await (await stage(sink, 'whole')).commit()
+    expect(await residue()).toEqual([])
+  })
+
+  test('is told from hidden files of others, which stay', async () => {
+    const { root, sink, residue } = await place()
+    const folder = join(root, 'events/dt=2026-03-07')
+    await mkdir(join(folder, '.snapshot'), { recursive: true })
+    await mkdir(join(folder, '.notes.staging-area'))
+    await writeFile(join(folder, '.notes.staging-abcdef'), 'a file, and no folder')
+    const before = await residue()
+    await (await stage(sink, 'whole')).commit()
+    expect(new Set(await residue())).toEqual(new Set(before))
+  })
+
+  // Root may remove anything.
+  test.skipIf(process.getuid?.() === 0)('is no obstacle where it cannot be removed', async () => {
+    const { root, sink, keys } = await place()
+    const folder = join(root, 'events/dt=2026-03-07/._manifest.json.staging-abcdef')
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, '_manifest.json'), '{')
+    await chmod(folder, 0o555)
+    await (await stage(sink, 'whole')).commit()
+    await chmod(folder, 0o755)
+    expect(await keys()).toEqual([KEY])
+  })
+})
+
+describe('runs that stage other files of the same folder at once leave each other alone:', () => {
+  test('in one process', async () => {
+    const { sink, residue, keys, bytes } = await place()
+    const plain = await stage(sink, 'plain')
+    const compressed = await stageAt(sink, `${KEY}.gz`, 'compressed')
+    const options = { contentType: 'application/json', ifMatch: null, signal }
+    await sink.write(MANIFEST, Buffer.from('{}'), options)
+    await plain.commit()
+    await compressed.commit()
+    expect(await keys()).toEqual([MANIFEST, KEY, `${KEY}.gz`])
+    expect(String(await bytes(KEY))).toBe('plain')
+    expect(String(await bytes(`${KEY}.gz`))).toBe('compressed')
+    expect(await residue()).toEqual([])
+  })
+
+  test('many of them, that begin in the same moment', async () => {
+    const { root, sink, residue, bytes } = await place()
+    const sinks = [sink, directorySink({ root })]
+    for (let round = 0; round < 10; round++) {
+      const names = Array.from({ length: 12 }, (_, run) => `events/dt=2026-03-07/${round}-${run}`)
+      await Promise.all(
+        names.flatMap((name, run) => [
+          stageAt(sinks[run % 2] ?? sink, `${name}.csv`, name).then((staged) => staged.commit()),
+          sink.write(`${name}.json`, Buffer.from(name), {
+            contentType: 'application/json',
+            ifMatch: null,
+            signal,
+          }),
+        ]),
+      )
+      for (const name of names) {
+        expect(String(await bytes(`${name}.csv`))).toBe(name)
+        expect(String(await bytes(`${name}.json`))).toBe(name)
+      }
+    }
+    expect(await residue()).toEqual([])
+  })
+
+  test('in two processes', async () => {
+    const { root, sink, residue, bytes } = await place()
+    const other = await otherProcess(root)
+    await (await stageAt(sink, `${KEY}.gz`, 'of this process')).commit()
+    expect(await other.commit()).toBe(0)
+    expect(String(await bytes(KEY))).toBe('of the other process')
+    expect(String(await bytes(`${KEY}.gz`))).toBe('of this process')
     expect(await residue()).toEqual([])
   })
 })
@@ -212,7 +331,13 @@ describe('failures of the file system', () => {
   ])('%s is %s', (errno, code, retryable, next) => {
     const cause = Object.assign(new Error(`${errno}: what the system says`), { code: errno })
     const error = asSinkError('file:///exports', 'stage', KEY, cause)
-    expect(error).toMatchObject({ code, retryable, details: { reason: errno, key: KEY } })
+    expect(error).toMatchObject({ code, retryable })
+    expect(error).toHaveProperty('details', {
+      location: 'file:///exports',
+      operation: 'stage',
+      key: KEY,
+      reason: errno,
+    })
     expect(error).toHaveProperty('message', expect.stringContaining(next))
     expect(error).toHaveProperty('cause', cause)
   })

@@ -33,7 +33,6 @@ describe('keys', () => {
     ['exports/', 'exports/'],
     ['exports/com.sample-app', 'exports/com.sample-app/'],
     ['', ''],
-    ['/', ''],
     ['экспорт/日本', 'экспорт/日本/'],
   ])('begin with the prefix %j as %j', (prefix, start) => {
     const keys = objectKeys({ prefix })
@@ -102,6 +101,8 @@ describe('are refused:', () => {
     ['a parent folder inside', 'a/../b', '"/../"'],
     ['a present folder', 'a/./b', '"/./"'],
     ['an absolute prefix', '/a', 'begins or ends with "/"'],
+    ['a slash alone', '/', 'names no folder; leave it out'],
+    ['slashes alone', '///', 'names no folder; leave it out'],
     ['two slashes at the end', 'a//', '"//"'],
     ['two slashes inside', 'a//b', '"//"'],
     ['a control character', 'a\u0007b', 'a character that keys may not have'],
