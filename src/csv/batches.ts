@@ -10,12 +10,13 @@ export const BATCH_ROWS = 64
 const BATCHES_A_TURN = 16
 
 /**
- * Gathers rows into batches: first up to {@link HEADER_SAMPLE_ROWS}, so that the header knows the columns that rows
- * bring along, then 64 at a time. The source is pulled only when a batch is asked for, and closed when the batches
- * are left early.
+ * Gathers rows into batches: up to {@link HEADER_SAMPLE_ROWS} each while `sampling`, so that the header knows the columns
+ * that rows bring along, then 64 at a time. The source is pulled only when a batch is asked for, and closed when the
+ * batches are left early.
  */
 export async function* batchesOf<Row>(
   rows: Iterable<Row> | AsyncIterable<Row>,
+  sampling: () => boolean,
 ): AsyncGenerator<Row[], void, void> {
   let batch: Row[] = []
   let size = HEADER_SAMPLE_ROWS
@@ -25,7 +26,7 @@ export async function* batchesOf<Row>(
       if (batch.length < size) continue
       yield batch
       batch = []
-      size = BATCH_ROWS
+      if (!sampling()) size = BATCH_ROWS
     }
   } else {
     let untilTurn = BATCHES_A_TURN
@@ -39,7 +40,7 @@ export async function* batchesOf<Row>(
         await setImmediate()
       }
       batch = []
-      size = BATCH_ROWS
+      if (!sampling()) size = BATCH_ROWS
     }
   }
   if (batch.length > 0) yield batch

@@ -1,8 +1,9 @@
 // In: rows of a dataset. Out: CSV bytes, and a report of all that was not written as it came.
 
+import { types } from 'node:util'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
 import { ExportError, isExportError } from '../errors.js'
-import { requireOneOf } from '../options.js'
+import { requireOneOf, requireShape } from '../options.js'
 import { typeName } from './cells.js'
 import { isRfc4180, resolveDialect, type Dialect } from './dialect.js'
 import { quoteCell, recordEncoder, type EncodeRecord } from './encoder.js'
@@ -17,7 +18,7 @@ export type InvalidRowHandler = (error: ExportError, row: unknown) => 'fail' | '
 export interface CsvOptions {
   /**
    * What becomes of keys that the dataset does not declare. 'append' (the default) makes columns of those that appear
-   * among the first rows, after the declared ones, and counts later ones in the report; 'drop' leaves all of them out
+   * among the first rows (10,000 columns at most), after the declared ones, and counts others in the report; 'drop' leaves all of them out
    * and counts them; 'reject' fails the run.
    */
   readonly addedColumns?: 'append' | 'drop' | 'reject'
@@ -67,7 +68,7 @@ export interface CsvEncoder<Row = object> {
   readonly columns: readonly string[]
   /** The header with its line end; asking fixes the columns. */
   header(): Uint8Array
-  /** The records of these rows, without the header. The first call fixes the columns by the rows it gets. */
+  /** The records of these rows, without the header. The first call with rows fixes the columns by them. */
   encode(rows: Iterable<Row>): Uint8Array
   /** A snapshot of the counts so far. */
   readonly report: CsvReport
@@ -76,9 +77,12 @@ export interface CsvEncoder<Row = object> {
 const REJECTIONS_KEPT = 20
 // Keys can come from the outside: what is kept of them has to be bounded.
 const DROPPED_NAMES_KEPT = 1000
+const ADDED_COLUMNS_KEPT = 10_000
 // About 64 rows of 400 bytes: these stay in the young generation; 1,024 rows a batch were slower. Counted in
 // characters, as 64 rows of any length may be more than a string can hold.
 const CHARACTERS_PER_WRITE = 25_000
+
+const MEND = "mend it in the source, or leave such rows out with onInvalidRow: 'skip'"
 
 /**
  * Encodes rows of a dataset to CSV bytes, batch by batch and synchronously.
@@ -113,7 +117,9 @@ export function selectingCsvEncoder(
   select: ((row: object) => boolean) | undefined,
 ): CsvEncoder {
   const { addedColumns = 'append', formulaGuard = false, onInvalidRow = 'fail' } = options
+  requireShape('dataset', dataset, 'a dataset such as `events`', isDataset(dataset))
   requireOneOf('csv option addedColumns', addedColumns, ['append', 'drop', 'reject'])
+  requireShape('csv option formulaGuard', formulaGuard, 'a boolean', typeof formulaGuard === 'boolean')
   if (typeof onInvalidRow !== 'function')
     requireOneOf('csv option onInvalidRow', onInvalidRow, ['fail', 'skip'])
   const dialect = resolveDialect(options.dialect)
@@ -178,6 +184,7 @@ export function selectingCsvEncoder(
       const answer = onInvalidRow(failure, row)
       if (answer === 'fail') throw failure
       // A promise would be taken for 'skip' whatever it brings.
+      if (types.isPromise(answer)) answer.catch(() => undefined)
       if (answer !== undefined) requireOneOf('answer of csv option onInvalidRow', answer, ['fail', 'skip'])
     }
     rejectedRows++
@@ -195,18 +202,20 @@ export function selectingCsvEncoder(
       const details = { dataset: dataset.name, row: rowNumber, column, rule }
       return new ExportError(
         missing ? 'ROW_INVALID' : 'CELL_UNENCODABLE',
-        `${place()}, column "${column}": ${rule}`,
+        `${place()}, column "${column}": ${rule}; ${MEND}`,
         details,
       )
     }
     // A getter of the host's row threw; what it says may hold content, so it stays in `cause`.
-    return rowInvalid('expected to read every column, but reading the row threw; see cause', { cause: error })
+    return rowInvalid('expected to read every column, but reading the row threw (see cause)', {
+      cause: error,
+    })
   }
 
   function rowInvalid(rule: string, cause?: { cause: unknown }): ExportError {
     return new ExportError(
       'ROW_INVALID',
-      `${place()}: ${rule}`,
+      `${place()}: ${rule}; ${MEND}`,
       { dataset: dataset.name, row: rowNumber, rule },
       cause,
     )
@@ -234,7 +243,8 @@ export function selectingCsvEncoder(
       const all = Array.isArray(batch) ? (batch as unknown[]) : [...(batch as Iterable<unknown>)]
       // Once a row, as `select` counts what it refuses.
       const kept = select === undefined ? undefined : all.map(isKept)
-      fixColumns(kept === undefined ? all : all.filter((_, index) => kept[index]))
+      const sample = kept === undefined ? all : all.filter((_, index) => kept[index])
+      if (sample.length > 0) fixColumns(sample)
       const chunks: Buffer[] = []
       let text = ''
       for (const [index, row] of all.entries()) {
@@ -267,6 +277,10 @@ export function selectingCsvEncoder(
   }
 }
 
+function isDataset(value: unknown): value is Dataset {
+  return typeof value === 'object' && value !== null && 'columns' in value && Array.isArray(value.columns)
+}
+
 function isRow(row: unknown): row is object {
   return typeof row === 'object' && row !== null && !Array.isArray(row)
 }
@@ -280,7 +294,8 @@ function undeclaredKeys(rows: readonly unknown[], declared: ReadonlySet<string>)
       if (!isRow(row)) continue
       for (const name of undeclared(row)) {
         // UTF-8 has no lone surrogates: two such names would be one header.
-        if (name.isWellFormed() && valueOf(row, name) !== undefined) found.add(name)
+        if (found.size < ADDED_COLUMNS_KEPT && name.isWellFormed() && valueOf(row, name) !== undefined)
+          found.add(name)
       }
     } catch {
       // Reading the row threw; writing it says so, with its number.

@@ -37,12 +37,13 @@ export async function* encodeRows<Row>(
   rows: Iterable<Row> | AsyncIterable<Row>,
 ): AsyncGenerator<Uint8Array, void, void> {
   let headerSent = false
-  for await (const batch of batchesOf(rows)) {
-    // Encoding comes first: it is what fixes the columns of the header.
+  for await (const batch of batchesOf(rows, () => !headerSent)) {
+    // Encoding comes first: it is what fixes the columns of the header. Rows that are all left out fix nothing.
     const records = encoder.encode(batch)
+    if (records.length === 0) continue
     if (!headerSent) yield encoder.header()
     headerSent = true
-    if (records.length > 0) yield records
+    yield records
   }
   if (!headerSent) yield encoder.header()
 }

@@ -56,6 +56,17 @@ describe("'append'", () => {
     expect(encoder.report.droppedColumns).toEqual([{ name: 'late', rows: 2 }])
   })
 
+  test('no more than 10,000 keys become columns; the others are counted', () => {
+    const encoder = csvEncoder(orders)
+    const row = Object.fromEntries(Array.from({ length: 10_500 }, (_, index) => [`key ${index}`, 1]))
+    encoder.encode([{ at, ...row }])
+    const { addedColumns, droppedColumns } = encoder.report
+    expect(addedColumns).toHaveLength(10_000)
+    expect(addedColumns.at(-1)).toBe('key 9999')
+    expect(droppedColumns).toHaveLength(500)
+    expect(droppedColumns[0]).toEqual({ name: 'key 10000', rows: 1 })
+  })
+
   test('keys of the first 1,000 rows are seen, and the 1,001st comes too late', async () => {
     const rows = Array.from({ length: 1001 }, (_, index) =>
       index === 999 ? { at, last: 1 } : index === 1000 ? { at, late: 1 } : { at },

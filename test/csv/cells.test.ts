@@ -225,6 +225,38 @@ test('an added column is written by the type of each value', () => {
   for (const value of [NaN, new Date(NaN), Symbol('x'), () => 1]) expect(() => encodeAdded(value)).toThrow()
 })
 
+test.each<[ColumnKind, unknown, string]>([
+  ['integer', 'x', 'other text'],
+  ['integer', 1.5, 'a fraction'],
+  ['integer', NaN, 'NaN'],
+  ['integer', true, 'a boolean'],
+  ['decimal', 'x', 'other text'],
+  ['instant', 'x', 'other text'],
+  ['instant', 0, 'a number'],
+  ['instant', 0n, 'a bigint'],
+  ['text', [], 'an array'],
+  ['text', new Date(0), 'a Date'],
+  ['json', () => 1, 'a function'],
+])('a refusal of %s says what came (%#)', (kind, value, received) => {
+  expect(() => written(kind, value)).toThrow(new RegExp(`, received ${received}$`))
+})
+
+test.each([
+  [undefined, 'undefined'],
+  [null, 'null'],
+  ['text', 'text'],
+  [5, 'a number'],
+  [[], 'an array'],
+])('a row that is none says what came: %j', (row, received) => {
+  const dataset = defineDataset({
+    name: 'orders',
+    timeColumn: 'at',
+    columns: [column.instant('at', { nullable: false })],
+  })
+  const encode = () => csvEncoder(dataset).encode([row as never])
+  expect(encode).toThrow(`orders row 1: expected an object keyed by column, received ${received};`)
+})
+
 test('every refusal of a cell is CELL_UNENCODABLE with the row, the column and the rule', () => {
   const dataset = defineDataset({
     name: 'orders',
@@ -239,7 +271,9 @@ test('every refusal of a cell is CELL_UNENCODABLE with the row, the column and t
   } catch (error) {
     if (!isExportError(error, 'CELL_UNENCODABLE')) throw error
     const rule = 'expected a decimal, received NaN'
-    expect(error.message).toBe(`orders row 2, column "total": ${rule}`)
+    expect(error.message).toBe(
+      `orders row 2, column "total": ${rule}; mend it in the source, or leave such rows out with onInvalidRow: 'skip'`,
+    )
     expect(error.details).toEqual({ dataset: 'orders', row: 2, column: 'total', rule })
   }
 })

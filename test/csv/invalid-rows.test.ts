@@ -65,6 +65,16 @@ describe('onInvalidRow', () => {
     expect(encoder.report.rejectedRows).toBe(0)
   })
 
+  test('a promise that is refused may reject: nobody is to hear of it twice', async () => {
+    const unhandled = vi.fn()
+    process.once('unhandledRejection', unhandled)
+    const onInvalidRow = (() => Promise.reject(new Error('late'))) as never
+    expect(() => csvEncoder(orders, { onInvalidRow }).encode([bad])).toThrow(TypeError)
+    for (let turn = 0; turn < 3; turn++) await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', unhandled)
+    expect(unhandled).not.toHaveBeenCalled()
+  })
+
   test.each<[object, string]>([
     [{ onInvalidRow: 'ignore' }, 'onInvalidRow'],
     [{ addedColumns: true }, 'addedColumns'],
