@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto'
 /** Counts and hashes bytes as they pass. */
 export interface Digest {
   readonly bytes: number
+  /** Whether all of the chunks have passed. */
+  readonly ended: boolean
   /** The SHA-256 of all the bytes, in hex. Ends the counting. */
   sha256(): string
   /** Passes the chunks on unchanged. */
@@ -14,6 +16,7 @@ export interface Digest {
 export function digest(): Digest {
   const hash = createHash('sha256')
   let bytes = 0
+  let ended = false
   let hex: string | undefined
 
   function add(chunk: Uint8Array): void {
@@ -25,15 +28,20 @@ export function digest(): Digest {
     get bytes() {
       return bytes
     },
+    get ended() {
+      return ended
+    },
     sha256: () => (hex ??= hash.digest('hex')),
     async *through(chunks) {
       for await (const chunk of chunks) {
         add(chunk)
         yield chunk
       }
+      ended = true
     },
     async take(chunks) {
       for await (const chunk of chunks) add(chunk)
+      ended = true
     },
   }
 }

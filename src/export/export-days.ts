@@ -1,9 +1,8 @@
 import type { Dataset } from '../datasets/dataset.js'
-import { isExportError } from '../errors.js'
 import { requireShape } from '../options.js'
 import type { DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
-import type { ExportWindowOptions } from './plan.js'
+import { requireOptions, type ExportWindowOptions } from './plan.js'
 import type { ExportReport, FailedDay } from './report.js'
 
 /** Options of {@link exportDays}: those of `exportWindow`, for each of the days. */
@@ -20,8 +19,8 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
 /**
  * Exports many days, the first ones first.
  *
- * Gives one report a day in the order of `days`. A day that fails has the outcome 'failed' and its error, and the
- * others go on. An abort ends the days under way, starts no more, and rejects with the signal's reason.
+ * Gives one report a day in the order of `days`. A day that fails, be it in code of the host, has the outcome 'failed'
+ * and its error, and the others go on. An abort ends the days under way, starts no more, and rejects with the signal's reason.
  *
  * @throws TypeError or RangeError when an option has the wrong shape.
  * @example
@@ -41,6 +40,7 @@ export async function exportDays<const D extends Dataset>(
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError('export option concurrency: expected a whole number, 1 at least')
   }
+  requireOptions(each)
   const reports: (ExportReport | FailedDay)[] = []
   const waiting = days.map((window, index) => ({ window, index }))
 
@@ -50,17 +50,12 @@ export async function exportDays<const D extends Dataset>(
       try {
         reports[index] = await exportWindow({ ...each, window })
       } catch (error) {
-        // Wrong options are wrong for every day, and an abort is no failure of the day.
-        if (each.signal?.aborted === true || !isExportError(error)) {
+        // An abort is no failure of the day.
+        if (each.signal?.aborted === true) {
           waiting.length = 0
-          throw each.signal?.aborted === true ? each.signal.reason : error
+          throw each.signal.reason
         }
-        reports[index] = {
-          outcome: 'failed',
-          dataset: each.dataset.name,
-          window,
-          error: error,
-        }
+        reports[index] = { outcome: 'failed', dataset: each.dataset.name, window, error: asError(error) }
       }
     }
   }
@@ -69,4 +64,10 @@ export async function exportDays<const D extends Dataset>(
   const failed = workers.find((worker) => worker.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return reports
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error
+    ? thrown
+    : new Error('what was thrown is no Error; see cause', { cause: thrown })
 }

@@ -10,6 +10,7 @@ import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import { decideContent } from '../manifest/decide.js'
 import {
+  fileKey,
   MANIFEST_VERSION,
   manifestColumns,
   manifestWindow,
@@ -91,8 +92,9 @@ export async function exportWindow<const D extends Dataset>(
     const before = await sink.stat(dataKey, { signal: run.signal })
     // Of another compression. It is removed at the end only if it was there: that takes a permission of its own.
     const leftOver = await sink.stat(otherKey, { signal: run.signal })
+    // Dates can be changed: the source gets its own.
     opened = await openSource(dataset.name, options.source, {
-      window,
+      window: { ...window, start: new Date(window.start), end: new Date(window.end) },
       columns: dataset.columns.map(({ name }) => name),
       ...(eventTypes === undefined ? {} : { eventTypes }),
       signal: run.signal,
@@ -119,6 +121,7 @@ export async function exportWindow<const D extends Dataset>(
     const stagedAt = now()
 
     try {
+      if (!storedDigest.ended) throw notTaken(sink, dataKey)
       const file = {
         key: dataKey,
         bytes: storedDigest.bytes,
@@ -135,12 +138,12 @@ export async function exportWindow<const D extends Dataset>(
         selection: { eventTypes: eventTypes ?? null },
         files: [file],
       }
-      const decision = decideContent(current, content, before?.bytes ?? null)
+      const decision = decideContent(current, content, before)
       if (decision.outcome === 'unchanged') {
         await staged.discard()
         if (leftOver !== null) {
           await requireUntouched(sink, manifestKey, etag, run.signal)
-          await sink.remove(otherKey, { signal: run.signal })
+          await removeSame(sink, otherKey, leftOver.etag, run.signal)
         }
         return report('unchanged', decision.current, stagedAt)
       }
@@ -153,24 +156,28 @@ export async function exportWindow<const D extends Dataset>(
         created: now().toISOString(),
         producer: { name: 'dayfile', version: VERSION },
       }
+      // A day whose manifest nobody can read would be lost: said before anything is touched.
+      parseManifest(serializeManifest(manifest), manifestKey)
       await requireUntouched(sink, manifestKey, etag, run.signal)
       run.signal.throwIfAborted()
-      await staged.commit()
+      const committed = await staged.commit()
       // New data under an old manifest is a broken day: a replacement that has begun is finished, even when aborted.
       const publishing = current === null ? run.signal : new AbortController().signal
-      await sink.write(manifestKey, serializeManifest(manifest), {
+      const published: Manifest = { ...manifest, files: [{ ...file, etag: committed.etag }] }
+      await sink.write(manifestKey, serializeManifest(published), {
         contentType: 'application/json',
         ifMatch: etag,
         signal: publishing,
       })
       // Only now is an old file nobody's: a day that was delivered without gzip had another key. A run that stopped
       // before this line, or before its manifest, has left one that no manifest names.
-      const old = new Set(current?.files.map(({ key }) => key))
-      if (leftOver !== null) old.add(otherKey)
-      old.delete(dataKey)
-      for (const key of old) await sink.remove(key, { signal: publishing })
+      if (leftOver !== null) await removeSame(sink, otherKey, leftOver.etag, publishing)
+      const old = new Set(current?.files.map((each) => fileKey(manifestKey, each)))
+      for (const key of old) {
+        if (key !== dataKey && key !== otherKey) await sink.remove(key, { signal: publishing })
+      }
       run.signal.throwIfAborted()
-      return report(decision.outcome, manifest, stagedAt)
+      return report(decision.outcome, published, stagedAt)
     } catch (error) {
       // What it was discarded for is what the host has to know.
       await staged.discard().catch(() => undefined)
@@ -200,12 +207,31 @@ async function requireUntouched(
   throw conflict(sink, key, 'another run published this window meanwhile; run again to compare', true)
 }
 
+/** Removes the version that was seen, and none that another run has put there since. */
+async function removeSame(sink: Sink, key: string, etag: string, signal: AbortSignal): Promise<void> {
+  if ((await sink.stat(key, { signal }))?.etag === etag) await sink.remove(key, { signal })
+}
+
 function alreadyThere(sink: Sink, key: string): ExportError {
   return conflict(
     sink,
     key,
     "the window is there already, and `ifExists: 'fail'` asks not to replace it",
     false,
+  )
+}
+
+function notTaken({ location }: Sink, key: string): ExportError {
+  const rule = 'the sink did not take all of the bytes it was given'
+  return new ExportError(
+    'SINK_CORRUPT',
+    `${location}: stage ${key}: ${rule}; mend the sink, see sinkContract`,
+    {
+      location,
+      operation: 'stage',
+      key,
+      rule,
+    },
   )
 }
 

@@ -1,6 +1,7 @@
 // In: the options of an export. Out: the same with defaults, checked before anything is touched.
 
-import type { CsvOptions } from '../csv/csv-encoder.js'
+import { types } from 'node:util'
+import { csvEncoder, type CsvOptions } from '../csv/csv-encoder.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import { requireOneOf, requireShape } from '../options.js'
@@ -33,8 +34,8 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> {
   readonly outsideWindow?: 'exclude' | 'include' | 'fail'
   /** Whether a window that is not over yet may be exported. Its file is not the whole day. */
   readonly allowOpenWindow?: boolean
-  /** Called at most ten times a second, and once at the end. */
-  readonly onProgress?: (progress: ExportProgress) => void
+  /** Called at most ten times a second, and once at the end. A promise that it returns is waited for. */
+  readonly onProgress?: (progress: ExportProgress) => unknown
   /**
    * Aborts the export: the promise rejects with the signal's reason after the clean-up. No part of a day is published: a
    * replacement that has begun is finished first, and a manifest on its way may arrive.
@@ -57,23 +58,17 @@ export interface ExportPlan {
 }
 
 /**
- * Checks the options of an export.
+ * Checks the options of an export and fills in the defaults.
  *
- * @throws TypeError for a wrong shape; ExportError `WINDOW_INVALID` for a window that is not over by the clock.
+ * @throws TypeError or RangeError for a wrong shape; ExportError `WINDOW_INVALID` for a window that is not over by the
+ * clock.
  */
 export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, now: () => Date): ExportPlan {
-  requireShapes({ ...options })
-  const startedAt = now()
-  const { dataset, csv = {}, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
-  requireOneOf('export option compression', compression, ['gzip', 'none'])
-  requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
-  requireOneOf('export option outsideWindow', outsideWindow, ['exclude', 'include', 'fail'])
-  if (options.eventTypes !== undefined && !dataset.columns.some(({ name }) => name === EVENT_TYPE_COLUMN)) {
-    throw new TypeError(
-      `export option eventTypes: dataset ${dataset.name} has no column "${EVENT_TYPE_COLUMN}"`,
-    )
-  }
+  requireOptions(options)
+  const { csv = {}, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
   const window = requireWindow(options.window)
+  const startedAt = now()
+  requireShape('export option now', startedAt, 'a function that gives a valid Date', isValidDate(startedAt))
   if (options.allowOpenWindow !== true && startedAt < window.end) {
     throw new ExportError(
       'WINDOW_INVALID',
@@ -93,6 +88,26 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
   }
 }
 
+/**
+ * Checks the options that are the same for every window.
+ *
+ * @throws TypeError or RangeError for a wrong shape.
+ */
+export function requireOptions<D extends Dataset>(options: Omit<ExportWindowOptions<D>, 'window'>): void {
+  requireShapes({ ...options })
+  const { dataset, csv, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
+  requireOneOf('export option compression', compression, ['gzip', 'none'])
+  requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
+  requireOneOf('export option outsideWindow', outsideWindow, ['exclude', 'include', 'fail'])
+  if (options.eventTypes !== undefined && !dataset.columns.some(({ name }) => name === EVENT_TYPE_COLUMN)) {
+    throw new TypeError(
+      `export option eventTypes: dataset ${dataset.name} has no column "${EVENT_TYPE_COLUMN}"`,
+    )
+  }
+  // Making one is what checks its options.
+  csvEncoder(dataset, csv)
+}
+
 // For callers without types: what is missing or of another kind is said by the name of its option.
 function requireShapes(options: Readonly<Record<string, unknown>>): void {
   for (const [option, { expected, fits, optional = false }] of Object.entries(SHAPES)) {
@@ -110,17 +125,26 @@ interface Shape {
 const SHAPES: Readonly<Record<string, Shape>> = {
   dataset: {
     expected: 'a dataset such as `events`',
-    fits: (value) => isObject(value) && Array.isArray(value.columns),
+    fits: (value) => isObject(value) && Array.isArray(value.columns) && typeof value.timeColumn === 'string',
   },
   source: { expected: 'a function', fits: isFunction },
   sink: {
     expected: 'a sink such as s3Sink makes',
     fits: (value) => isObject(value) && SINK_METHODS.every((name) => isFunction(value[name])),
   },
-  csv: { expected: 'an object', fits: isObject, optional: true },
+  csv: {
+    expected: 'an object of options',
+    fits: (value) => isObject(value) && !Array.isArray(value),
+    optional: true,
+  },
   eventTypes: {
     expected: 'a list of strings',
     fits: (value) => Array.isArray(value) && value.every((type) => typeof type === 'string'),
+    optional: true,
+  },
+  allowOpenWindow: {
+    expected: 'a boolean',
+    fits: (value) => typeof value === 'boolean',
     optional: true,
   },
   onProgress: { expected: 'a function', fits: isFunction, optional: true },
@@ -133,6 +157,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 }
 
 const SINK_METHODS = ['read', 'stat', 'stage', 'write', 'remove']
+
+function isValidDate(value: unknown): boolean {
+  return types.isDate(value) && !Number.isNaN(value.getTime())
+}
 
 function isFunction(value: unknown): boolean {
   return typeof value === 'function'

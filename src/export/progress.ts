@@ -5,7 +5,7 @@ const INTERVAL_MS = 100
 
 /** Tells a host how far the bytes have come as they pass: at most ten times a second, and once at the end. */
 export function progressOf(
-  onProgress: ((progress: ExportProgress) => void) | undefined,
+  onProgress: ((progress: ExportProgress) => unknown) | undefined,
   run: { readonly dataset: string; readonly day: string; readonly startedAt: Date; readonly now: () => Date },
 ) {
   const { dataset, day, startedAt, now } = run
@@ -18,9 +18,16 @@ export function progressOf(
         yield* chunks
         return
       }
-      const tell = (): void => {
+      // A host's async function is waited for: what it throws fails the export as what a plain one throws does.
+      const tell = async (): Promise<void> => {
         const { rows, bytes } = report()
-        onProgress({ dataset, day, rows, csvBytes: bytes, elapsedMs: now().getTime() - startedAt.getTime() })
+        await onProgress({
+          dataset,
+          day,
+          rows,
+          csvBytes: bytes,
+          elapsedMs: now().getTime() - startedAt.getTime(),
+        })
       }
       let told = startedAt.getTime()
       for await (const chunk of chunks) {
@@ -28,9 +35,9 @@ export function progressOf(
         const time = now().getTime()
         if (time - told < INTERVAL_MS) continue
         told = time
-        tell()
+        await tell()
       }
-      tell()
+      await tell()
     },
   }
 }

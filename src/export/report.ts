@@ -1,5 +1,4 @@
 import type { CsvReport } from '../csv/csv-encoder.js'
-import type { ExportError } from '../errors.js'
 import type { Manifest, ManifestFile } from '../manifest/manifest.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import type { LeftOut } from './selection.js'
@@ -11,7 +10,7 @@ export interface ExportReport extends Pick<
 > {
   /**
    * 'written': the window was not there. 'replaced': it was, with other content. 'unchanged': it was, with the same
-   * content, and nothing was touched. 'skipped': it was, and `ifExists: 'skip'` asked no more.
+   * content, and is as it was. 'skipped': it was, and `ifExists: 'skip'` asked no more.
    */
   readonly outcome: 'written' | 'replaced' | 'unchanged' | 'skipped'
   readonly dataset: string
@@ -42,7 +41,8 @@ export interface FailedDay {
   readonly outcome: 'failed'
   readonly dataset: string
   readonly window: DayWindow
-  readonly error: ExportError
+  /** An ExportError by `isExportError`, or what the host's own code threw, such as `onProgress`. */
+  readonly error: Error
 }
 
 /** How far an export has come. */

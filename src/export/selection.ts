@@ -39,7 +39,7 @@ export function rowSelection(
   function isInside(row: object): boolean {
     const value = valueOf(row, dataset.timeColumn)
     const time = types.isDate(value)
-      ? value.getTime()
+      ? Date.prototype.getTime.call(value)
       : typeof value === 'string'
         ? parseInstant(value)
         : undefined

@@ -13,19 +13,30 @@ export type Decision =
   | { readonly outcome: 'written' | 'replaced'; readonly revision: number }
   | { readonly outcome: 'unchanged'; readonly current: Manifest }
 
+/** The data object as it lies there now. */
+export interface StoredData {
+  readonly bytes: number
+  readonly etag: string
+}
+
 /**
- * Compares new content with the delivery that is there, if any. `storedBytes` is the size of the data object as it
- * lies there (null: there is none): one that is not what the manifest says is replaced, equal content or not.
+ * Compares new content with the delivery that is there, if any. `stored` is the data object (null: there is none): one
+ * that is not what the manifest says is replaced, equal content or not.
  */
 export function decideContent(
   current: Manifest | null,
   content: Content,
-  storedBytes: number | null,
+  stored: StoredData | null,
 ): Decision {
   if (current === null) return { outcome: 'written', revision: 1 }
-  const intact = storedBytes === current.totals.bytes
-  if (intact && contentKey(current) === contentKey(content)) return { outcome: 'unchanged', current }
-  return { outcome: 'replaced', revision: current.revision + 1 }
+  const same = isIntact(current, stored) && contentKey(current) === contentKey(content)
+  return same ? { outcome: 'unchanged', current } : { outcome: 'replaced', revision: current.revision + 1 }
+}
+
+/** Of a copy of the day the tag is another one, and the day is written once more: better than a wrong one left alone. */
+function isIntact({ totals, files }: Manifest, stored: StoredData | null): boolean {
+  if (stored?.bytes !== totals.bytes) return false
+  return files.every(({ etag }) => etag === undefined || etag === stored.etag)
 }
 
 function contentKey({ columns, dialect, compression, selection, window, zone, files }: Content): string {

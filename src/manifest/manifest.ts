@@ -10,7 +10,8 @@ import type { DayRange, DayWindow } from '../windows/day-window.js'
 export const MANIFEST_VERSION = 1
 
 const Count = Type.Integer({ minimum: 0 })
-const Instant = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` })
+// The day after 9999-12-31 begins in the year +010000.
+const Instant = Type.String({ pattern: String.raw`^(\d{4}|\+\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` })
 const Day = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` })
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
@@ -20,6 +21,8 @@ const FileSchema = Type.Object({
   /** Size and SHA-256 of the object as it is stored. */
   bytes: Count,
   sha256: Sha256,
+  /** The tag of this version of the object where it was written. A copy elsewhere has another one. */
+  etag: Type.Optional(Type.String()),
   rows: Count,
   /** Size and SHA-256 of the CSV before compression. */
   csvBytes: Count,
@@ -133,10 +136,22 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
   const sum = (of: (file: ManifestFile) => number): number =>
     files.reduce((total, file) => total + of(file), 0)
   const counts = ['rows', 'bytes', 'csvBytes'] as const
+  for (const [name, instant] of Object.entries({ ...value.window, created: value.created })) {
+    if (Number.isNaN(Date.parse(instant))) throw manifestInvalid(key, `"${name}" is no date`, REWRITE)
+  }
   if (counts.some((count) => totals[count] !== sum((file) => file[count]))) {
     throw manifestInvalid(key, 'its totals are not the sums of its files', REWRITE)
   }
   return value
+}
+
+/**
+ * Where a file of a manifest lies: in the folder in which the manifest was found, so that a copy of a bucket's prefix can
+ * be read, and is replaced without touching the original.
+ */
+export function fileKey(manifestKey: string, file: { readonly key: string }): string {
+  const name = file.key.slice(file.key.lastIndexOf('/') + 1)
+  return manifestKey.slice(0, manifestKey.lastIndexOf('/') + 1) + name
 }
 
 const REWRITE = 'delete it and export the day again'

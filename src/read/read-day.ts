@@ -2,13 +2,13 @@
 
 import { digest, type Digest } from '../compress/digest.js'
 import type { Dataset } from '../datasets/dataset.js'
-import type { Dialect } from '../csv/dialect.js'
+import { resolveDialect, type Dialect } from '../csv/dialect.js'
 import { ExportError, isExportError } from '../errors.js'
-import type { ManifestFile } from '../manifest/manifest.js'
+import { fileKey, type ManifestFile } from '../manifest/manifest.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { readRows, type CsvObserver, type ReadCsvOptions, type ReadRow } from './read-csv.js'
-import { fileKey, readManifest, type FoundManifest } from './read-manifest.js'
+import { readManifest, type FoundManifest } from './read-manifest.js'
 
 /** Options of {@link readDay}. Dialect and formula guard come from the manifest. */
 export interface ReadDayOptions<Name extends string = string> extends Omit<
@@ -115,10 +115,21 @@ export async function* readDelivery(
   options: ReadCsvOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  const { formulaGuard, ...dialect } = found.manifest.dialect
+  signal?.throwIfAborted()
+  const { formulaGuard } = found.manifest.dialect
+  const dialect = dialectOf(found)
   for (const file of found.manifest.files) {
-    const readOptions: ReadCsvOptions = { ...options, dialect: dialect as Dialect, formulaGuard }
-    yield* readFile(dataset, found, file, archive, readOptions, signal)
+    yield* readFile(dataset, found, file, archive, { ...options, dialect, formulaGuard }, signal)
+  }
+}
+
+function dialectOf({ key, manifest }: FoundManifest): Dialect {
+  try {
+    return resolveDialect(manifest.dialect as Dialect)
+  } catch (cause) {
+    const rule = 'its dialect is none'
+    const message = `manifest ${key}: ${rule} (see cause); delete it and export the day again`
+    throw new ExportError('MANIFEST_INVALID', message, { key, rule }, { cause })
   }
 }
 
@@ -130,18 +141,29 @@ async function* readFile(
   options: ReadCsvOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  const key = fileKey(found, file)
-  const open = (): AsyncIterable<Uint8Array> => archive.open(key, signal === undefined ? {} : { signal })
+  const key = fileKey(found.key, file)
+  const corrupt = (rule: string, line?: number, cause?: ExportError): ExportError =>
+    corruptFile(archive, key, rule, line, cause)
+
+  async function* open(): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* archive.open(key, signal === undefined ? {} : { signal })
+    } catch (error) {
+      // It is the manifest that says whether a day is there.
+      throw isExportError(error, 'SINK_NOT_FOUND')
+        ? corrupt('is missing, and the manifest names it', undefined, error)
+        : error
+    }
+  }
+
   const stored = digest()
   const csv = digest()
   const observer: CsvObserver = { through: (chunks) => csv.through(chunks), line: 1 }
-  const corrupt = (rule: string, line: number, cause?: ExportError): ExportError =>
-    corruptFile(archive, key, rule, line, cause)
-
   let rows = 0
   let last: Record<string, unknown> | undefined
   try {
     for await (const row of readRows(dataset, stored.through(open()), options, observer)) {
+      signal?.throwIfAborted()
       rows++
       // The row before is the last one that was delivered: it waits for the proof too.
       if (rows > file.rows) throw corrupt(`has more than ${file.rows} rows as in the manifest`, observer.line)
@@ -186,13 +208,14 @@ function corruptFile(
   { location }: Archive,
   key: string,
   rule: string,
-  line: number,
+  line: number | undefined,
   cause: ExportError | undefined,
 ): ExportError {
+  const place = line === undefined ? '' : ` (read up to line ${line})`
   return new ExportError(
     'SINK_CORRUPT',
-    `${location}: ${key}: ${rule} (read up to line ${line}); read again if the day is being replaced, or else export it again`,
-    { location, operation: 'read', key, rule, line },
+    `${location}: ${key}: ${rule}${place}; read again if the day is being replaced, or else export it again`,
+    { location, operation: 'read', key, rule, ...(line === undefined ? {} : { line }) },
     { retryable: true, ...(cause === undefined ? {} : { cause }) },
   )
 }

@@ -21,6 +21,7 @@ export async function readManifest(
   archive: Archive,
   signal?: AbortSignal,
 ): Promise<FoundManifest> {
+  signal?.throwIfAborted()
   const asked: KeyWindow = typeof window === 'string' ? { day: window } : window
   const key = archive.keys.manifest(dataset.name, asked)
   const chunks: Uint8Array[] = []
@@ -39,13 +40,4 @@ export async function readManifest(
     )
   }
   return { key, manifest }
-}
-
-/**
- * Where a file of a manifest lies in this archive. It is the folder of the manifest, so that a copy of a bucket's
- * prefix can be read as the bucket can.
- */
-export function fileKey({ key }: FoundManifest, file: { readonly key: string }): string {
-  const name = file.key.slice(file.key.lastIndexOf('/') + 1)
-  return key.slice(0, key.lastIndexOf('/') + 1) + name
 }

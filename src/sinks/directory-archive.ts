@@ -36,9 +36,13 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
   return Object.freeze({
     location,
     keys: objectKeys(keys === undefined ? {} : { keys }),
-    async *list(prefix: string) {
+    async *list(prefix: string, { signal }: { readonly signal?: AbortSignal } = {}) {
+      signal?.throwIfAborted()
       const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
-      for await (const entry of walk(pathOf(folder), folder)) if (entry.key.startsWith(prefix)) yield entry
+      for await (const entry of walk(pathOf(folder), folder)) {
+        signal?.throwIfAborted()
+        if (entry.key.startsWith(prefix)) yield entry
+      }
     },
     async *open(key: string, { signal }: { readonly signal?: AbortSignal } = {}) {
       const stream = createReadStream(pathOf(key), { highWaterMark: 256 * 1024 })

@@ -11,6 +11,10 @@ import { objectKeys } from './object-keys.js'
 import type { Sink, StagedObject, StageOptions } from './sink.js'
 import { inTurn } from './turns.js'
 
+interface CallOptions {
+  readonly signal: AbortSignal
+}
+
 /**
  * Makes a sink that writes into a directory of a local file system.
  *
@@ -80,8 +84,10 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
             throw conflict(location, 'commit', key, 'another run has written it meanwhile')
           }
           await unlessTakenOver('commit', key, rename(staged, path))
+          const { etag } = await versionAt(path)
           await syncFolder(dirname(path))
           await discard()
+          return { etag }
         }),
     }
   }
@@ -89,15 +95,25 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
   return Object.freeze({
     location,
     keys: objectKeys(keys === undefined ? {} : { keys }),
-    read: (key: string) =>
+    read: (key: string, { signal }: CallOptions) =>
       attempt('read', key, async () => {
+        signal.throwIfAborted()
         const bytes = await readFile(pathOf(key)).catch(nullIfMissing)
         return bytes === null ? null : { bytes, etag: etagOf(bytes) }
       }),
-    stat: (key: string) => attempt('stat', key, () => statOf(pathOf(key))),
+    stat: (key: string, { signal }: CallOptions) =>
+      attempt('stat', key, async () => {
+        signal.throwIfAborted()
+        return statOf(pathOf(key))
+      }),
     stage,
-    write: (key: string, bytes: Uint8Array, { ifMatch }: { readonly ifMatch: string | null }) =>
+    write: (
+      key: string,
+      bytes: Uint8Array,
+      { ifMatch, signal }: CallOptions & { readonly ifMatch: string | null },
+    ) =>
       attemptInTurn('write', key, async () => {
+        signal.throwIfAborted()
         const path = pathOf(key)
         const folder = await makeStaging(path)
         const staged = join(folder, basename(path))
@@ -115,15 +131,22 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
         }
         return { etag: etagOf(bytes) }
       }),
-    remove: (key: string) => attempt('remove', key, () => rm(pathOf(key), { force: true })),
+    remove: (key: string, { signal }: CallOptions) =>
+      attempt('remove', key, async () => {
+        signal.throwIfAborted()
+        await rm(pathOf(key), { force: true })
+      }),
   })
 }
 
 // Every version is another file that was renamed into its place, and so has another number and time.
 async function statOf(path: string): Promise<{ bytes: number; etag: string } | null> {
-  const found = await stat(path, { bigint: true }).catch(nullIfMissing)
-  if (found === null) return null
-  return { bytes: Number(found.size), etag: `${found.ino}-${found.mtimeNs}-${found.size}` }
+  return versionAt(path).catch(nullIfMissing)
+}
+
+async function versionAt(path: string): Promise<{ bytes: number; etag: string }> {
+  const { size, ino, mtimeNs } = await stat(path, { bigint: true })
+  return { bytes: Number(size), etag: `${ino}-${mtimeNs}-${size}` }
 }
 
 // Without it a rename may not survive a loss of power.

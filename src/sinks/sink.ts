@@ -27,8 +27,11 @@ export interface StageOptions {
 
 /** An object whose bytes have all been taken, and which nobody can see yet. */
 export interface StagedObject {
-  /** Makes the object visible under its key, whole, in the place of any older one. At most one call. */
-  commit(): Promise<void>
+  /**
+   * Makes the object visible under its key, whole, in the place of any older one, and gives the tag of this very version
+   * as `stat` gives it. At most one call.
+   */
+  commit(): Promise<{ readonly etag: string }>
   /** Gives the object up and leaves nothing behind. May be called after a failed commit. */
   discard(): Promise<void>
 }

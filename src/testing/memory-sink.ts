@@ -38,13 +38,15 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
     location,
     objects,
     keys: objectKeys(options),
-    read: async (key) => {
-      const bytes = await Promise.resolve(objects.get(key))
+    read: async (key, { signal }) => {
+      await untilNextTurn(signal)
+      const bytes = objects.get(key)
       return bytes === undefined ? null : { bytes, etag: etagOf(bytes) }
     },
-    stat: (key) => {
+    stat: async (key, { signal }) => {
+      await untilNextTurn(signal)
       const bytes = objects.get(key)
-      return Promise.resolve(bytes === undefined ? null : { bytes: bytes.length, etag: etagOf(bytes) })
+      return bytes === undefined ? null : { bytes: bytes.length, etag: etagOf(bytes) }
     },
     async stage(key, body, { ifMatch, signal }) {
       const chunks: Uint8Array[] = []
@@ -55,7 +57,7 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
         commit: () => {
           if (ifMatch !== undefined && etagAt(key) !== ifMatch) return Promise.reject(conflict('commit', key))
           objects.set(key, bytes)
-          return Promise.resolve()
+          return Promise.resolve({ etag: etagOf(bytes) })
         },
         discard: () => Promise.resolve(),
       }
@@ -67,16 +69,19 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
       objects.set(key, bytes.slice())
       return Promise.resolve({ etag: etagOf(bytes) })
     },
-    remove: async (key) => {
-      await Promise.resolve(objects.delete(key))
+    remove: async (key, { signal }) => {
+      await untilNextTurn(signal)
+      objects.delete(key)
     },
-    async *list(prefix) {
+    async *list(prefix, { signal } = {}) {
       for (const [key, bytes] of [...objects].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        if (key.startsWith(prefix)) yield await Promise.resolve({ key, bytes: bytes.length })
+        await untilNextTurn(signal)
+        if (key.startsWith(prefix)) yield { key, bytes: bytes.length }
       }
     },
-    async *open(key) {
-      const bytes = await Promise.resolve(objects.get(key))
+    async *open(key, { signal } = {}) {
+      await untilNextTurn(signal)
+      const bytes = objects.get(key)
       if (bytes === undefined) {
         throw new ExportError('SINK_NOT_FOUND', `${location} open ${key}: there is no such object`, {
           location,
@@ -87,4 +92,10 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
       yield bytes
     },
   })
+}
+
+/** Other storages answer later, and not at all once they were told to stop. */
+async function untilNextTurn(signal: AbortSignal | undefined): Promise<void> {
+  await Promise.resolve()
+  signal?.throwIfAborted()
 }

@@ -99,11 +99,63 @@ test('an abort that makes a day fail rejects with its reason all the same', asyn
   expect(await rejection(exportDays(options))).toBe(abort.signal.reason)
 })
 
+test('a day on which code of the host throws is a failed day, and the others go on', async () => {
+  const stop = new Error('of the host')
+  const onSecond = <T>(day: string, otherwise: T): T => {
+    if (day === '2026-03-02') throw stop
+    return otherwise
+  }
+  let asked = ''
+  const cases: Partial<Parameters<typeof exportDays<typeof orders>>[0]>[] = [
+    { source: (request) => (request.window.day === '2026-03-02' ? (undefined as never) : source(request)) },
+    {
+      source: (request) => {
+        asked = request.window.day
+        return [{ at: 'never' }, ...source(request)]
+      },
+      csv: { onInvalidRow: () => onSecond(asked, 'skip') },
+    },
+    {
+      onProgress: ({ day }) => {
+        onSecond(day, undefined)
+      },
+    },
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- hosts do
+    { onProgress: ({ day }) => (day === '2026-03-02' ? Promise.reject('no error') : undefined) },
+  ]
+  for (const [index, each] of cases.entries()) {
+    const reports = await exportDays({ dataset: orders, days, source, sink: memorySink(), ...each })
+    expect(reports.map(({ outcome }) => outcome)).toEqual([
+      'written',
+      'failed',
+      'written',
+      'written',
+      'written',
+    ])
+    const [, failed] = reports
+    if (failed?.outcome !== 'failed') throw new Error('expected a failed day')
+    expect(failed.error).toBeInstanceOf(Error)
+    if (index === 1 || index === 2) expect(failed.error).toBe(stop)
+    if (index === 3) expect(failed.error.cause).toBe('no error')
+  }
+})
+
 test('options of the wrong shape are refused for all days', async () => {
   const options = { dataset: orders, days, source, sink: memorySink() }
   for (const concurrency of [0, 1.5, -1, Number.NaN]) {
     expect(await rejection(exportDays({ ...options, concurrency }))).toBeInstanceOf(RangeError)
   }
   expect(await rejection(exportDays({ ...options, compression: 'zip' as never }))).toBeInstanceOf(TypeError)
+  for (const wrong of [
+    { csv: { addedColumns: 'keep' } },
+    { csv: { formulaGuard: 'yes' } },
+    { csv: { dialect: { quoting: 'none' } } },
+    { sink: undefined },
+    { eventTypes: 'sale' },
+    { allowOpenWindow: 'yes' },
+    { days: '2026-03-01' },
+  ]) {
+    expect(await rejection(exportDays({ ...options, ...(wrong as object) }))).toBeInstanceOf(TypeError)
+  }
   expect(await exportDays({ ...options, days: [] })).toEqual([])
 })

@@ -10,6 +10,7 @@ import {
   type ExportWindowOptions,
   type Manifest,
   type Sink,
+  type SourceRequest,
 } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -176,6 +177,20 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     }
   })
 
+  test('that was changed behind our back, to the same size, is mended by the next run', async () => {
+    const place = await opened(open)
+    await run(place, orderRows(5), { compression: 'none' })
+    const key = inFolder(place, `orders_${DAY}.csv`)
+    await place.tamper(key, (bytes) => Buffer.from(String(bytes).replace('sale,1', 'sale,7')))
+    expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_CORRUPT' })
+    expect(await run(place, orderRows(5), { compression: 'none' })).toMatchObject({
+      outcome: 'replaced',
+      revision: 2,
+    })
+    await verifyDay(orders, DAY, place.archive)
+    expect(await run(place, orderRows(5), { compression: 'none' })).toMatchObject({ outcome: 'unchanged' })
+  })
+
   test('with more bytes than a part arrives whole', async () => {
     const place = await opened(open)
     const report = await run(place, noise(2400), { compression: 'none' })
@@ -305,6 +320,13 @@ describe('options of the wrong shape are refused before anything is read:', () =
     [{ onProgress: true }, TypeError],
     [{ now: new Date() }, TypeError],
     [{ signal: {} }, TypeError],
+    [{ allowOpenWindow: 'yes' }, TypeError],
+    [{ now: () => 5 }, TypeError],
+    [{ now: () => new Date(Number.NaN) }, TypeError],
+    [{ dataset: { ...orders, timeColumn: undefined } }, TypeError],
+    [{ csv: [] }, TypeError],
+    [{ csv: { formulaGuard: 'yes' } }, TypeError],
+    [{ csv: { dialect: { bom: 'x' } } }, TypeError],
     [{ csv: { addedColumns: 'keep' } }, TypeError],
     [{ csv: { dialect: { delimiter: ',,' } } }, RangeError],
   ])('%j', async (wrong, type) => {
@@ -315,9 +337,132 @@ describe('options of the wrong shape are refused before anything is read:', () =
     expect(sink.objects.size).toBe(0)
   })
 
+  test('but undefined is the same as left out', async () => {
+    const sink = memorySink()
+    const csv = { dialect: { delimiter: ';', bom: undefined, quoting: undefined }, formulaGuard: undefined }
+    await run({ sink }, orderRows(3), { csv: csv as never })
+    expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 3 })
+  })
+
   test('a window that is none', async () => {
     expect(await failure(run({ sink: memorySink() }, [], { window: undefined as never }))).toMatchObject({
       code: 'WINDOW_INVALID',
+    })
+  })
+})
+
+test('a replacement of a day that was copied to another prefix leaves the original alone', async () => {
+  const original = memorySink({ prefix: 'prod' })
+  await run({ sink: original }, orderRows(3))
+  const copy = memorySink({ prefix: 'staging' })
+  const everything = new Map(original.objects)
+  // One bucket with two prefixes: both sinks see all of it.
+  for (const [key, bytes] of original.objects) everything.set(key.replace('prod/', 'staging/'), bytes)
+  for (const [key, bytes] of everything) copy.objects.set(key, bytes)
+  await verifyDay(orders, DAY, copy)
+  expect(await run({ sink: copy }, orderRows(4), { compression: 'none' })).toMatchObject({
+    outcome: 'replaced',
+  })
+  expect([...copy.objects.keys()].sort()).toEqual([
+    `prod/orders/dt=${DAY}/_manifest.json`,
+    `prod/orders/dt=${DAY}/orders_${DAY}.csv.gz`,
+    `staging/orders/dt=${DAY}/_manifest.json`,
+    `staging/orders/dt=${DAY}/orders_${DAY}.csv`,
+  ])
+})
+
+test('a left-over that another run has written anew meanwhile is not removed', async () => {
+  const sink = memorySink()
+  await run({ sink }, orderRows(3))
+  const plain = sink.keys.data('orders', window, '.csv')
+  sink.objects.set(plain, Buffer.from('left by a run that was killed'))
+  const source = () => {
+    sink.objects.set(plain, Buffer.from('of a run that will publish it'))
+    return orderRows(3)
+  }
+  expect(await run({ sink }, [], { source })).toMatchObject({ outcome: 'unchanged' })
+  expect(String(sink.objects.get(plain))).toBe('of a run that will publish it')
+})
+
+test('a source that moves the bounds of its window moves nothing but its own copy', async () => {
+  const sink = memorySink()
+  const source = ({ window: { start, end } }: SourceRequest) => {
+    start.setUTCFullYear(1999)
+    end.setUTCFullYear(1999)
+    return orderRows(3)
+  }
+  const own = dayWindow(DAY)
+  const report = await run({ sink }, [], { source, window: own })
+  expect(report).toMatchObject({ rows: 3, window: { start: window.start, end: window.end } })
+  expect(own).toEqual(window)
+  const [file] = [...sink.objects].filter(([key]) => key.endsWith('_manifest.json'))
+  expect(JSON.parse(String(file?.[1]))).toMatchObject({ window: { end: '2026-03-08T00:00:00.000Z' } })
+})
+
+test('a sink that does not take all of the body publishes nothing', async () => {
+  const memory = memorySink()
+  const sink: Sink = {
+    ...memory,
+    stage: (key, body, options) => memory.stage(key, firstOf(body), options),
+  }
+  expect(await failure(run({ sink }, orderRows(5000)))).toMatchObject({ code: 'SINK_CORRUPT' })
+  expect(memory.objects.size).toBe(0)
+
+  async function* firstOf(body: AsyncIterable<Uint8Array>) {
+    for await (const chunk of body) {
+      yield chunk
+      return
+    }
+  }
+})
+
+test('a promise that onProgress returns is waited for, and its rejection fails the export', async () => {
+  const stop = new Error('stop')
+  const sink = memorySink()
+  const onProgress = async () => {
+    await turns(1)
+    throw stop
+  }
+  expect(await rejection(run({ sink }, orderRows(3), { onProgress }))).toBe(stop)
+  expect(sink.objects.size).toBe(0)
+})
+
+test('a Date is placed by its time, whatever its own getTime says', async () => {
+  const at = Object.assign(new Date(0), { getTime: () => window.start.getTime() })
+  expect(await run({ sink: memorySink() }, [order(0, { at })])).toMatchObject({
+    leftOut: { outsideWindow: 1 },
+  })
+})
+
+describe('the last day of the calendar', () => {
+  test('is written and read back', async () => {
+    const sink = memorySink()
+    const rows = [{ at: '9999-12-31T23:59:59.999Z' }]
+    await run({ sink }, rows, { window: dayWindow('9999-12-31'), allowOpenWindow: true })
+    expect(await verifyDay(orders, '9999-12-31', sink)).toMatchObject({ rows: 1 })
+  })
+})
+
+test('a manifest that nobody could read is refused before the data is replaced', async () => {
+  const sink = memorySink()
+  await run({ sink }, orderRows(3))
+  const before = new Map(sink.objects)
+  const wrong = { ...orders, columns: orders.columns.map((each) => ({ ...each, since: 5 as never })) }
+  const error = await failure(run({ sink }, orderRows(4), { dataset: wrong as never }))
+  expect(error).toMatchObject({ code: 'MANIFEST_INVALID' })
+  expect(sink.objects).toEqual(before)
+})
+
+describe('added columns', () => {
+  test('are those of the first rows that are kept, however many are left out before', async () => {
+    const outside = orderRows(2500).map((row) => ({ ...row, at: '2026-03-08T00:00:00Z', other: 1 }))
+    const inside = orderRows(10).map((row) => ({ ...row, shop: 'x' }))
+    const report = await run({ sink: memorySink() }, [...outside, ...inside])
+    expect(report).toMatchObject({
+      rows: 10,
+      leftOut: { outsideWindow: 2500 },
+      addedColumns: ['shop'],
+      droppedColumns: [],
     })
   })
 })

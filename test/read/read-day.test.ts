@@ -107,12 +107,13 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     })
   })
 
-  test('whose file is missing is SINK_NOT_FOUND and names it', async () => {
+  test('whose file is missing is SINK_CORRUPT and names it', async () => {
     const place = await opened(open)
     await exported(place)
     await place.sink.remove(at(place, `${DATA}.gz`), { signal: new AbortController().signal })
     expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({
-      code: 'SINK_NOT_FOUND',
+      code: 'SINK_CORRUPT',
+      retryable: true,
       details: { key: at(place, `${DATA}.gz`) },
     })
   })
@@ -238,6 +239,21 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     const error = await failure(verifyDay(orders, DAY, place.archive))
     expect(error).toMatchObject({ code: 'SINK_CORRUPT', details: { line } })
     expect(error.message).toContain(`line ${line}`)
+  })
+
+  test.each<[string, (manifest: Manifest) => Manifest]>([
+    ['dialect', (manifest) => ({ ...manifest, dialect: { ...manifest.dialect, quoting: 'mininal' } })],
+    ['quote', (manifest) => ({ ...manifest, dialect: { ...manifest.dialect, quote: '\n' } })],
+    ['date', (manifest) => ({ ...manifest, created: '2026-93-07T04:00:00.000Z' })],
+    [
+      'window',
+      (manifest) => ({ ...manifest, window: { ...manifest.window, end: '2026-13-07T04:00:00.000Z' } }),
+    ],
+  ])('whose manifest has a %s that is none is MANIFEST_INVALID', async (_, change) => {
+    const place = await opened(open)
+    await exported(place)
+    await place.tamper(at(place, MANIFEST), editManifest(change))
+    expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'MANIFEST_INVALID' })
   })
 
   test('whose manifest is damaged is MANIFEST_INVALID', async () => {
@@ -398,6 +414,26 @@ describe('an abort while reading', () => {
         })(),
       )
       expect(await reading).toBe(abort.signal.reason)
+    }
+  })
+
+  test('whether it came before, or after some of the rows', async () => {
+    for (const [, open] of PLACES) {
+      const place = await opened(open)
+      await exported(place)
+      const abort = new AbortController()
+      const rows = readDay(orders, DAY, place.archive, { signal: abort.signal })
+      for (let row = 0; row < 10; row++) expect((await rows.next()).done).toBe(false)
+      abort.abort(new Error('stop'))
+      expect(await rejection(rows.next())).toBe(abort.signal.reason)
+      for (const call of [
+        readDay(orders, DAY, place.archive, { signal: abort.signal }).next(),
+        readDays(orders, [DAY], place.archive, { signal: abort.signal }).next(),
+        verifyDay(orders, DAY, place.archive, { signal: abort.signal }),
+        listDays(orders, place.archive, { signal: abort.signal }).next(),
+      ]) {
+        expect(await rejection(call)).toBe(abort.signal.reason)
+      }
     }
   })
 

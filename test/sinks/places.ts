@@ -1,5 +1,6 @@
 // The places that delivery and reading are tested in: each an empty sink with the archive that reads it.
 
+import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -108,7 +109,8 @@ export async function s3Place(
     put(key, bytes) {
       const object = s3.objects(BUCKET).get(key)
       if (object === undefined) throw new Error(`no object ${key}`)
-      s3.objects(BUCKET).set(key, { ...object, body: bytes, checksums: {} })
+      const etag = `"${createHash('md5').update(bytes).digest('hex')}"`
+      s3.objects(BUCKET).set(key, { ...object, body: bytes, etag, checksums: {} })
     },
     residue: async () => s3.uploads(BUCKET).map(({ key }) => key),
     async close() {

@@ -8,7 +8,7 @@ import { isExportError } from '../../errors.js'
 import type { Sink } from '../sink.js'
 import { asS3Error, isConflictOfRetry, isMissingObject } from './s3-errors.js'
 import { s3Location, type S3LocationOptions } from './s3-location.js'
-import { stageUpload } from './staged-upload.js'
+import { stageUpload, unquoted } from './staged-upload.js'
 
 /** Options of {@link s3Sink}. */
 export interface S3SinkOptions extends S3LocationOptions {
@@ -131,9 +131,4 @@ export function s3Sink(options: S3SinkOptions): Sink {
 function condition(ifMatch: string | null | undefined): { IfMatch?: string; IfNoneMatch?: string } {
   if (ifMatch === undefined) return {}
   return ifMatch === null ? { IfNoneMatch: '*' } : { IfMatch: ifMatch }
-}
-
-// S3 takes either form in If-Match; Ceph compares without taking the quotes off.
-function unquoted(etag = ''): string {
-  return etag.replace(/^"(.*)"$/, '$1')
 }

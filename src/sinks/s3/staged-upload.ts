@@ -102,7 +102,8 @@ export async function stageUpload(
   return {
     async commit() {
       committed.resolve()
-      await done
+      const { ETag } = await done
+      return { etag: unquoted(ETag) || (await etagAt(client, params)) }
     },
     async discard() {
       stop.abort(new Error('the staged upload was discarded'))
@@ -138,6 +139,12 @@ function stoppingClient(
   return Object.create(client, { send: { value: send } }) as S3Client
 }
 
+/** Some servers tell the tag of a completed upload by HeadObject alone. */
+async function etagAt(client: S3Client, { Bucket, Key }: StageUploadOptions['params']): Promise<string> {
+  const { ETag } = await client.send(new HeadObjectCommand({ Bucket, Key }))
+  return unquoted(ETag)
+}
+
 /** The object that is there, if it is the one of this upload; undefined also when nobody can tell. */
 async function ownObject(
   client: S3Client,
@@ -151,6 +158,11 @@ async function ownObject(
 
 function tooManyParts(): Error {
   return Object.assign(new Error(`the body has more bytes than ${MAX_PARTS} parts`), { name: TOO_MANY_PARTS })
+}
+
+/** A tag without its quotes. S3 takes either form in If-Match; Ceph compares without taking them off. */
+export function unquoted(etag = ''): string {
+  return etag.replace(/^"(.*)"$/, '$1')
 }
 
 function signalled(): { promise: Promise<void>; resolve: () => void } {

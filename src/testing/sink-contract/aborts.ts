@@ -72,6 +72,24 @@ export const ABORT_LAWS: Laws = {
     await bench.seesNothing(bench.key)
   },
 
+  async 'a call whose signal is aborted already rejects with its reason and does nothing'(bench) {
+    const { sink, key, publish, see } = bench
+    await publish(key, Buffer.from('there'))
+    const reason = new Error('aborted before')
+    const signal = AbortSignal.abort(reason)
+    const options = { contentType: 'text/plain', ifMatch: null, signal }
+    for (const call of [
+      () => sink.read(key, { signal }),
+      () => sink.stat(key, { signal }),
+      () => sink.write(`${key}.other`, Buffer.from('other'), options),
+      () => sink.remove(key, { signal }),
+    ]) {
+      assert.equal(await rejection(call()), reason)
+    }
+    assert.equal(String(await see(key)), 'there')
+    await bench.seesNothing(`${key}.other`)
+  },
+
   async 'staging leaves no listener on the signal, nor touches its onabort'(bench) {
     const abort = new AbortController()
     const onabort = (): void => undefined

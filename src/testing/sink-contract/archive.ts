@@ -12,6 +12,18 @@ export const ARCHIVE_LAWS: Laws = {
     assertCode(await rejection(gathered(opened)), ['SINK_NOT_FOUND'])
   },
 
+  async 'an archive opens and lists nothing once the signal is aborted'({ archive, key, publish }) {
+    if (archive === undefined) return
+    await publish(key, Buffer.from('there'))
+    const reason = new Error('aborted')
+    const signal = AbortSignal.abort(reason)
+    assert.equal(await rejection(gathered(archive.open(key, { signal }))), reason)
+    assert.equal(
+      await rejection(archive.list(archive.keys.prefix, { signal })[Symbol.asyncIterator]().next()),
+      reason,
+    )
+  },
+
   async 'an archive lists what begins with a prefix, with sizes, in the order of keys'(bench) {
     const { sink, archive, publish, stage } = bench
     if (archive === undefined) return

@@ -17,6 +17,15 @@ export const VERSION_LAWS: Laws = {
     assert.notEqual((await sink.stat(key, { signal: quiet() }))?.etag, first.etag)
   },
 
+  async 'the tag that commit gives is the one that stat gives'({ sink, key, stage }) {
+    // Small, of several parts, and in the place of an older one.
+    for (const bytes of [Buffer.from('first'), patterned(12 * MIB), Buffer.from('third')]) {
+      const staged = await stage(key, chunksOf(bytes))
+      const { etag } = await staged.commit()
+      assert.equal(etag, (await sink.stat(key, { signal: quiet() }))?.etag)
+    }
+  },
+
   async 'an object staged for one version is not committed in the place of another'(bench) {
     const { sink, key, stageNext, publish, see } = bench
     // Small, and of several parts.
