@@ -530,6 +530,8 @@ describe('progress', () => {
 })
 
 describe('on S3', () => {
+  // Where uploads of killed runs may not be looked for is no failure; see unfinished-uploads.test.ts.
+  const HOUSEKEEPING = 'ListMultipartUploads'
   const writes = (place: S3Place) =>
     place.s3.operations
       .filter(({ operation, status }) => !/^(Get|Head|List)/.test(operation) && status < 300)
@@ -583,9 +585,10 @@ describe('on S3', () => {
     const total = await (async () => {
       const place = await opened(() => s3Place())
       await run(place, noise(1300), { compression: 'none' })
-      return place.s3.operations.length
+      return place.s3.operations.map(({ operation }) => operation)
     })()
-    for (let index = 0; index < total; index++) {
+    for (const [index, operation] of total.entries()) {
+      if (operation === HOUSEKEEPING) continue
       const place = await opened(() => s3Place())
       place.s3.fault({ index }, { status: 500, code: 'InternalError' })
       const error = await failure(run(place, noise(1300), { compression: 'none' }))
@@ -604,9 +607,10 @@ describe('on S3', () => {
       await run(place, orderRows(3))
       const before = place.s3.operations.length
       await run(place, orderRows(4))
-      return [before, place.s3.operations.length] as const
+      return place.s3.operations.map(({ operation }, index) => index >= before && operation)
     })()
-    for (let index = total[0]; index < total[1]; index++) {
+    for (const [index, operation] of total.entries()) {
+      if (operation === false || operation === HOUSEKEEPING) continue
       const place = await opened(() => s3Place())
       await run(place, orderRows(3))
       place.s3.fault({ index }, { status: 500, code: 'InternalError' })

@@ -9,6 +9,7 @@ import type { Sink } from '../sink.js'
 import { asS3Error, isConflictOfRetry, isMissingObject } from './s3-errors.js'
 import { s3Location, type S3LocationOptions } from './s3-location.js'
 import { stageUpload, unquoted } from './staged-upload.js'
+import { abortUnfinishedUploads } from './unfinished-uploads.js'
 
 /** Options of {@link s3Sink}. */
 export interface S3SinkOptions extends S3LocationOptions {
@@ -27,8 +28,9 @@ const DEFAULT_PART_SIZE = 8 * 1024 * 1024
  * Data goes up in parts and becomes visible only when the whole of it has been compared with what is there; the
  * manifest is written with If-None-Match or If-Match. A data object keeps the id of its upload as the metadata
  * `dayfile-upload`, by which a lost answer is told from a conflict. Needs s3:PutObject, s3:GetObject,
- * s3:AbortMultipartUpload, s3:ListBucket (without it S3 answers 403 for an object that is not there), and
- * s3:DeleteObject where a replacement has other keys. Memory: `concurrency` + 1 parts.
+ * s3:AbortMultipartUpload, s3:ListBucket (without it S3 answers 403 for an object that is not there), s3:DeleteObject where
+ * a replacement has other keys, and s3:ListBucketMultipartUploads to abort what killed runs have left (without it that
+ * stays). Memory: `concurrency` + 1 parts.
  *
  * @throws ExportError from its methods: `SINK_DENIED`, `SINK_NOT_FOUND`, `SINK_CONFLICT`, `SINK_CORRUPT` or
  * `SINK_UNAVAILABLE`.
@@ -95,6 +97,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
       const params = { Bucket: bucket, Key: key, ContentType: contentType, ...condition(ifMatch) }
       const failed = (error: unknown): unknown => asS3Error(location, 'Upload', key, error, ifMatch)
       const options = { client, params, id, partSizeBytes, concurrency, signal, failed }
+      await abortUnfinishedUploads(client, { bucket, key, signal })
       const staged = await stageUpload(body, options)
       return {
         commit: () => attempt('Upload', key, signal, () => staged.commit()),
