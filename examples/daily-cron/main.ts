@@ -23,8 +23,11 @@ const job = new Cron(process.env.SCHEDULE ?? DAILY_AT_0400_UTC, {
 job.schedule(async (self) => {
   try {
     // The scheduled time chooses the day, not the clock: a run that starts late still exports the day it is for.
-    const [scheduledAt] = self.previousRuns(1)
-    for (const report of await exportYesterday(scheduledAt ?? new Date(), sink)) {
+    // croner tells the second in which its timer fired, and the runs strictly before an instant. Without the one
+    // millisecond a timer that is on time would get the run before its own, and export the wrong day.
+    const firedAt = self.currentRun() ?? new Date()
+    const [scheduledAt] = self.previousRuns(1, new Date(firedAt.getTime() + 1))
+    for (const report of await exportYesterday(scheduledAt ?? firedAt, sink)) {
       console.log(`${report.dataset} ${report.window.day}: ${report.outcome}, ${report.rows} rows`)
     }
   } finally {

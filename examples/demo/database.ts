@@ -4,7 +4,14 @@ import { PGlite } from '@electric-sql/pglite'
 import { encodeCsv, type Dataset, type RowOf, type SourceRequest } from 'dayfile'
 import { createTable, loadCommand } from 'dayfile/ddl'
 
-/** A database with the rows in a table of the dataset's name. */
+/** An empty database in memory. */
+export function openDatabase(): Promise<PGlite> {
+  // PGlite copies a file in memory as a whole for every fallocate, and a COPY calls it again and again: most of the
+  // time would go there.
+  return PGlite.create({ postgresqlconf: ['file_extend_method = write_zeros'] })
+}
+
+/** Creates a table of the dataset's name and fills it with the rows. */
 export async function fillTable<D extends Dataset>(
   database: PGlite,
   dataset: D,

@@ -3,22 +3,13 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { PGlite } from '@electric-sql/pglite'
-import {
-  events,
-  exportWindow,
-  paywallViews,
-  previousDay,
-  type Archive,
-  type Dataset,
-  type ExportProgress,
-  type ExportReport,
-} from 'dayfile'
+import { events, exportWindow, paywallViews, previousDay, type Archive, type Dataset } from 'dayfile'
 import { verifyDay } from 'dayfile/read'
 import { s3Archive, s3Sink } from 'dayfile/s3'
 import { generateEvents, generatePaywallViews } from 'dayfile/testing'
 import { openBucket } from '../bucket.js'
-import { fillTable, readTable } from './database.js'
+import { fillTable, openDatabase, readTable } from './database.js'
+import { printReport, progressLine } from './progress.js'
 import { printRevenue } from './revenue.js'
 
 const EVENTS = 100_000
@@ -32,7 +23,7 @@ const sink = s3Sink(bucket.options)
 const archive = s3Archive(bucket.options)
 
 console.log(`Filling a PostgreSQL in this process with ${EVENTS + PAYWALL_VIEWS} rows of ${day} …`)
-const database = await PGlite.create()
+const database = await openDatabase()
 await fillTable(database, events, generateEvents({ day, count: EVENTS }))
 await fillTable(database, paywallViews, generatePaywallViews({ day, count: PAYWALL_VIEWS }))
 
@@ -44,11 +35,11 @@ console.log('\nWhat lies in the bucket:')
 const keys = await listKeys(archive)
 
 console.log('\nThe manifest of the events:')
-console.log(await text(archive, archive.keys.manifest(events.name, { day })))
+console.log(await manifestText(archive, archive.keys.manifest(events.name, { day })))
 
-console.log('\nReading the events back, every byte compared with the manifest:')
-const verified = await verifyDay(events, day, archive)
-console.log(`  ${verified.rows} rows verified, revision ${verified.revision}`)
+console.log('\nReading both back, every byte compared with the manifest:')
+await verify(events)
+await verify(paywallViews)
 await printRevenue(archive, day)
 
 await rm(OUTPUT, { recursive: true, force: true })
@@ -59,32 +50,20 @@ await database.close()
 await bucket.close()
 
 async function exportTable(dataset: Dataset): Promise<void> {
+  const progress = progressLine()
   const report = await exportWindow({
     dataset,
     window,
     source: (request) => readTable(database, dataset, request),
     sink,
-    onProgress: printProgress,
-  })
+    onProgress: progress.show,
+  }).finally(progress.end)
   printReport(report)
 }
 
-function printProgress({ dataset, rows, csvBytes, elapsedMs }: ExportProgress): void {
-  if (!process.stdout.isTTY) return
-  const rate = Math.round(rows / (elapsedMs / 1000))
-  process.stdout.write(`\r  ${dataset}: ${rows} rows, ${megabytes(csvBytes)} of CSV, ${rate} rows/s\u001b[K`)
-}
-
-function printReport({ dataset, outcome, rows, csvBytes, bytes, timings }: ExportReport): void {
-  if (process.stdout.isTTY) process.stdout.write('\r\u001b[K')
-  const seconds = (timings.total / 1000).toFixed(1)
-  console.log(
-    `  ${dataset}: ${outcome}, ${rows} rows, ${megabytes(csvBytes)} of CSV in ${megabytes(bytes)} of gzip, ${seconds} s`,
-  )
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`
+async function verify(dataset: Dataset): Promise<void> {
+  const { rows, revision } = await verifyDay(dataset, day, archive)
+  console.log(`  ${dataset.name}: ${rows} rows verified, revision ${revision}`)
 }
 
 async function listKeys(from: Archive): Promise<string[]> {
@@ -102,11 +81,14 @@ async function bytesOf(from: Archive, key: string): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** The manifest without its list of 44 columns, which is long. */
-async function text(from: Archive, key: string): Promise<string> {
-  const manifest = JSON.parse((await bytesOf(from, key)).toString()) as { columns: unknown[] }
-  const columns = `${manifest.columns.length} columns`
-  return JSON.stringify({ ...manifest, columns }, null, 2).replace(/^/gm, '  ')
+/** The manifest as it lies there, but each of its 44 columns on one line. */
+async function manifestText(from: Archive, key: string): Promise<string> {
+  const json = (await bytesOf(from, key)).toString().trimEnd()
+  // A line break in JSON is never part of a value: only the layout changes.
+  const columnsOnOneLine = json.replace(/\{\s+"name": [^{}]*"kind": [^{}]*\}/g, (column) =>
+    column.replace(/\n\s*/g, ' '),
+  )
+  return columnsOnOneLine.replace(/^/gm, '  ')
 }
 
 async function copyOut(from: Archive, key: string): Promise<void> {
