@@ -1,3 +1,5 @@
+import { BOOLEAN, isObject, requireOptions, requireShapes, STRING, STRINGS, type Shape } from '../options.js'
+
 /** What a cell of the column holds; csv/cells.ts has the two directions of each kind side by side. */
 export type ColumnKind = 'text' | 'integer' | 'decimal' | 'instant' | 'json'
 
@@ -93,12 +95,27 @@ export const column = {
   },
 }
 
+// A column may be made from the fields of another one, which has null for what is not said.
+const STRING_OR_NULL: Shape = ['a string', (value) => value === null || typeof value === 'string']
+
+const OPTION_SHAPES: Readonly<Record<keyof TextColumnOptions, Shape>> = {
+  description: STRING,
+  nullable: BOOLEAN,
+  values: STRINGS,
+  since: STRING_OR_NULL,
+  source: STRING_OR_NULL,
+  aliases: STRINGS,
+  lowerCase: BOOLEAN,
+}
+
 function describe<const Name extends string, const Kind extends ColumnKind, const Nullable extends boolean>(
   name: Name,
   kind: Kind,
   options: TextColumnOptions<Nullable>,
 ): Column<Name, Kind, Nullable> {
   requireColumnName(name)
+  requireOptions(`column "${name}" options`, options)
+  requireShapes(`column "${name}" option `, options, OPTION_SHAPES)
   const {
     description = '',
     nullable = true,
@@ -122,6 +139,16 @@ function describe<const Name extends string, const Kind extends ColumnKind, cons
   })
 }
 
+const KINDS: readonly unknown[] = Object.keys(column)
+
+/** Whether the value is a column: by its fields, as the ESM and the CommonJS copy take each other's. */
+export function isColumn(value: unknown): value is Column {
+  if (!isObject(value)) return false
+  const { name, kind, nullable, values, aliases } = value
+  const hasLists = Array.isArray(values) && Array.isArray(aliases)
+  return typeof name === 'string' && KINDS.includes(kind) && typeof nullable === 'boolean' && hasLists
+}
+
 // Control characters would put line breaks into headers; a lone surrogate would not survive UTF-8.
 function requireColumnName(name: unknown): void {
   // eslint-disable-next-line no-control-regex -- control characters are what is refused here
@@ -130,6 +157,9 @@ function requireColumnName(name: unknown): void {
       `column name: expected a string of 1 to 255 characters without control characters, received ${typeof name}`,
     )
   }
+  // At the head of a file it would be taken for a byte order mark.
+  if (name.startsWith('\uFEFF'))
+    throw new TypeError('column name: expected no byte order mark at its beginning')
   if (!name.isWellFormed())
     throw new TypeError('column name: expected well-formed Unicode, received a lone surrogate')
 }

@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto'
 import type { TObject } from 'typebox'
-import type { Column, ColumnKind } from './column.js'
+import { isObject, requireShape } from '../options.js'
+import { isColumn, type Column, type ColumnKind } from './column.js'
 import { rowSchema, type RowProperties } from './row-schema.js'
 
 /** What one cell of each kind takes when a row is written. */
@@ -41,7 +42,11 @@ export interface Dataset<C extends Columns = Columns> {
   /** Names the folder and the files: letters, digits, `_` and `-`. */
   readonly name: string
   readonly columns: C
-  /** The TypeBox schema of a row as it is accepted when writing. */
+  /**
+   * The TypeBox schema of {@link RowOf}, for checks of a host's own: types, and the form of text in columns of numbers
+   * and instants. It is not what decides: the encoder also writes numbers and booleans into text columns, and refuses
+   * dates that the calendar does not have.
+   */
   readonly schema: TObject<RowProperties<C>>
   /** The instant column that places a row in a day. */
   readonly timeColumn: string
@@ -50,7 +55,8 @@ export interface Dataset<C extends Columns = Columns> {
   /**
    * Makes the dataset with more columns, appended after the present ones; the row type grows with them.
    *
-   * @throws TypeError when a name exists already: columns are only ever appended, never renamed, moved or retyped.
+   * @throws TypeError when one of them is no column, or has a name that exists already: columns are only ever appended,
+   * never renamed, moved or retyped.
    * @example
    * events.extend([column.json('attributes', { description: 'Custom attributes of the profile.' })]).columns.length // 45
    */
@@ -74,8 +80,9 @@ const RESERVED_COLUMN = 'added'
 /**
  * Defines a dataset: one kind of daily file.
  *
- * @throws TypeError when the name does not fit a folder, when two columns share a name or an alias, when a column is
- * called `added` (the reader's place for undeclared columns), or when `timeColumn` is not a required instant column.
+ * @throws TypeError when the name does not fit a folder, when one of the columns is none, when two share a name or an
+ * alias, when one is called `added` (the reader's place for undeclared columns), or when `timeColumn` is not a required
+ * instant column.
  * @example
  * defineDataset({
  *   name: 'orders',
@@ -88,12 +95,14 @@ const RESERVED_COLUMN = 'added'
  * }).columns.map(({ name }) => name).join() // 'order_id,ordered_at,total'
  */
 export function defineDataset<const C extends Columns>(definition: DatasetDefinition<C>): Dataset<C> {
+  requireShape('dataset definition', definition, 'an object with name and columns', isObject(definition))
   const { name, timeColumn, columns } = definition
   if (typeof name !== 'string' || !DATASET_NAME.test(name)) {
     throw new TypeError(
       'dataset name: expected 1 to 63 letters, digits, "_" or "-", the first a letter or digit: it names a folder',
     )
   }
+  requireColumns(name, columns)
   requireDistinctNames(name, columns)
   const time = columns.find((candidate) => candidate.name === timeColumn)
   if (time?.kind !== 'instant' || time.nullable) {
@@ -106,6 +115,7 @@ export function defineDataset<const C extends Columns>(definition: DatasetDefini
     timeColumn,
     fingerprint: fingerprint(columns),
     extend<const More extends Columns>(more: More) {
+      requireColumns(name, more)
       return defineDataset<readonly [...C, ...More]>({
         name,
         columns: [...columns, ...more],
@@ -113,6 +123,25 @@ export function defineDataset<const C extends Columns>(definition: DatasetDefini
       })
     },
   })
+}
+
+/** Throws TypeError for what is no dataset. */
+export function requireDataset(value: unknown): void {
+  const fits =
+    isObject(value) && Array.isArray(value.columns) && [value.name, value.timeColumn].every(isString)
+  requireShape('dataset', value, 'a dataset such as `events`', fits)
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === 'string'
+}
+
+function requireColumns(dataset: string, columns: readonly unknown[]): void {
+  requireShape(`dataset ${dataset}: columns`, columns, 'a list of columns', Array.isArray(columns))
+  for (const [index, each] of columns.entries()) {
+    const place = `dataset ${dataset}: column ${index + 1}`
+    requireShape(place, each, 'one made by column.text and the like', isColumn(each))
+  }
 }
 
 function requireDistinctNames(dataset: string, columns: Columns): void {

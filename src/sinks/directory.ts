@@ -3,6 +3,7 @@
 import { resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ExportError, type ErrorCode } from '../errors.js'
+import { keyInvalid } from './object-keys.js'
 
 /** Options of {@link directorySink} and {@link directoryArchive}. */
 export interface DirectoryOptions {
@@ -23,10 +24,7 @@ export function requireRoot(root: unknown): { location: string; pathOf: (key: st
     pathOf(key) {
       const path = resolve(base, key)
       if (path === base || path.startsWith(base + sep)) return path
-      throw new ExportError('KEY_INVALID', `object key ${JSON.stringify(key)}: leaves the root`, {
-        key,
-        rule: 'leaves the root',
-      })
+      throw keyInvalid(key, 'leaves the root', 'ask for a key as `list` and the manifest give it')
     },
   }
 }
@@ -50,25 +48,49 @@ export function attemptAt(location: string) {
   }
 }
 
-const CODES: Record<string, readonly [ErrorCode & `SINK_${string}`, string]> = {
-  ENOENT: ['SINK_NOT_FOUND', 'there is no such file; check the root and the day'],
-  EACCES: ['SINK_DENIED', 'the process may not; check the permissions of the folder'],
-  EPERM: ['SINK_DENIED', 'the process may not; check the permissions of the folder'],
-  EROFS: ['SINK_DENIED', 'the file system is read-only'],
-  EEXIST: ['SINK_CONFLICT', 'another run has written it meanwhile; run again to compare'],
+interface Meaning {
+  readonly code: ErrorCode & `SINK_${string}`
+  readonly retryable?: boolean
+  readonly next: string
+}
+
+const DENIED: Meaning = {
+  code: 'SINK_DENIED',
+  next: 'the process may not; check the permissions of the folder',
+}
+// A file where a folder is to be, a folder where a file is to be, and names that no file can have.
+const NO_FILE: Meaning = {
+  code: 'SINK_UNAVAILABLE',
+  next: 'no file can have this path; check the root and what lies there',
+}
+const FAILED: Meaning = {
+  code: 'SINK_UNAVAILABLE',
+  retryable: true,
+  next: 'the file system failed; free space or repair it, and run again',
+}
+const BY_ERRNO: Record<string, Meaning> = {
+  ENOENT: { code: 'SINK_NOT_FOUND', next: 'there is no such file; check the root and the day' },
+  EACCES: DENIED,
+  EPERM: DENIED,
+  EROFS: { code: 'SINK_DENIED', next: 'the file system is read-only' },
+  EEXIST: {
+    code: 'SINK_CONFLICT',
+    retryable: true,
+    next: 'another run has written it meanwhile; run again to compare',
+  },
+  ENOTDIR: NO_FILE,
+  EISDIR: NO_FILE,
+  ENAMETOOLONG: NO_FILE,
 }
 
 export function asSinkError(location: string, operation: string, key: string, error: unknown): unknown {
   const reason = errno(error)
   // What has no errno did not come from the file system: an error of the body, or an abort.
   if (error instanceof ExportError || reason === undefined || !/^E[A-Z0-9]+$/.test(reason)) return error
-  const [code, next] = CODES[reason] ?? [
-    'SINK_UNAVAILABLE',
-    'the file system failed; free space or repair it, and run again',
-  ]
+  const { code, retryable = false, next } = BY_ERRNO[reason] ?? FAILED
   const details = { location, operation, key, reason }
   return new ExportError(code, `${location}: ${operation} ${key}: ${reason}: ${next}`, details, {
     cause: error,
-    retryable: code === 'SINK_UNAVAILABLE' || code === 'SINK_CONFLICT',
+    retryable,
   })
 }

@@ -1,6 +1,7 @@
 // In: a dataset and a window. Out: the keys of its objects, which never leave the prefix.
 
 import { ExportError } from '../errors.js'
+import { requireOptions, requireShapes, STRING, type Shape } from '../options.js'
 
 /** What a key is made of: the name of a dataset, and a window's first and last day. */
 export interface KeyWindow {
@@ -38,6 +39,16 @@ const DEFAULT_TEMPLATE = '{dataset}/dt={day}/{dataset}_{day}'
 const MANIFEST_NAME = '_manifest.json'
 // S3's own limit, in bytes of UTF-8.
 const MAX_KEY_BYTES = 1024
+// How a message ends, by what of a key is wrong.
+const CORRECT = {
+  prefix: 'correct the option prefix',
+  template: 'correct the option keys',
+  key: 'correct the prefix, the template or the day that it is made of',
+} as const
+const OPTION_SHAPES: Readonly<Record<keyof ObjectKeysOptions, Shape>> = {
+  prefix: STRING,
+  keys: ['a template, which is a string', STRING[1]],
+}
 const PLACEHOLDER = /\{(\w+)\}/g
 
 /**
@@ -48,14 +59,15 @@ const PLACEHOLDER = /\{(\w+)\}/g
  *
  * @throws ExportError `KEY_INVALID` when prefix or template could give a key that is empty, absolute, longer than
  * 1,024 bytes, has `//`, `.` or `..` as a part, or characters that look like another one or none.
+ * @throws TypeError when an option has the wrong shape.
  * @example
  * objectKeys({ prefix: 'exports/' }).data('events', { day: '2026-03-07' }, '.csv.gz')
  * // 'exports/events/dt=2026-03-07/events_2026-03-07.csv.gz'
  */
-export function objectKeys({
-  prefix = '',
-  keys: template = DEFAULT_TEMPLATE,
-}: ObjectKeysOptions = {}): ObjectKeys {
+export function objectKeys(options: ObjectKeysOptions = {}): ObjectKeys {
+  requireOptions('options of keys', options)
+  requireShapes('option ', options, OPTION_SHAPES)
+  const { prefix = '', keys: template = DEFAULT_TEMPLATE } = options
   if (/^\/+$/.test(prefix)) {
     throw keyInvalid(prefix, 'a prefix of slashes alone names no folder; leave it out')
   }
@@ -136,6 +148,7 @@ function requireTemplate(template: string, folder: string): void {
     throw keyInvalid(
       template,
       `the template knows {dataset}, {day}, {year}, {month} and {dayOfMonth}, not {${unknown}}`,
+      CORRECT.template,
     )
   }
   const hasDay =
@@ -144,32 +157,38 @@ function requireTemplate(template: string, folder: string): void {
     throw keyInvalid(
       template,
       'the folder of the template has to hold {dataset} and {day}, or two days would share a manifest',
+      CORRECT.template,
     )
   }
-  if (template.endsWith('/')) throw keyInvalid(template, 'the template has to end in the name of a file')
+  if (template.endsWith('/')) {
+    throw keyInvalid(template, 'the template has to end in the name of a file', CORRECT.template)
+  }
   requireSafeKey(fill(template, 'dataset', '2026-01-01'), 'template')
 }
 
-function requireSafeKey(key: string, what: string): string {
+function requireSafeKey(key: string, what: keyof typeof CORRECT): string {
+  const next = CORRECT[what]
   if (Buffer.byteLength(key) > MAX_KEY_BYTES)
-    throw keyInvalid(key, `the ${what} is longer than ${MAX_KEY_BYTES} bytes`)
+    throw keyInvalid(key, `the ${what} is longer than ${MAX_KEY_BYTES} bytes`, next)
   // Letters, digits and marks of any script, and the ASCII that S3, file systems and SQL all take as it is. Slashes and
   // dots of other scripts, zero-width and control characters are none of these; some letters and marks are invisible.
   if (
     !/^[\p{L}\p{N}\p{M} !'()*+,\-./:=@_~&$;]+$/u.test(key) ||
     /\p{Default_Ignorable_Code_Point}/u.test(key)
   ) {
-    throw keyInvalid(key, `the ${what} holds a character that keys may not have`)
+    throw keyInvalid(key, `the ${what} holds a character that keys may not have`, next)
   }
   if (key.normalize('NFKC') !== key) {
     throw keyInvalid(key, `the ${what} holds characters that look like others; write it in Unicode form NFKC`)
   }
   if (key.split('/').some((part) => part === '' || part === '.' || part === '..')) {
-    throw keyInvalid(key, `the ${what} begins or ends with "/", or has "//", "/./" or "/../"`)
+    throw keyInvalid(key, `the ${what} begins or ends with "/", or has "//", "/./" or "/../"`, next)
   }
   return key
 }
 
-function keyInvalid(key: string, rule: string): ExportError {
-  return new ExportError('KEY_INVALID', `object key ${JSON.stringify(key)}: ${rule}`, { key, rule })
+/** `next` says what to do where the rule does not. */
+export function keyInvalid(key: string, rule: string, next?: string): ExportError {
+  const told = next === undefined ? rule : `${rule}; ${next}`
+  return new ExportError('KEY_INVALID', `object key ${JSON.stringify(key)}: ${told}`, { key, rule })
 }

@@ -212,7 +212,7 @@ describe('two runs at once', () => {
 
   test('a run taken over while it still writes ends with SINK_CONFLICT', async () => {
     const { sink, bytes } = await place()
-    let newer: Promise<void> | undefined
+    let newer: Promise<unknown> | undefined
     async function* body() {
       yield Buffer.from('older, ')
       const staged = await stage(sink, 'newer')
@@ -294,7 +294,7 @@ describe('failures of the file system', () => {
     const error = await failure(stage(sink, 'x'))
     expect(error).toMatchObject({
       code: 'SINK_UNAVAILABLE',
-      retryable: true,
+      retryable: false,
       details: { operation: 'stage', key: KEY, reason: 'ENOTDIR' },
     })
     expect(error.cause).toMatchObject({ code: 'ENOTDIR' })
@@ -325,6 +325,9 @@ describe('failures of the file system', () => {
     ['ENOENT', 'SINK_NOT_FOUND', false, 'check the root'],
     ['EEXIST', 'SINK_CONFLICT', true, 'run again'],
     ['ENOSPC', 'SINK_UNAVAILABLE', true, 'free space'],
+    ['ENOTDIR', 'SINK_UNAVAILABLE', false, 'check the root'],
+    ['EISDIR', 'SINK_UNAVAILABLE', false, 'check the root'],
+    ['ENAMETOOLONG', 'SINK_UNAVAILABLE', false, 'check the root'],
     ['EDQUOT', 'SINK_UNAVAILABLE', true, 'free space'],
     ['EIO', 'SINK_UNAVAILABLE', true, 'run again'],
     ['EMFILE', 'SINK_UNAVAILABLE', true, 'run again'],

@@ -154,6 +154,37 @@ describe('are refused:', () => {
     },
   )
 
+  test.each<[object, string]>([
+    [{ prefix: '../x' }, '; correct the option prefix'],
+    [{ prefix: 'a\nb' }, '; correct the option prefix'],
+    [{ prefix: '/' }, '; leave it out'],
+    [{ prefix: '\uFF41' }, '; write it in Unicode form NFKC'],
+    [{ keys: '{day}/x' }, '; correct the option keys'],
+    [{ keys: '{dataset}/{hour}/{day}/x' }, '; correct the option keys'],
+    [{ keys: '{dataset}/{day}/' }, '; correct the option keys'],
+    [{ keys: '{dataset}//{day}/x' }, '; correct the option keys'],
+  ])('%j with a message that ends in the next step', (options, next) => {
+    expect(() => objectKeys(options)).toThrow(new RegExp(`^object key ".*": .*${next}$`))
+  })
+
+  test('a day that is none with a message that names it', () => {
+    const day = { day: '../..' }
+    expect(() => objectKeys().manifest('events', day)).toThrow(
+      '; correct the prefix, the template or the day',
+    )
+  })
+
+  test.each<[unknown, string]>([
+    [{ prefix: 5 }, 'option prefix: expected a string, received number'],
+    [{ prefix: null }, 'option prefix: expected a string, received null'],
+    [{ keys: () => 'x' }, 'option keys: expected a template, which is a string, received function'],
+    [{ keys: objectKeys() }, 'option keys: expected a template, which is a string, received object'],
+    ['exports', 'options of keys: expected an object of options, received string'],
+  ])('options of the wrong shape, by name (%#)', (options, message) => {
+    expect(() => objectKeys(options as object)).toThrow(TypeError)
+    expect(() => objectKeys(options as object)).toThrow(message)
+  })
+
   test('a prefix that is short enough alone and too long with a key', () => {
     const keys = objectKeys({ prefix: 'x'.repeat(1010) })
     expect(refusal(() => keys.data('events', day, '.csv'))).toContain('1024 bytes')

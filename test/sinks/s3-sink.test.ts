@@ -65,6 +65,12 @@ function expectNoSecret(error: AnyExportError): void {
   expect(said).not.toMatch(/FAKES3ACCESSKEY|fake-s3-secret-key/)
 }
 
+test.each([5 * MIB - 1, 5.5, 6 * 1024 * MIB, '8'])('a part of %s bytes is refused', (partSizeBytes) => {
+  const make = () => s3Sink({ bucket: BUCKET, partSizeBytes: partSizeBytes as number })
+  expect(make).toThrow(RangeError)
+  expect(make).toThrow('partSizeBytes')
+})
+
 describe('what is sent', () => {
   test('nothing before the commit, when all fits into one part; then one Put of the whole', async () => {
     const { sink, s3, operations } = await place()

@@ -1,8 +1,10 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import { isObject, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
 import { objectKeys, type ObjectKeys } from '../object-keys.js'
 
 /** Which bucket, and how to reach it. */
 export interface S3LocationOptions {
+  /** The name of a bucket, or the ARN or alias of an access point. */
   readonly bucket: string
   /** A folder in the bucket, nested by `/`, with or without one at its end. */
   readonly prefix?: string
@@ -24,11 +26,28 @@ export interface S3Location {
   readonly location: string
 }
 
+// Only ARNs have slashes. A colon stands in Ceph's names too, after a tenant.
+const BUCKET = /^(arn:\S+|[^/\s]+)$/
+
+const OPTION_SHAPES: Readonly<Record<'client' | 'region' | 'endpoint' | 'credentials', Shape>> = {
+  // By what it can do: a host may have another copy of the SDK, or a wrapper.
+  client: [
+    'an S3Client of @aws-sdk/client-s3',
+    (value) => isObject(value) && typeof value.send === 'function',
+  ],
+  region: STRING,
+  endpoint: STRING,
+  credentials: [
+    'keys or a function that gives them',
+    (value) => isObject(value) || typeof value === 'function',
+  ],
+}
+
 export function s3Location(options: S3LocationOptions): S3Location {
   const { bucket, client, region, endpoint, credentials, prefix, keys: template } = options
-  if (typeof bucket !== 'string' || bucket === '') {
-    throw new TypeError(`s3 option bucket: expected the name of a bucket, received ${typeof bucket}`)
-  }
+  const isBucket = typeof bucket === 'string' && BUCKET.test(bucket)
+  requireShape('s3 option bucket', bucket, 'the name of a bucket alone (folders go into prefix)', isBucket)
+  requireShapes('s3 option ', options, OPTION_SHAPES)
   const keys = objectKeys({
     ...(prefix === undefined ? {} : { prefix }),
     ...(template === undefined ? {} : { keys: template }),

@@ -13,13 +13,14 @@ import { abortUnfinishedUploads } from './unfinished-uploads.js'
 
 /** Options of {@link s3Sink}. */
 export interface S3SinkOptions extends S3LocationOptions {
-  /** Bytes of one part of a multipart upload, 5 MiB at least. 8 MiB unless said, which reaches 78 GiB in 10,000 parts. */
+  /** Bytes of one part of a multipart upload, 5 MiB to 5 GiB. 8 MiB unless said, which reaches 78 GiB in 10,000 parts. */
   readonly partSizeBytes?: number
   /** Parts on their way at once. 4 unless said. */
   readonly concurrency?: number
 }
 
 const MIN_PART_SIZE = 5 * 1024 * 1024
+const MAX_PART_SIZE = 5 * 1024 * 1024 * 1024
 const DEFAULT_PART_SIZE = 8 * 1024 * 1024
 
 /**
@@ -40,10 +41,8 @@ const DEFAULT_PART_SIZE = 8 * 1024 * 1024
  */
 export function s3Sink(options: S3SinkOptions): Sink {
   const { bucket, partSizeBytes = DEFAULT_PART_SIZE, concurrency = 4 } = options
-  if (!Number.isInteger(partSizeBytes) || partSizeBytes < MIN_PART_SIZE) {
-    throw new RangeError(
-      's3 option partSizeBytes: expected a whole number of bytes, 5 MiB (5242880) at least',
-    )
+  if (!Number.isInteger(partSizeBytes) || partSizeBytes < MIN_PART_SIZE || partSizeBytes > MAX_PART_SIZE) {
+    throw new RangeError('s3 option partSizeBytes: expected a whole number of bytes from 5 MiB to 5 GiB')
   }
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError('s3 option concurrency: expected a whole number, 1 at least')
