@@ -83,7 +83,9 @@ function encodeInteger(value: unknown): string {
   if (typeof value === 'number' && Number.isInteger(value)) return plainNumber(value, 'an integer')
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'string' && INTEGER.test(value)) return value
-  throw new UnfitCell(`expected an integer (number, bigint or digits), received ${typeName(value)}`)
+  const what =
+    typeof value === 'string' ? 'other text' : Number.isFinite(value) ? 'a fraction' : typeName(value)
+  throw new UnfitCell(`expected an integer (number, bigint or digits), received ${what}`)
 }
 
 function decodeInteger(text: string): number {
@@ -249,11 +251,11 @@ function decodeJson(text: string): unknown {
 
 /** The type of a value in words, never its content. */
 export function typeName(value: unknown): string {
-  if (value === null) return 'null'
+  if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'an array'
   if (types.isDate(value)) return 'a Date'
-  if (typeof value === 'string') return 'other text'
-  if (typeof value === 'number') return Number.isFinite(value) ? 'another number' : String(value)
+  if (typeof value === 'string') return 'text'
+  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : String(value)
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 

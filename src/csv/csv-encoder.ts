@@ -1,12 +1,13 @@
 // In: rows of a dataset. Out: CSV bytes, and a report of all that was not written as it came.
 
 import { types } from 'node:util'
-import type { Dataset, RowOf } from '../datasets/dataset.js'
+import { requireDataset, type Dataset, type RowOf } from '../datasets/dataset.js'
 import { ExportError, isExportError } from '../errors.js'
 import { requireOneOf, requireShape } from '../options.js'
 import { typeName } from './cells.js'
 import { isRfc4180, resolveDialect, type Dialect } from './dialect.js'
 import { quoteCell, recordEncoder, type EncodeRecord } from './encoder.js'
+import { MAX_CELL_LENGTH } from './parser.js'
 import { outputColumns, UnfitColumn, valueOf } from './output-columns.js'
 import { stringifierRecordEncoder, stringifyHeader } from './stringifier.js'
 import { undeclaredColumns } from './undeclared-columns.js'
@@ -117,7 +118,7 @@ export function selectingCsvEncoder(
   select: ((row: object) => boolean) | undefined,
 ): CsvEncoder {
   const { addedColumns = 'append', formulaGuard = false, onInvalidRow = 'fail' } = options
-  requireShape('dataset', dataset, 'a dataset such as `events`', isDataset(dataset))
+  requireDataset(dataset)
   requireOneOf('csv option addedColumns', addedColumns, ['append', 'drop', 'reject'])
   requireShape('csv option formulaGuard', formulaGuard, 'a boolean', typeof formulaGuard === 'boolean')
   if (typeof onInvalidRow !== 'function')
@@ -172,6 +173,9 @@ export function selectingCsvEncoder(
       dropped.set(key, (dropped.get(key) ?? 0) + 1)
     }
     const record = encodeRecord(row)
+    // As a whole, since looking at each cell costs more: what the reader refuses must not be published.
+    if (record.length > MAX_CELL_LENGTH)
+      throw rowInvalid(`expected at most ${MAX_CELL_LENGTH} characters of CSV`)
     rows++
     return record
   }
@@ -275,10 +279,6 @@ export function selectingCsvEncoder(
       }
     },
   }
-}
-
-function isDataset(value: unknown): value is Dataset {
-  return typeof value === 'object' && value !== null && 'columns' in value && Array.isArray(value.columns)
 }
 
 function isRow(row: unknown): row is object {

@@ -1,4 +1,4 @@
-import { requireOneOf } from '../options.js'
+import { requireOneOf, requireOptions, requireShape } from '../options.js'
 
 /** How cells, records and line ends stand in a file. The manifest records it; the reader undoes it. */
 export interface Dialect {
@@ -27,15 +27,21 @@ export const RFC_4180: Dialect = Object.freeze({
 })
 
 /**
- * Fills in the default dialect.
+ * Fills in the default dialect; undefined is as good as left out.
  *
- * @throws RangeError when a character is not one character, or stands for two things.
+ * @throws RangeError when a character is not one character, or stands for two things; TypeError for another wrong shape.
  */
 export function resolveDialect(options: Partial<Dialect> = {}): Dialect {
-  const dialect: Dialect = { ...RFC_4180, ...options }
-  // An escape of its own is rare; whoever changes the quote alone means it to be doubled.
-  const { delimiter, quote, recordDelimiter, quoting } = dialect
-  const escape = options.escape ?? quote
+  requireOptions('dialect', options)
+  const {
+    delimiter = RFC_4180.delimiter,
+    quote = RFC_4180.quote,
+    // One of its own is rare; whoever changes the quote alone means it to be doubled.
+    escape = quote,
+    recordDelimiter = RFC_4180.recordDelimiter,
+    quoting = RFC_4180.quoting,
+    bom = RFC_4180.bom,
+  } = options
   for (const [option, value] of Object.entries({ delimiter, quote, escape })) {
     if (
       typeof value !== 'string' ||
@@ -53,7 +59,8 @@ export function resolveDialect(options: Partial<Dialect> = {}): Dialect {
   }
   requireOneOf('dialect.recordDelimiter', recordDelimiter, ['\r\n', '\n'])
   requireOneOf('dialect.quoting', quoting, ['minimal', 'all'])
-  return { ...dialect, escape }
+  requireShape('dialect.bom', bom, 'a boolean', typeof bom === 'boolean')
+  return { delimiter, quote, escape, recordDelimiter, quoting, bom }
 }
 
 /** Whether the compiled encoder speaks the dialect; csv-stringify speaks the others. A mark before the header is no matter of records. */

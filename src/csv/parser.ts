@@ -1,5 +1,6 @@
 // In: text in chunks cut anywhere. Out: records of cells, each with the line it begins on.
 
+import { ExportError, type ErrorDetails } from '../errors.js'
 import type { Dialect } from './dialect.js'
 
 /** A cell as it stands: null when it is empty and not quoted, '' when it is `""`. */
@@ -32,8 +33,21 @@ export class MalformedCsv extends Error {
   }
 }
 
-// A cell that never ends (a lost quote in a large file) must not take all of the memory.
-const MAX_CELL_LENGTH = 64 * 1024 * 1024
+/** The error of a file that is not CSV. `told` is the rule in a sentence, where `rule` is none. */
+export function csvMalformed(
+  details: ErrorDetails['CSV_MALFORMED'],
+  { told = details.rule, cause }: { readonly told?: string; readonly cause?: unknown } = {},
+): ExportError {
+  return new ExportError(
+    'CSV_MALFORMED',
+    `${details.dataset} line ${details.line}: ${told}; get the file again, or have the day exported again`,
+    details,
+    cause === undefined ? {} : { cause },
+  )
+}
+
+/** In characters. A cell that never ends (a lost quote in a large file) must not take all of the memory. */
+export const MAX_CELL_LENGTH = 64 * 1024 * 1024
 
 const LF = 10
 const CR = 13

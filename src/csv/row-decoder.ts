@@ -2,9 +2,9 @@
 
 import type { Column } from '../datasets/column.js'
 import type { Columns, Dataset } from '../datasets/dataset.js'
-import { ExportError } from '../errors.js'
+import { ExportError, type ErrorDetails } from '../errors.js'
 import { cellDecoder, unguardFormula, UnfitCell, type DecodeCell, type DecodedForms } from './cells.js'
-import type { CsvRecord, Field } from './parser.js'
+import { csvMalformed, type CsvRecord, type Field } from './parser.js'
 
 /** Which columns are read, and in which form. */
 export interface RowDecoderOptions extends DecodedForms {
@@ -13,6 +13,8 @@ export interface RowDecoderOptions extends DecodedForms {
   readonly addedColumns: 'keep' | 'drop' | 'reject'
   readonly formulaGuard: boolean
 }
+
+const CHECK_FILE = 'read the columns you need with `columns`, or check which dataset the file holds'
 
 type DecodeField = (field: Field | undefined) => unknown
 
@@ -35,7 +37,7 @@ export function rowDecoder(
     throw headerMismatch(
       dataset.name,
       missing.map(({ name }) => name),
-      'required but not in the header; read the columns you need with `columns`, or check which dataset the file holds',
+      `required but not in the header; ${CHECK_FILE}`,
     )
   }
   // What the first line holds may be a row, with somebody's data: no name of it comes into a message before some are
@@ -68,11 +70,9 @@ export function rowDecoder(
 
   return ({ fields, line }) => {
     if (fields.length !== names.length) {
-      throw new ExportError(
-        'CSV_MALFORMED',
-        `${dataset.name} line ${line}: expected ${names.length} cells as in the header, found ${fields.length}; the file may be cut short`,
-        { dataset: dataset.name, line, rule: `${names.length} cells expected, ${fields.length} found` },
-      )
+      const rule = `${names.length} cells expected, ${fields.length} found`
+      const told = `expected ${names.length} cells as in the header, found ${fields.length}; the file may be cut short`
+      throw csvMalformed({ dataset: dataset.name, line, rule }, { told })
     }
     const row: Record<string, unknown> = {}
     for (const { name, index, decode } of bindings) {
@@ -80,13 +80,7 @@ export function rowDecoder(
         setOwn(row, name, index < 0 ? null : decode(fields[index]))
       } catch (error) {
         if (!(error instanceof UnfitCell)) throw error
-        const { rule } = error
-        throw new ExportError('CELL_UNDECODABLE', `${dataset.name} line ${line}, column "${name}": ${rule}`, {
-          dataset: dataset.name,
-          line,
-          column: name,
-          rule,
-        })
+        throw cellUndecodable({ dataset: dataset.name, line, column: name, rule: error.rule })
       }
     }
     if (keepsAdded) {
@@ -126,12 +120,33 @@ function requireDistinct(dataset: string, names: readonly string[]): void {
   const seen = new Set<string>()
   const repeated = new Set<string>()
   for (const name of names) (seen.has(name) ? repeated : seen).add(name)
-  if (repeated.size > 0) throw headerMismatch(dataset, [...repeated], 'in the header more than once')
+  if (repeated.size > 0) {
+    throw headerMismatch(
+      dataset,
+      [...repeated],
+      'in the header more than once',
+      'get a file that has each name once',
+    )
+  }
 }
 
-function headerMismatch(dataset: string, columns: readonly string[], rule: string): ExportError {
+/** `next` says what to do where the rule does not. */
+function headerMismatch(
+  dataset: string,
+  columns: readonly string[],
+  rule: string,
+  next?: string,
+): ExportError {
   const list = columns.map((name) => `"${name}"`).join(', ')
-  return new ExportError('CSV_HEADER_MISMATCH', `${dataset}: ${list}: ${rule}`, { dataset, columns, rule })
+  const told = next === undefined ? rule : `${rule}; ${next}`
+  return new ExportError('CSV_HEADER_MISMATCH', `${dataset}: ${list}: ${told}`, { dataset, columns, rule })
+}
+
+function cellUndecodable(details: ErrorDetails['CELL_UNDECODABLE']): ExportError {
+  const { dataset, line, column, rule } = details
+  // The rules of numbers that are too large say themselves how they are read.
+  const told = rule.includes('; ') ? rule : `${rule}; ${CHECK_FILE}`
+  return new ExportError('CELL_UNDECODABLE', `${dataset} line ${line}, column "${column}": ${told}`, details)
 }
 
 function fieldDecoder({ kind, nullable }: Column, options: RowDecoderOptions): DecodeField {

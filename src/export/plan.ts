@@ -2,9 +2,17 @@
 
 import { types } from 'node:util'
 import { csvEncoder, type CsvOptions } from '../csv/csv-encoder.js'
-import type { Dataset } from '../datasets/dataset.js'
+import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
-import { requireOneOf, requireShape } from '../options.js'
+import {
+  BOOLEAN,
+  isObject,
+  requireOneOf,
+  requireShape,
+  requireShapes,
+  STRINGS,
+  type Shape,
+} from '../options.js'
 import type { Sink } from '../sinks/sink.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import type { ExportProgress } from './report.js'
@@ -94,7 +102,10 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
  * @throws TypeError or RangeError for a wrong shape.
  */
 export function requireOptions<D extends Dataset>(options: Omit<ExportWindowOptions<D>, 'window'>): void {
-  requireShapes({ ...options })
+  requireDataset(options.dataset)
+  requireShape('export option source', options.source, FUNCTION[0], FUNCTION[1](options.source))
+  requireShape('export option sink', options.sink, SINK[0], SINK[1](options.sink))
+  requireShapes('export option ', options, SHAPES)
   const { dataset, csv, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
   requireOneOf('export option compression', compression, ['gzip', 'none'])
   requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
@@ -108,64 +119,23 @@ export function requireOptions<D extends Dataset>(options: Omit<ExportWindowOpti
   csvEncoder(dataset, csv)
 }
 
-// For callers without types: what is missing or of another kind is said by the name of its option.
-function requireShapes(options: Readonly<Record<string, unknown>>): void {
-  for (const [option, { expected, fits, optional = false }] of Object.entries(SHAPES)) {
-    const value = options[option]
-    requireShape(`export option ${option}`, value, expected, (optional && value === undefined) || fits(value))
-  }
-}
+const isFunction = (value: unknown): boolean => typeof value === 'function'
 
-interface Shape {
-  readonly expected: string
-  readonly fits: (value: unknown) => boolean
-  readonly optional?: boolean
-}
-
-const SHAPES: Readonly<Record<string, Shape>> = {
-  dataset: {
-    expected: 'a dataset such as `events`',
-    fits: (value) => isObject(value) && Array.isArray(value.columns) && typeof value.timeColumn === 'string',
-  },
-  source: { expected: 'a function', fits: isFunction },
-  sink: {
-    expected: 'a sink such as s3Sink makes',
-    fits: (value) => isObject(value) && SINK_METHODS.every((name) => isFunction(value[name])),
-  },
-  csv: {
-    expected: 'an object of options',
-    fits: (value) => isObject(value) && !Array.isArray(value),
-    optional: true,
-  },
-  eventTypes: {
-    expected: 'a list of strings',
-    fits: (value) => Array.isArray(value) && value.every((type) => typeof type === 'string'),
-    optional: true,
-  },
-  allowOpenWindow: {
-    expected: 'a boolean',
-    fits: (value) => typeof value === 'boolean',
-    optional: true,
-  },
-  onProgress: { expected: 'a function', fits: isFunction, optional: true },
-  signal: {
-    expected: 'an AbortSignal',
-    fits: (value) => isObject(value) && isFunction(value.addEventListener),
-    optional: true,
-  },
-  now: { expected: 'a function that gives a Date', fits: isFunction, optional: true },
-}
-
+const FUNCTION: Shape = ['a function', isFunction]
 const SINK_METHODS = ['read', 'stat', 'stage', 'write', 'remove']
+const SINK: Shape = [
+  'a sink such as s3Sink makes',
+  (value) => isObject(value) && SINK_METHODS.every((name) => isFunction(value[name])),
+]
+const SHAPES: Readonly<Record<string, Shape>> = {
+  csv: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
+  eventTypes: STRINGS,
+  allowOpenWindow: BOOLEAN,
+  onProgress: FUNCTION,
+  signal: ['an AbortSignal', (value) => isObject(value) && isFunction(value.addEventListener)],
+  now: ['a function that gives a Date', isFunction],
+}
 
 function isValidDate(value: unknown): boolean {
   return types.isDate(value) && !Number.isNaN(value.getTime())
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
 }

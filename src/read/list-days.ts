@@ -1,6 +1,9 @@
 import type { Dataset } from '../datasets/dataset.js'
+import { ExportError } from '../errors.js'
 import type { Manifest, ManifestColumn } from '../manifest/manifest.js'
+import { isObject, requireShape } from '../options.js'
 import type { Archive } from './archive.js'
+import { isCalendarDay } from './calendar-day.js'
 import { readManifest } from './read-manifest.js'
 
 /** A day that was delivered. */
@@ -27,7 +30,8 @@ export interface ListDaysOptions {
 /**
  * Lists the days of a dataset that were delivered, in order: those that have a manifest.
  *
- * @throws ExportError `MANIFEST_INVALID` for a manifest that cannot be read, and the `SINK_` codes.
+ * @throws ExportError `WINDOW_INVALID` when `from` and `to` are no dates in order, `MANIFEST_INVALID` for a manifest that
+ * cannot be read, and the `SINK_` codes.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
@@ -41,11 +45,17 @@ export async function* listDays(
   archive: Archive,
   { from, to, signal }: ListDaysOptions = {},
 ): AsyncGenerator<ListedDay, void, void> {
+  const isNamed = isObject(dataset) && typeof dataset.name === 'string'
+  requireShape('dataset', dataset, 'a dataset such as `events`', isNamed)
+  requireDates(from, to)
+  signal?.throwIfAborted()
   const days: string[] = []
   for await (const { key } of archive.list(
     archive.keys.dailyPrefix(dataset.name),
     signal === undefined ? {} : { signal },
   )) {
+    // An archive may take no notice of the signal; readManifest looks at it for each day.
+    signal?.throwIfAborted()
     const day = archive.keys.dayOfManifest(dataset.name, key)
     if (day !== undefined && (from === undefined || day >= from) && (to === undefined || day <= to))
       days.push(day)
@@ -64,4 +74,14 @@ export async function* listDays(
       manifest,
     }
   }
+}
+
+function requireDates(from: string | undefined, to: string | undefined): void {
+  const isInOrder = from === undefined || to === undefined || from <= to
+  if (isInOrder && [from, to].every((day) => day === undefined || isCalendarDay(day))) return
+  throw new ExportError(
+    'WINDOW_INVALID',
+    "days: expected `from` and `to`, where they are given, as real dates 'YYYY-MM-DD', the first one first",
+    { reason: 'from and to are not dates in order' },
+  )
 }

@@ -1,17 +1,25 @@
 // In: the bytes of a file, plain or gzip. Out: typed rows.
 
 import { Readable } from 'node:stream'
+import { types } from 'node:util'
 import { untilAborted } from '../abort.js'
 import { gunzip, isGzip } from '../compress/gzip.js'
 import type { DecodedForms } from '../csv/cells.js'
 import { resolveDialect, type Dialect } from '../csv/dialect.js'
-import { csvParser, MalformedCsv, type CsvParser, type CsvRecord } from '../csv/parser.js'
+import { csvMalformed, csvParser, MalformedCsv, type CsvParser, type CsvRecord } from '../csv/parser.js'
 import { rowDecoder } from '../csv/row-decoder.js'
 import { InvalidUtf8, utf8Decoder } from '../csv/utf8.js'
 import type { Column } from '../datasets/column.js'
-import type { Dataset } from '../datasets/dataset.js'
-import { ExportError } from '../errors.js'
-import { requireOneOf } from '../options.js'
+import { requireDataset, type Dataset } from '../datasets/dataset.js'
+import {
+  BOOLEAN,
+  isObject,
+  requireOneOf,
+  requireOptions,
+  requireShape,
+  requireShapes,
+  STRINGS,
+} from '../options.js'
 
 /** The bytes of a file: whole, or in chunks cut anywhere. */
 export type CsvBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -63,7 +71,8 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  *
  * @throws ExportError `CSV_MALFORMED` with the line, `CSV_HEADER_MISMATCH` for a required column that is missing,
  * `CELL_UNDECODABLE` with line and column, `COLUMN_UNKNOWN` for a name in `columns` that is not declared.
- * @throws TypeError or RangeError when an option has the wrong shape.
+ * @throws TypeError or RangeError when an argument or an option has the wrong shape; TypeError, while reading, for a
+ * chunk that is no bytes.
  * @example
  * const csv = Buffer.from('paywall_showed_at,paywall_name\n2026-03-07T12:00:00Z,Spring\n')
  * const names = []
@@ -92,6 +101,10 @@ export function readRows(
   options: ReadCsvOptions,
   observer: CsvObserver = { through: (chunks) => chunks, line: 1 },
 ): AsyncGenerator<Record<string, unknown>, void, void> {
+  requireDataset(dataset)
+  requireShape('bytes', bytes, 'a Uint8Array, or an iterable of them such as a stream', isBytes(bytes))
+  requireOptions('read options', options)
+  requireShapes('read option ', options, { columns: STRINGS, formulaGuard: BOOLEAN })
   const { columns, decimals = 'string', instants = 'date', integers = 'number' } = options
   const { addedColumns = 'keep', formulaGuard = false } = options
   requireOneOf('read option decimals', decimals, ['string', 'number'])
@@ -110,9 +123,14 @@ export function readRows(
         else yield decode(record)
       }
     }
-    if (decode === undefined)
-      throw malformed(dataset.name, 1, 'the file is empty; even a day without rows has a header')
+    if (decode !== undefined) return
+    const rule = 'the file is empty; even a day without rows has a header'
+    throw csvMalformed({ dataset: dataset.name, line: 1, rule })
   })()
+}
+
+function isBytes(value: unknown): boolean {
+  return isObject(value) && (Symbol.asyncIterator in value || Symbol.iterator in value)
 }
 
 async function* recordsOf(
@@ -133,29 +151,34 @@ async function* recordsOf(
   } catch (error) {
     // The rows before the error come first: what is read must not depend on where the chunks were cut.
     yield parser.take()
-    if (error instanceof MalformedCsv) throw malformed(dataset, error.line, error.rule)
-    if (error instanceof InvalidUtf8) throw malformed(dataset, parser.line, error.message, error.cause)
+    const { line } = parser
+    if (error instanceof MalformedCsv) throw csvMalformed({ dataset, line: error.line, rule: error.rule })
+    if (error instanceof InvalidUtf8) {
+      throw csvMalformed({ dataset, line, rule: error.message }, { cause: error.cause })
+    }
     const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
     if (code?.startsWith('Z_') === true) {
-      throw malformed(dataset, parser.line, 'gzip data that is damaged or cut short', error)
+      throw csvMalformed({ dataset, line, rule: 'gzip data that is damaged or cut short' }, { cause: error })
     }
     throw error
   }
   yield parser.take()
 }
 
-function malformed(dataset: string, line: number, rule: string, cause?: unknown): ExportError {
-  return new ExportError(
-    'CSV_MALFORMED',
-    `${dataset} line ${line}: ${rule}`,
-    { dataset, line, rule },
-    cause === undefined ? {} : { cause },
-  )
+async function* chunksOf(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void> {
+  // Not instanceof: bytes of another realm, as in a test runner's sandbox, are bytes.
+  if (types.isUint8Array(bytes)) return yield bytes
+  for await (const chunk of bytes) {
+    requireChunk(chunk)
+    yield chunk
+  }
 }
 
-async function* chunksOf(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void> {
-  if (bytes instanceof Uint8Array) yield bytes
-  else yield* bytes
+// Left to Node, the error would quote the text.
+function requireChunk(chunk: unknown): void {
+  if (types.isUint8Array(chunk)) return
+  const rule = `expected chunks of bytes (Uint8Array), received ${typeof chunk}`
+  throw new TypeError(`bytes: ${rule}; open streams without an encoding`)
 }
 
 /** The bytes of the CSV itself, whether they come plain or as gzip: its first two bytes tell. */

@@ -7,6 +7,7 @@ import { ExportError, isExportError } from '../errors.js'
 import { fileKey, type ManifestFile } from '../manifest/manifest.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
+import { isCalendarDay } from './calendar-day.js'
 import { readRows, type CsvObserver, type ReadCsvOptions, type ReadRow } from './read-csv.js'
 import { readManifest, type FoundManifest } from './read-manifest.js'
 
@@ -89,13 +90,6 @@ function calendarDays(from: string, to: string): string[] {
     days.push(day.toISOString().slice(0, 10))
   }
   return days
-}
-
-/** Date takes 2026-02-30 for the 2nd of March: only what comes back as it went is a date. */
-function isCalendarDay(text: unknown): boolean {
-  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(text)) return false
-  const date = new Date(text)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
 }
 
 async function* readRowsOfDay(

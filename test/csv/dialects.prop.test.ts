@@ -77,7 +77,7 @@ test.each([
   [{ delimiter: ',,' }, 'dialect.delimiter'],
   [{ delimiter: '\n' }, 'dialect.delimiter'],
   [{ delimiter: '\ud800' }, 'dialect.delimiter'],
-  [{ delimiter: undefined }, 'dialect.delimiter'],
+  [{ delimiter: null }, 'dialect.delimiter'],
   [{ quote: '\r' }, 'dialect.quote'],
   [{ quote: ',' }, 'dialect.delimiter'],
   [{ escape: ',' }, 'dialect.delimiter'],

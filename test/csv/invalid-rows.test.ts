@@ -65,6 +65,13 @@ describe('onInvalidRow', () => {
     expect(encoder.report.rejectedRows).toBe(0)
   })
 
+  test('a row with a cell that no reader would take is refused', () => {
+    const note = 'x'.repeat(64 * 1024 * 1024 + 1)
+    const encoder = csvEncoder(orders, { onInvalidRow: 'skip' })
+    encoder.encode([{ at, note }, good])
+    expect(encoder.report).toMatchObject({ rows: 1, rejectedRows: 1, rejections: [{ row: 1, column: null }] })
+  })
+
   test('a promise that is refused may reject: nobody is to hear of it twice', async () => {
     const unhandled = vi.fn()
     process.once('unhandledRejection', unhandled)

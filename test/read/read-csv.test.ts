@@ -171,13 +171,6 @@ describe('options', () => {
       details: { dataset: 'orders', column: 'nope' },
     })
   })
-
-  test.each([{ decimals: 'float' }, { instants: 'iso' }, { integers: 'int' }, { addedColumns: 'append' }])(
-    'an option of the wrong shape is a TypeError at the call (%#)',
-    (options) => {
-      expect(() => readCsv(orders, [], options as object)).toThrow(TypeError)
-    },
-  )
 })
 
 describe('headers', () => {
