@@ -32,6 +32,16 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
   const attempt = attemptAt(location)
   const attemptInTurn = <T>(operation: string, key: string, run: () => Promise<T>): Promise<T> =>
     attempt(operation, key, () => inTurn(pathOf(key), run))
+  // Looked at outside of `attempt`: a reason may look like an error of the file system, and passes as it is.
+  const attemptUnlessAborted = async <T>(
+    operation: string,
+    key: string,
+    { signal }: CallOptions,
+    run: () => Promise<T>,
+  ): Promise<T> => {
+    signal.throwIfAborted()
+    return attempt(operation, key, run)
+  }
 
   async function write(path: string, bytes: Uint8Array): Promise<void> {
     const file = await open(path, 'wx')
@@ -84,7 +94,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
             throw conflict(location, 'commit', key, 'another run has written it meanwhile')
           }
           await unlessTakenOver('commit', key, rename(staged, path))
-          const { etag } = await versionAt(path)
+          const { etag } = await unlessTakenOver('commit', key, versionAt(path))
           await syncFolder(dirname(path))
           await discard()
           return { etag }
@@ -95,25 +105,21 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
   return Object.freeze({
     location,
     keys: objectKeys(keys === undefined ? {} : { keys }),
-    read: (key: string, { signal }: CallOptions) =>
-      attempt('read', key, async () => {
-        signal.throwIfAborted()
+    read: (key: string, options: CallOptions) =>
+      attemptUnlessAborted('read', key, options, async () => {
         const bytes = await readFile(pathOf(key)).catch(nullIfMissing)
         return bytes === null ? null : { bytes, etag: etagOf(bytes) }
       }),
-    stat: (key: string, { signal }: CallOptions) =>
-      attempt('stat', key, async () => {
-        signal.throwIfAborted()
-        return statOf(pathOf(key))
-      }),
+    stat: (key: string, options: CallOptions) =>
+      attemptUnlessAborted('stat', key, options, async () => statOf(pathOf(key))),
     stage,
-    write: (
+    write: async (
       key: string,
       bytes: Uint8Array,
       { ifMatch, signal }: CallOptions & { readonly ifMatch: string | null },
-    ) =>
-      attemptInTurn('write', key, async () => {
-        signal.throwIfAborted()
+    ) => {
+      signal.throwIfAborted()
+      return attemptInTurn('write', key, async () => {
         const path = pathOf(key)
         const folder = await makeStaging(path)
         const staged = join(folder, basename(path))
@@ -130,12 +136,10 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
           await removeStaging(folder)
         }
         return { etag: etagOf(bytes) }
-      }),
-    remove: (key: string, { signal }: CallOptions) =>
-      attempt('remove', key, async () => {
-        signal.throwIfAborted()
-        await rm(pathOf(key), { force: true })
-      }),
+      })
+    },
+    remove: (key: string, options: CallOptions) =>
+      attemptUnlessAborted('remove', key, options, async () => rm(pathOf(key), { force: true })),
   })
 }
 

@@ -63,6 +63,20 @@ const BROKEN: Record<string, (sink: Sink) => Partial<Sink>> = {
       discard: () => sink.remove(args[0], { signal: unwatched }),
     }),
   }),
+  'the tag that commit gives is the one that stat gives': (sink) => ({
+    async stage(...args) {
+      const before = await sink.stat(args[0], { signal: unwatched })
+      const staged = await sink.stage(...args)
+      const commit = async () => {
+        const committed = await staged.commit()
+        return before ?? committed
+      }
+      return { ...staged, commit }
+    },
+  }),
+  'a call whose signal is aborted already rejects with its reason and does nothing': (sink) => ({
+    remove: (key) => sink.remove(key, { signal: unwatched }),
+  }),
   'a body that throws rejects with that very error, is closed, and leaves nothing': (sink) => ({
     stage: (...args) =>
       sink.stage(...args).catch((cause: unknown) => {

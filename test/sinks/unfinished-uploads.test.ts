@@ -1,6 +1,7 @@
 import { CreateMultipartUploadCommand, UploadPartCommand, type S3Client } from '@aws-sdk/client-s3'
 import { isExportError, type Sink } from 'dayfile'
 import { afterEach, describe, expect, test } from 'vitest'
+import { seededRandom } from '../../src/testing/seeded-random.js'
 import { BUCKET, MIB, PREFIX, s3Place } from './places.js'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -30,16 +31,23 @@ async function* mebibytes(count: number) {
   for (let index = 0; index < count; index++) yield Buffer.alloc(MIB, index)
 }
 
-async function publish(sink: Sink, key: string, count: number, signal = quiet): Promise<void> {
-  const before = await sink.stat(key, { signal })
-  const options = { contentType: 'text/csv', ifMatch: before?.etag ?? null, signal }
-  const staged = await sink.stage(key, mebibytes(count), options)
+async function publish(sink: Sink, key: string, count: number): Promise<void> {
+  const before = await sink.stat(key, { signal: quiet })
+  await replace(sink, key, count, { ifMatch: before?.etag ?? null })
+}
+
+async function replace(sink: Sink, key: string, count: number, rest: { ifMatch?: string | null } = {}) {
+  const staged = await sink.stage(key, mebibytes(count), { contentType: 'text/csv', signal: quiet, ...rest })
   try {
     await staged.commit()
   } catch (error) {
     await staged.discard()
     throw error
   }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('uploads that killed runs left', () => {
@@ -80,7 +88,44 @@ describe('uploads that killed runs left', () => {
     )
     await publish(sink, `${STEM}.csv`, 1)
     expect(unfinished()).toEqual([])
-    expect(s3.operations.filter(({ operation }) => operation === 'ListMultipartUploads')).toHaveLength(3)
+    // Three pages of this key, and one of the other, which has none.
+    expect(s3.operations.filter(({ operation }) => operation === 'ListMultipartUploads')).toHaveLength(4)
+  })
+
+  test('are found by a server that lists whole keys alone, as MinIO does', async () => {
+    const { sink, client, unfinished } = await place()
+    await leave(client, `${STEM}.csv`)
+    await leave(client, `${STEM}.csv.gz`)
+    client.middlewareStack.add(
+      (next) => async (args) => {
+        const { output, ...rest } = await next(args)
+        if (!('Uploads' in output) || !Array.isArray(output.Uploads)) return { output, ...rest }
+        const { Prefix } = args.input as { Prefix?: string }
+        const uploads = output.Uploads as { Key: string }[]
+        return { ...rest, output: { ...output, Uploads: uploads.filter(({ Key }) => Key === Prefix) } }
+      },
+      { step: 'initialize' },
+    )
+    await publish(sink, `${STEM}.csv.gz`, 1)
+    expect(unfinished()).toEqual([])
+  })
+
+  test('are looked for no longer when a server gives the same page again and again', async () => {
+    const { sink, client, unfinished } = await place()
+    for (let upload = 0; upload < 3; upload++) await leave(client, `${STEM}.csv`)
+    client.middlewareStack.add(
+      (next) => (args) => next({ ...args, input: { ...args.input, MaxUploads: 1, KeyMarker: undefined } }),
+      { step: 'initialize' },
+    )
+    await publish(sink, `${STEM}.csv`, 1)
+    expect(unfinished()).toHaveLength(2)
+  })
+
+  test('are of its very key when that has another extension', async () => {
+    const { sink, client, unfinished } = await place()
+    for (const extension of ['.json', '.json.csv', '.csv']) await leave(client, `${STEM}${extension}`)
+    await publish(sink, `${STEM}.json`, 1)
+    expect(unfinished()).toEqual([`${STEM}.json.csv`, `${STEM}.csv`])
   })
 
   test.each([
@@ -122,14 +167,31 @@ test('a run that starts later takes the upload of an older one over', async () =
   expect(unfinished()).toEqual([])
 })
 
-test('of runs that begin at once one at least ends well, the others have a conflict, and no upload is left', async () => {
-  for (let round = 0; round < 15; round++) {
-    const { sink, unfinished } = await place()
-    const runs = await Promise.allSettled([11, 12, 13].map((count) => publish(sink, `${STEM}.csv`, count)))
-    expect(runs.some(({ status }) => status === 'fulfilled')).toBe(true)
-    for (const run of runs) {
-      if (run.status === 'rejected') expect(isExportError(run.reason, 'SINK_CONFLICT')).toBe(true)
+describe('of runs that begin at once one at least ends well, the others have a conflict, and no upload is left,', () => {
+  test.each([
+    ['in the place of one version', publish],
+    ['in the place of any', replace],
+  ])('%s', async (_, run) => {
+    const random = seededRandom(20260307, 0)
+    const { sink, s3, unfinished } = await place()
+    // Every order in which the server may come to their requests, and not just that of their arrival.
+    for (const operation of ['ListMultipartUploads', 'CreateMultipartUpload', 'UploadPart'] as const) {
+      s3.fault({ operation, times: Infinity }, () => turns(random.below(60)))
     }
-    expect(unfinished()).toEqual([])
-  }
+    let conflicts = 0
+    for (let round = 0; round < 12; round++) {
+      const results = await Promise.allSettled([6, 7, 8, 9].map((count) => run(sink, `${STEM}.csv`, count)))
+      expect(results.some(({ status }) => status === 'fulfilled')).toBe(true)
+      for (const result of results) {
+        if (result.status === 'fulfilled') continue
+        conflicts++
+        expect(isExportError(result.reason, 'SINK_CONFLICT') && result.reason.retryable).toBe(true)
+      }
+      expect([6, 7, 8, 9].map((count) => count * MIB)).toContain(
+        s3.objects(BUCKET).get(`${STEM}.csv`)?.body.length,
+      )
+      expect(unfinished()).toEqual([])
+    }
+    expect(conflicts).toBeGreaterThan(0)
+  })
 })

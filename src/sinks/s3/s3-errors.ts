@@ -67,10 +67,11 @@ const BY_NAME: Record<string, Meaning> = {
   AuthorizationHeaderMalformed: ELSEWHERE,
   ConditionalRequestConflict: CONFLICT,
   PreconditionFailed: CONFLICT,
-  // A newer run of the window or another tool has aborted it, or the first attempt of this very request was carried out.
+  // A newer run of the window, a lifecycle rule or another tool has aborted it, or the first attempt of this very request
+  // was carried out.
   NoSuchUpload: {
     ...CONFLICT,
-    next: 'something else ended the upload (a newer run of the window, a lifecycle rule); run again',
+    next: 'something else ended the upload (a newer run of the window, a lifecycle rule, another tool); run again',
   },
   BadDigest: CORRUPT,
   InvalidDigest: CORRUPT,

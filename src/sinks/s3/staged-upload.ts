@@ -103,7 +103,7 @@ export async function stageUpload(
     async commit() {
       committed.resolve()
       const { ETag } = await done
-      return { etag: unquoted(ETag) || (await etagAt(client, params)) }
+      return { etag: unquoted(ETag) || (await etagOfOwn(client, params, id)) }
     },
     async discard() {
       stop.abort(new Error('the staged upload was discarded'))
@@ -139,9 +139,16 @@ function stoppingClient(
   return Object.create(client, { send: { value: send } }) as S3Client
 }
 
-/** Some servers tell the tag of a completed upload by HeadObject alone. */
-async function etagAt(client: S3Client, { Bucket, Key }: StageUploadOptions['params']): Promise<string> {
-  const { ETag } = await client.send(new HeadObjectCommand({ Bucket, Key }))
+/** The tag of what was completed, of servers that tell it by HeadObject alone: by then another may have replaced it. */
+async function etagOfOwn(
+  client: S3Client,
+  { Bucket, Key }: StageUploadOptions['params'],
+  id: string | undefined,
+): Promise<string> {
+  const { ETag, Metadata } = await client.send(new HeadObjectCommand({ Bucket, Key }))
+  // A server may keep no metadata at all: only another's id tells that it is another's.
+  const { [UPLOAD_ID]: owner = id } = Metadata ?? {}
+  if (owner !== id) throw replacedMeanwhile()
   return unquoted(ETag)
 }
 
@@ -156,13 +163,20 @@ async function ownObject(
   return found?.Metadata?.[UPLOAD_ID] === id ? found : undefined
 }
 
+function replacedMeanwhile(): Error {
+  return Object.assign(new Error('another upload has replaced this one'), { name: 'PreconditionFailed' })
+}
+
 function tooManyParts(): Error {
   return Object.assign(new Error(`the body has more bytes than ${MAX_PARTS} parts`), { name: TOO_MANY_PARTS })
 }
 
-/** A tag without its quotes. S3 takes either form in If-Match; Ceph compares without taking them off. */
+/**
+ * A tag without its quotes, nor the mark that proxies which compress put before them. S3 takes either form in If-Match;
+ * Ceph compares without taking the quotes off.
+ */
 export function unquoted(etag = ''): string {
-  return etag.replace(/^"(.*)"$/, '$1')
+  return etag.replace(/^(?:W\/)?"(.*)"$/, '$1')
 }
 
 function signalled(): { promise: Promise<void>; resolve: () => void } {

@@ -20,43 +20,44 @@ export async function abortUnfinishedUploads(
 ): Promise<void> {
   const options = { abortSignal: signal }
   try {
-    // All of them first: pages are counted from an upload that must still be there.
-    for (const upload of await unfinishedUploads(client, bucket, siblings(key), options)) {
-      const command = new AbortMultipartUploadCommand({ Bucket: bucket, ...upload })
-      // Somebody else may have been quicker.
-      await client.send(command, options).catch(() => undefined)
+    for (const Key of siblings(key)) {
+      // All of them first: pages are counted from an upload that must still be there.
+      for (const UploadId of await unfinishedUploads(client, bucket, Key, options)) {
+        const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })
+        // Somebody else may have been quicker.
+        await client.send(command, options).catch(() => undefined)
+      }
     }
   } catch {
     // Not allowed, not known to this server, or aborted: what comes next tells the last one.
   }
 }
 
-interface UnfinishedUpload {
-  readonly Key: string
-  readonly UploadId: string | undefined
-}
-
+// One list a key, although the first begins the other: MinIO takes a prefix for a whole key.
 async function unfinishedUploads(
   client: S3Client,
   bucket: string,
-  keys: readonly [string, ...string[]],
+  key: string,
   options: { readonly abortSignal: AbortSignal },
-): Promise<UnfinishedUpload[]> {
-  const uploads: UnfinishedUpload[] = []
-  let from: Partial<ListMultipartUploadsCommandInput> = {}
+): Promise<string[]> {
+  const ids: string[] = []
+  let from: Pick<ListMultipartUploadsCommandInput, 'KeyMarker' | 'UploadIdMarker'> = {}
   for (;;) {
-    const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: keys[0], ...from })
+    const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, ...from })
     const page = await client.send(command, options)
     for (const { Key, UploadId } of page.Uploads ?? []) {
-      if (Key !== undefined && keys.includes(Key)) uploads.push({ Key, UploadId })
+      if (Key === key && UploadId !== undefined) ids.push(UploadId)
     }
-    if (page.IsTruncated !== true || page.NextKeyMarker === undefined) return uploads
-    from = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+    const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+    // A server that passes over the markers gives the first page for ever.
+    const stands = next.KeyMarker === from.KeyMarker && next.UploadIdMarker === from.UploadIdMarker
+    if (page.IsTruncated !== true || stands) return ids
+    from = next
   }
 }
 
-/** The key, and that of the same data with or without compression; the first is the beginning of all. */
-function siblings(key: string): readonly [string, ...string[]] {
+/** The key, and that of the same data with or without compression. */
+function siblings(key: string): readonly string[] {
   const stem = /^(.*\.csv)(\.gz)?$/s.exec(key)?.[1]
   return stem === undefined ? [key] : [stem, `${stem}.gz`]
 }

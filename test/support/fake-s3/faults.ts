@@ -1,4 +1,5 @@
-import type { OperationName } from './operations.js'
+import type { OperationName, Reply } from './operations.js'
+import { leaf } from './xml.js'
 
 /** One line of the log: what a client asked for, and what it was told. */
 export interface FakeS3Operation {
@@ -44,8 +45,9 @@ export interface ErrorAnswer {
  *
  * An error answer, `'reset'` and `'stall'` strike instead of the operation, which is not carried out.
  * `resetAfterBytes` cuts the request body of a write, which then never happens, or the answer of a GET.
- * `answerThenReset` carries the operation out and loses the answer. `hold` and a function run before the
- * body is read; the operation then goes on, unless its client has left in the meantime.
+ * `answerThenReset` carries the operation out and loses the answer; `answerEtag` writes the ETag of the answer in
+ * another way, as look-alikes do. `hold` and a function run before the body is read; the operation then goes on,
+ * unless its client has left in the meantime.
  */
 export type Fault =
   | ErrorAnswer
@@ -54,6 +56,7 @@ export type Fault =
   | { resetAfterBytes: number }
   | { hold: Promise<unknown> }
   | { answerThenReset: true }
+  | { answerEtag: (etag: string) => string }
   | ((operation: FakeS3Operation) => void | Promise<void>)
 
 export interface FaultScript {
@@ -92,4 +95,19 @@ function matchesOperation(matcher: FaultMatcher, operation: FakeS3Operation): bo
     (matcher.index === undefined || matcher.index === operation.index) &&
     (key === undefined || (typeof key === 'string' ? key === operation.key : key.test(operation.key)))
   )
+}
+
+/** The reply with its ETag, be it a header or an element, as the fault says. */
+export function withEtag(reply: Reply, fault: Fault | undefined): Reply {
+  if (typeof fault !== 'object' || !('answerEtag' in fault)) return reply
+  const { headers, body } = reply
+  return {
+    ...reply,
+    ...(headers?.ETag !== undefined && { headers: { ...headers, ETag: fault.answerEtag(headers.ETag) } }),
+    ...(typeof body === 'string' && {
+      body: body.replace(/<ETag>(.*?)<\/ETag>/, (_, etag: string) =>
+        leaf('ETag', fault.answerEtag(etag.replaceAll('&quot;', '"'))),
+      ),
+    }),
+  }
 }

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { accessDenied, ClientGone, S3Error } from './errors.js'
 import { answer, exchange, letBodyCome, resetConnection, type Exchange } from './exchange.js'
-import { faultScript, type FakeS3Operation, type Fault, type FaultMatcher } from './faults.js'
+import { faultScript, withEtag, type FakeS3Operation, type Fault, type FaultMatcher } from './faults.js'
 import { operations as handlers, type OperationName, type Reply } from './operations.js'
 import { openPayload, readBody, requireLength } from './payload.js'
 import { queryValue, readRequest, type S3Request } from './request.js'
@@ -137,7 +137,7 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
     entry.bytes = payload.bytes.length
     const reply = handlers[entry.operation]({ store, request, payload })
     if (entry.operation === 'GetObject') entry.bytes = reply.body?.length ?? 0
-    return reply
+    return withEtag(reply, fault)
   }
 
   async function deliver(
