@@ -45,6 +45,8 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
       }
     },
     async *open(key: string, { signal }: { readonly signal?: AbortSignal } = {}) {
+      // A reason may look like an error of the file system, and passes as it is.
+      signal?.throwIfAborted()
       const stream = createReadStream(pathOf(key), { highWaterMark: 256 * 1024 })
       try {
         for await (const chunk of stream) {
@@ -52,7 +54,7 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
           yield chunk as Uint8Array
         }
       } catch (error) {
-        throw asSinkError(location, 'open', key, error)
+        throw signal?.aborted === true ? signal.reason : asSinkError(location, 'open', key, error)
       } finally {
         stream.destroy()
       }

@@ -15,9 +15,10 @@ export const ARCHIVE_LAWS: Laws = {
   async 'an archive opens and lists nothing once the signal is aborted'({ archive, key, publish }) {
     if (archive === undefined) return
     await publish(key, Buffer.from('there'))
-    const reason = new Error('aborted')
+    const reason = Object.assign(new Error('aborted'), { code: 'ECONNRESET' })
     const signal = AbortSignal.abort(reason)
     assert.equal(await rejection(gathered(archive.open(key, { signal }))), reason)
+    assert.equal(await rejection(gathered(archive.open(`${key}.missing`, { signal }))), reason)
     assert.equal(
       await rejection(archive.list(archive.keys.prefix, { signal })[Symbol.asyncIterator]().next()),
       reason,
