@@ -10,7 +10,7 @@ import { quoteCell, recordEncoder, type EncodeRecord } from './encoder.js'
 import { MAX_CELL_LENGTH } from './parser.js'
 import { outputColumns, UnfitColumn, valueOf } from './output-columns.js'
 import { stringifierRecordEncoder, stringifyHeader } from './stringifier.js'
-import { undeclaredColumns } from './undeclared-columns.js'
+import { isRow, undeclaredColumns, undeclaredKeys } from './undeclared-columns.js'
 
 /** Decides what becomes of a row that cannot be written: 'skip' (or nothing) leaves it out, 'fail' ends the run. */
 export type InvalidRowHandler = (error: ExportError, row: unknown) => 'fail' | 'skip' | undefined
@@ -19,8 +19,8 @@ export type InvalidRowHandler = (error: ExportError, row: unknown) => 'fail' | '
 export interface CsvOptions {
   /**
    * What becomes of keys that the dataset does not declare. 'append' (the default) makes columns of those that appear
-   * among the first rows (10,000 columns at most), after the declared ones, and counts others in the report; 'drop' leaves all of them out
-   * and counts them; 'reject' fails the run.
+   * among the first rows, after the declared ones, 10,000 at most, and counts others in the report; 'drop' leaves all of
+   * them out and counts them; 'reject' fails the run.
    */
   readonly addedColumns?: 'append' | 'drop' | 'reject'
   /** Where the file is not to be RFC 4180. */
@@ -78,7 +78,6 @@ export interface CsvEncoder<Row = object> {
 const REJECTIONS_KEPT = 20
 // Keys can come from the outside: what is kept of them has to be bounded.
 const DROPPED_NAMES_KEPT = 1000
-const ADDED_COLUMNS_KEPT = 10_000
 // About 64 rows of 400 bytes: these stay in the young generation; 1,024 rows a batch were slower. Counted in
 // characters, as 64 rows of any length may be more than a string can hold.
 const CHARACTERS_PER_WRITE = 25_000
@@ -279,27 +278,4 @@ export function selectingCsvEncoder(
       }
     },
   }
-}
-
-function isRow(row: unknown): row is object {
-  return typeof row === 'object' && row !== null && !Array.isArray(row)
-}
-
-/** Undeclared keys that have a value (null is one, undefined is none) in the rows, in order of first appearance. */
-function undeclaredKeys(rows: readonly unknown[], declared: ReadonlySet<string>): string[] {
-  const undeclared = undeclaredColumns(declared)
-  const found = new Set<string>()
-  for (const row of rows) {
-    try {
-      if (!isRow(row)) continue
-      for (const name of undeclared(row)) {
-        // UTF-8 has no lone surrogates: two such names would be one header.
-        if (found.size < ADDED_COLUMNS_KEPT && name.isWellFormed() && valueOf(row, name) !== undefined)
-          found.add(name)
-      }
-    } catch {
-      // Reading the row threw; writing it says so, with its number.
-    }
-  }
-  return [...found]
 }

@@ -1,3 +1,8 @@
+import { valueOf } from './output-columns.js'
+
+// Keys can come from the outside: hundreds of thousands of columns took minutes.
+const ADDED_COLUMNS_KEPT = 10_000
+
 /**
  * Finds the keys of a row that a file does not have as columns.
  *
@@ -23,4 +28,27 @@ export function undeclaredColumns(known: ReadonlySet<string>): (row: object) => 
     }
     return lastUndeclared
   }
+}
+
+/** Undeclared keys that have a value (null is one, undefined is none) in the rows, in order of first appearance. */
+export function undeclaredKeys(rows: readonly unknown[], declared: ReadonlySet<string>): string[] {
+  const undeclared = undeclaredColumns(declared)
+  const found = new Set<string>()
+  for (const row of rows) {
+    try {
+      if (!isRow(row)) continue
+      for (const name of undeclared(row)) {
+        // UTF-8 has no lone surrogates: two such names would be one header.
+        if (found.size < ADDED_COLUMNS_KEPT && name.isWellFormed() && valueOf(row, name) !== undefined)
+          found.add(name)
+      }
+    } catch {
+      // Reading the row threw; writing it says so, with its number.
+    }
+  }
+  return [...found]
+}
+
+export function isRow(row: unknown): row is object {
+  return typeof row === 'object' && row !== null && !Array.isArray(row)
 }

@@ -34,7 +34,7 @@ export type RowProperties<C extends readonly Column[]> = string extends C[number
     }
 
 /**
- * The TypeBox schema of a row as it is accepted when writing. What the reader yields fits it too.
+ * The TypeBox schema of `RowOf`: a check of types and forms. What the reader yields fits it too.
  *
  * Additional properties are allowed: columns get added, and nobody's check may break when they are.
  */

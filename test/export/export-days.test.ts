@@ -7,6 +7,20 @@ const days = eachDay('2026-03-01', '2026-03-05')
 
 const source = ({ window }: SourceRequest) => [order(0, { at: window.start, event_type: window.day })]
 
+/** The second day, which alone has failed. */
+function failedSecond(reports: Awaited<ReturnType<typeof exportDays>>) {
+  expect(reports.map(({ outcome }) => outcome)).toEqual([
+    'written',
+    'failed',
+    'written',
+    'written',
+    'written',
+  ])
+  const [, failed] = reports
+  if (failed?.outcome !== 'failed') throw new Error('expected a failed day')
+  return failed
+}
+
 test('gives one report a day, in the order of the days', async () => {
   for (const concurrency of [1, 3, 10]) {
     const sink = memorySink()
@@ -34,15 +48,7 @@ test('a day that fails hides no other, and its report survives JSON', async () =
     sink: memorySink(),
     concurrency: 2,
   })
-  expect(reports.map(({ outcome }) => outcome)).toEqual([
-    'written',
-    'failed',
-    'written',
-    'written',
-    'written',
-  ])
-  const [, failed] = reports
-  if (failed?.outcome !== 'failed') throw new Error('expected a failed day')
+  const failed = failedSecond(reports)
   expect(isExportError(failed.error, 'SOURCE_FAILED')).toBe(true)
   expect(failed).toMatchObject({ dataset: 'orders', window: { day: '2026-03-02' } })
   const json = JSON.stringify(failed)
@@ -125,15 +131,7 @@ test('a day on which code of the host throws is a failed day, and the others go 
   ]
   for (const [index, each] of cases.entries()) {
     const reports = await exportDays({ dataset: orders, days, source, sink: memorySink(), ...each })
-    expect(reports.map(({ outcome }) => outcome)).toEqual([
-      'written',
-      'failed',
-      'written',
-      'written',
-      'written',
-    ])
-    const [, failed] = reports
-    if (failed?.outcome !== 'failed') throw new Error('expected a failed day')
+    const failed = failedSecond(reports)
     expect(failed.error).toBeInstanceOf(Error)
     if (index === 1 || index === 2) expect(failed.error).toBe(stop)
     if (index === 3) expect(failed.error.cause).toBe('no error')

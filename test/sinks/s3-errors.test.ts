@@ -1,10 +1,10 @@
 import { Upload } from '@aws-sdk/lib-storage'
 import { S3Client } from '@aws-sdk/client-s3'
-import { isExportError, type AnyExportError } from 'dayfile'
 import { s3Sink } from 'dayfile/s3'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { asS3Error } from '../../src/sinks/s3/s3-errors.js'
 import { stageUpload } from '../../src/sinks/s3/staged-upload.js'
+import { failure } from '../export/orders.js'
 import { BUCKET, clientOf, s3Place } from './places.js'
 
 const cleanups: (() => Promise<void> | void)[] = []
@@ -20,15 +20,6 @@ async function place() {
 
 const quiet = new AbortController().signal
 const KEY = 'apps/sample/events/dt=2026-03-07/_manifest.json'
-
-async function failure(promise: Promise<unknown>): Promise<AnyExportError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!isExportError(error)) throw new Error('expected an ExportError', { cause: error })
-  return error
-}
 
 const readBy = (client: S3Client) => {
   cleanups.push(() => {

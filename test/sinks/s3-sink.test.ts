@@ -1,9 +1,10 @@
 import { getEventListeners } from 'node:events'
 import { PutObjectCommand, type S3ClientConfig } from '@aws-sdk/client-s3'
-import { isExportError, type AnyExportError, type Sink } from 'dayfile'
+import type { AnyExportError, Sink } from 'dayfile'
 import { s3Archive, s3Sink, type S3SinkOptions } from 'dayfile/s3'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Fault, FaultMatcher } from '../support/fake-s3/index.js'
+import { failure } from '../export/orders.js'
 import { BUCKET, clientOf, MIB, PREFIX, s3Place } from './places.js'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -49,15 +50,6 @@ async function publish(sink: Sink, count: number, ifMatch?: string | null, id?: 
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
-}
-
-async function failure(promise: Promise<unknown>): Promise<AnyExportError> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  if (!isExportError(error)) throw new Error('expected an ExportError', { cause: error })
-  return error
 }
 
 function expectNoSecret(error: AnyExportError): void {
