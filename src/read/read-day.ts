@@ -26,9 +26,9 @@ export interface ReadDayOptions<Name extends string = string> extends Omit<
  * Rows are handed out as they are read; the last row of a file only after the file has proved right, so who has seen
  * the end has seen the whole day. Memory: one chunk and its rows.
  *
- * @throws ExportError `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is not the one that
- * the manifest describes (cut, changed, or being replaced right now: read again), with the line that was reached, `MANIFEST_INVALID`, and what
- * {@link readCsv} throws.
+ * @throws ExportError `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is missing or is not the
+ * one that the manifest describes (cut, changed, or being replaced right now: read again), with the line that was
+ * reached, `MANIFEST_INVALID`, and what {@link readCsv} throws.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
