@@ -6,10 +6,11 @@ import { ExportError, isExportError } from '../errors.js'
 import { requireOneOf, requireShape } from '../options.js'
 import { typeName } from './cells.js'
 import { isRfc4180, resolveDialect, type Dialect } from './dialect.js'
-import { quoteCell, recordEncoder, type EncodeRecord } from './encoder.js'
-import { MAX_CELL_LENGTH } from './parser.js'
+import { recordEncoder, type EncodeRecord } from './encoder.js'
+import { headerBytes } from './header.js'
 import { outputColumns, UnfitColumn, valueOf } from './output-columns.js'
-import { stringifierRecordEncoder, stringifyHeader } from './stringifier.js'
+import { MAX_RECORD_BYTES, RecordBytes, RecordTooLong } from './record-bytes.js'
+import { stringifierRecordEncoder } from './stringifier.js'
 import { isRow, undeclaredColumns, undeclaredKeys } from './undeclared-columns.js'
 
 /** Decides what becomes of a row that cannot be written: 'skip' (or nothing) leaves it out, 'fail' ends the run. */
@@ -78,10 +79,6 @@ export interface CsvEncoder<Row = object> {
 const REJECTIONS_KEPT = 20
 // Keys can come from the outside: what is kept of them has to be bounded.
 const DROPPED_NAMES_KEPT = 1000
-// About 64 rows of 400 bytes: these stay in the young generation; 1,024 rows a batch were slower. Counted in
-// characters, as 64 rows of any length may be more than a string can hold.
-const CHARACTERS_PER_WRITE = 25_000
-
 const MEND = "mend it in the source, or leave such rows out with onInvalidRow: 'skip'"
 
 /**
@@ -131,6 +128,7 @@ export function selectingCsvEncoder(
   let rejectedRows = 0
   const rejections: RejectedRow[] = []
   const dropped = new Map<string, number>()
+  const records = new RecordBytes()
 
   let added: readonly string[] = []
   let header: Uint8Array | undefined
@@ -143,11 +141,10 @@ export function selectingCsvEncoder(
     const names = [...declared, ...added]
     const output = outputColumns(dataset.columns, added, formulaGuard)
     undeclared = undeclaredColumns(new Set(names))
-    encodeRecord = isRfc4180(dialect) ? recordEncoder(output) : stringifierRecordEncoder(output, dialect)
-    const line = isRfc4180(dialect)
-      ? names.map(quoteCell).join(',') + '\r\n'
-      : stringifyHeader(names, dialect)
-    header = Buffer.from(dialect.bom ? `\uFEFF${line}` : line)
+    encodeRecord = isRfc4180(dialect)
+      ? recordEncoder(output, records)
+      : stringifierRecordEncoder(output, dialect, records)
+    header = headerBytes(names, dialect)
     bytes += header.length
     return header
   }
@@ -163,24 +160,28 @@ export function selectingCsvEncoder(
     }
   }
 
-  function recordOf(row: unknown): string {
-    if (!isRow(row)) throw rowInvalid(`expected an object keyed by column, received ${typeName(row)}`)
-    for (const name of undeclared(row)) {
+  function countUndeclared(row: object, names: readonly string[]): void {
+    for (const name of names) {
       if (valueOf(row, name) === undefined) continue
       if (addedColumns === 'reject') throw columnUnknown(name)
       const key = dropped.has(name) || dropped.size < DROPPED_NAMES_KEPT ? name : '(other columns)'
       dropped.set(key, (dropped.get(key) ?? 0) + 1)
     }
-    const record = encodeRecord(row)
+  }
+
+  function writeRecord(row: unknown): void {
+    if (!isRow(row)) throw rowInvalid(`expected an object keyed by column, received ${typeName(row)}`)
+    const names = undeclared(row)
+    if (names.length > 0) countUndeclared(row, names)
+    const start = records.length
+    encodeRecord(row)
     // As a whole, since looking at each cell costs more: what the reader refuses must not be published.
-    if (record.length > MAX_CELL_LENGTH)
-      throw rowInvalid(`expected at most ${MAX_CELL_LENGTH} characters of CSV`)
+    if (records.length - start > MAX_RECORD_BYTES) throw new RecordTooLong()
     rows++
-    return record
   }
 
   // A row that may not be left out throws out of here; for one that may, nothing is written.
-  function reject(error: unknown, row: unknown): '' {
+  function reject(error: unknown, row: unknown): void {
     const failure = asExportError(error)
     if (failure.code === 'COLUMN_UNKNOWN' || onInvalidRow === 'fail') throw failure
     if (typeof onInvalidRow === 'function') {
@@ -195,7 +196,6 @@ export function selectingCsvEncoder(
       const { column = null, rule } = failure.details as { column?: string; rule: string }
       rejections.push({ row: rowNumber, column, rule })
     }
-    return ''
   }
 
   function asExportError(error: unknown): ExportError {
@@ -209,6 +209,7 @@ export function selectingCsvEncoder(
         details,
       )
     }
+    if (error instanceof RecordTooLong) return rowInvalid(`expected ${error.message}`)
     // A getter of the host's row threw; what it says may hold content, so it stays in `cause`.
     return rowInvalid('expected to read every column, but reading the row threw (see cause)', {
       cause: error,
@@ -248,22 +249,20 @@ export function selectingCsvEncoder(
       const kept = select === undefined ? undefined : all.map(isKept)
       const sample = kept === undefined ? all : all.filter((_, index) => kept[index])
       if (sample.length > 0) fixColumns(sample)
-      const chunks: Buffer[] = []
-      let text = ''
-      for (const [index, row] of all.entries()) {
+      // A row of the batch before may have thrown out of here.
+      records.length = 0
+      for (let index = 0; index < all.length; index++) {
         rowNumber++
         if (kept?.[index] === false) continue
+        const start = records.length
         try {
-          text += recordOf(row)
+          writeRecord(all[index])
         } catch (error) {
-          text += reject(error, row)
+          records.length = start
+          reject(error, all[index])
         }
-        if (text.length < CHARACTERS_PER_WRITE) continue
-        chunks.push(Buffer.from(text))
-        text = ''
       }
-      chunks.push(Buffer.from(text))
-      const encoded = chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)
+      const encoded = records.take()
       bytes += encoded.length
       return encoded
     },

@@ -1,12 +1,15 @@
-import type { Column } from '../datasets/column.js'
+import type { Column, ColumnKind } from '../datasets/column.js'
 import { cellEncoder, encodeAdded, guardFormula, UnfitCell, type EncodeCell } from './cells.js'
 
 /** A column as the engines see it: where the value is, and what makes text of it. */
 export interface OutputColumn {
   readonly name: string
   readonly nullable: boolean
-  /** True when a string is written as it is, so that an engine may do so without calling `encode`. */
-  readonly verbatimText: boolean
+  /**
+   * What an engine may try before `encode`, with the same text in the end: 'text' writes a string as it is, the others
+   * what they take. undefined where every value has to go through `encode`.
+   */
+  readonly writer: 'text' | 'lowerCase' | 'integer' | 'decimal' | 'instant' | undefined
   /** Makes text of a value that is neither null nor undefined. Throws {@link UnfitColumn}. */
   readonly encode: EncodeCell
 }
@@ -24,6 +27,14 @@ export class UnfitColumn extends Error {
   }
 }
 
+const WRITERS: Record<ColumnKind, OutputColumn['writer']> = {
+  text: 'text',
+  integer: 'integer',
+  decimal: 'decimal',
+  instant: 'instant',
+  json: undefined,
+}
+
 /** The declared columns of a dataset, then the added ones. The formula guard touches text only. */
 export function outputColumns(
   declared: readonly Column[],
@@ -37,14 +48,14 @@ export function outputColumns(
       return {
         name: column.name,
         nullable: column.nullable,
-        verbatimText: column.kind === 'text' && !column.lowerCase && !guarded,
+        writer: guarded ? undefined : column.lowerCase ? 'lowerCase' : WRITERS[column.kind],
         encode: namingColumn(column.name, guarded ? (value) => guardFormula(encode(value)) : encode),
       }
     }),
     ...added.map((name) => ({
       name,
       nullable: true,
-      verbatimText: !formulaGuard,
+      writer: formulaGuard ? undefined : WRITERS.text,
       encode: namingColumn(
         name,
         formulaGuard

@@ -3,20 +3,23 @@
 import { stringify } from 'csv-stringify/sync'
 import type { Dialect } from './dialect.js'
 import type { EncodeRecord } from './encoder.js'
+import type { RecordBytes } from './record-bytes.js'
 import { cellText, type OutputColumn } from './output-columns.js'
 
 /** The engine for every dialect but the default one. */
-export function stringifierRecordEncoder(columns: readonly OutputColumn[], dialect: Dialect): EncodeRecord {
-  const write = recordWriter(dialect)
-  return (row) => write(columns.map((column) => cellText(column, row)))
+export function stringifierRecordEncoder(
+  columns: readonly OutputColumn[],
+  dialect: Dialect,
+  bytes: RecordBytes,
+): EncodeRecord {
+  const write = stringifyRecord(dialect)
+  return (row) => {
+    bytes.record(write(columns.map((column) => cellText(column, row))))
+  }
 }
 
-/** Writes the header in the same dialect. */
-export function stringifyHeader(names: readonly string[], dialect: Dialect): string {
-  return recordWriter(dialect)(names)
-}
-
-function recordWriter({
+/** What makes one record of cells, with its line end. */
+export function stringifyRecord({
   delimiter,
   quote,
   escape,

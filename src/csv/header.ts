@@ -1,0 +1,15 @@
+import { isRfc4180, type Dialect } from './dialect.js'
+import { RecordBytes } from './record-bytes.js'
+import { stringifyRecord } from './stringifier.js'
+
+/** The first line of a file, and before it the byte order mark of a dialect that has one. */
+export function headerBytes(names: readonly string[], dialect: Dialect): Uint8Array {
+  const bytes = new RecordBytes()
+  if (isRfc4180(dialect)) {
+    bytes.begin(names.length)
+    for (const name of names) bytes.text(name)
+    bytes.end()
+  } else bytes.record(stringifyRecord(dialect)(names))
+  const line = bytes.take()
+  return dialect.bom ? Buffer.concat([Buffer.from('\uFEFF'), line]) : line
+}

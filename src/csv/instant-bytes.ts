@@ -1,0 +1,115 @@
+// In: an instant. Out: how many bytes it took; 0, and nothing to be kept, where the codec must decide.
+
+const DASH = 45
+const POINT = 46
+const ZERO = 48
+const NINE = 57
+const COLON = 58
+const T = 84
+const Z = 90
+
+/** Of `2026-03-07T12:00:00.000Z`, the form that Date.prototype.toISOString writes. */
+export const INSTANT_BYTES = 24
+
+const MS_OF_DAY = 86_400_000
+// 0000-01-01 and 10000-01-01: ISO 8601 has four digits between them.
+const FIRST = -62_167_219_200_000
+const END = 253_402_300_800_000
+
+/**
+ * Writes epoch milliseconds as toISOString does, in a fourth of its time.
+ *
+ * `| 0` keeps the arithmetic within 32 bits, where divisions by a constant are multiplications.
+ */
+export function writeMilliseconds(to: Uint8Array, at: number, milliseconds: number): number {
+  if (!(milliseconds >= FIRST && milliseconds < END)) return 0
+  const day = Math.floor(milliseconds / MS_OF_DAY) | 0
+  writeDay(to, at, day)
+  const ofDay = (milliseconds - day * MS_OF_DAY) | 0
+  const seconds = (ofDay / 1000) | 0
+  const minutes = (seconds / 60) | 0
+  const hours = (minutes / 60) | 0
+  to[at + 10] = T
+  writePair(to, at + 11, hours)
+  to[at + 13] = COLON
+  writePair(to, at + 14, minutes - hours * 60)
+  to[at + 16] = COLON
+  writePair(to, at + 17, seconds - minutes * 60)
+  to[at + 19] = POINT
+  const thousandths = ofDay - seconds * 1000
+  const tenths = (thousandths / 100) | 0
+  to[at + 20] = ZERO + tenths
+  writePair(to, at + 21, thousandths - tenths * 100)
+  to[at + 23] = Z
+  return INSTANT_BYTES
+}
+
+const DAYS_OF_ERA = 146_097
+
+/**
+ * The civil date of a day number (0 is 1970-01-01), by eras of 400 years that begin on a 1 March, so that the day of a
+ * leap year comes last. Counted from the era before the year 0, which begins in January.
+ */
+function writeDay(to: Uint8Array, at: number, day: number): void {
+  const days = (day + 719_468 + DAYS_OF_ERA) | 0
+  const era = (days / DAYS_OF_ERA) | 0
+  const dayOfEra = (days - era * DAYS_OF_ERA) | 0
+  const leapDays = ((dayOfEra / 1460) | 0) - ((dayOfEra / 36_524) | 0) + ((dayOfEra / 146_096) | 0)
+  const yearOfEra = ((dayOfEra - leapDays) / 365) | 0
+  const dayOfYear = (dayOfEra - (365 * yearOfEra + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0))) | 0
+  const monthFromMarch = ((5 * dayOfYear + 2) / 153) | 0
+  const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+  const year = (yearOfEra + (era - 1) * 400 + (month <= 2 ? 1 : 0)) | 0
+  const century = (year / 100) | 0
+  writePair(to, at, century)
+  writePair(to, at + 2, year - century * 100)
+  to[at + 4] = DASH
+  writePair(to, at + 5, month)
+  to[at + 7] = DASH
+  writePair(to, at + 8, dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1)
+}
+
+function writePair(to: Uint8Array, at: number, value: number): void {
+  const tens = (value / 10) | 0
+  to[at] = ZERO + tens
+  to[at + 1] = ZERO + value - tens * 10
+}
+
+const DIGITS = 17
+
+/** Writes text of that form whose parts are in range; the days after the 28th are left to who knows the months. */
+export function writeInstantText(to: Uint8Array, at: number, text: string): number {
+  if (text.length !== INSTANT_BYTES) return 0
+  let digits = 0
+  let units = 0
+  for (let index = 0; index < INSTANT_BYTES; index++) {
+    const code = text.charCodeAt(index)
+    if (code >= ZERO && code <= NINE) digits++
+    units |= code
+    to[at + index] = code
+  }
+  const fits =
+    digits === DIGITS &&
+    units < 0x80 &&
+    to[at + 4] === DASH &&
+    to[at + 7] === DASH &&
+    to[at + 10] === T &&
+    to[at + 13] === COLON &&
+    to[at + 16] === COLON &&
+    to[at + 19] === POINT &&
+    to[at + 23] === Z &&
+    isWithin(pair(to, at + 5), 1, 12) &&
+    isWithin(pair(to, at + 8), 1, 28) &&
+    pair(to, at + 11) < 24 &&
+    pair(to, at + 14) < 60 &&
+    pair(to, at + 17) < 60
+  return fits ? INSTANT_BYTES : 0
+}
+
+function pair(digits: Uint8Array, at: number): number {
+  return 10 * (digits[at] ?? 0) + (digits[at + 1] ?? 0) - 11 * ZERO
+}
+
+function isWithin(value: number, first: number, last: number): boolean {
+  return value >= first && value <= last
+}
