@@ -16,7 +16,7 @@ export interface ErrorDetails {
   SINK_CORRUPT: SinkErrorDetails & { rule: string; line?: number }
   MANIFEST_INVALID: { key: string; rule: string }
   KEY_INVALID: { key: string; rule: string }
-  CSV_MALFORMED: { dataset: string; line: number; rule: string }
+  CSV_MALFORMED: { dataset: string; line: number; offset: number; rule: string }
   CSV_HEADER_MISMATCH: { dataset: string; columns: readonly string[]; rule: string }
 }
 

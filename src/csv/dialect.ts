@@ -2,11 +2,11 @@ import { requireOneOf, requireOptions, requireShape } from '../options.js'
 
 /** How cells, records and line ends stand in a file. The manifest records it; the reader undoes it. */
 export interface Dialect {
-  /** Between two cells: one character that is neither quote nor line end. */
+  /** Between two cells: one ASCII character (one byte, as most loaders want it) that is neither quote nor line end. */
   readonly delimiter: string
-  /** Around a cell that needs it: one character. */
+  /** Around a cell that needs it: one ASCII character. */
   readonly quote: string
-  /** Before a quote within a quoted cell: one character. */
+  /** Before a quote within a quoted cell: one ASCII character. */
   readonly escape: string
   /** After each record, the last one too. */
   readonly recordDelimiter: '\r\n' | '\n'
@@ -29,7 +29,7 @@ export const RFC_4180: Dialect = Object.freeze({
 /**
  * Fills in the default dialect; undefined is as good as left out.
  *
- * @throws RangeError when a character is not one character, or stands for two things; TypeError for another wrong shape.
+ * @throws RangeError when a character is not one ASCII character, or stands for two things; TypeError for another wrong shape.
  */
 export function resolveDialect(options: Partial<Dialect> = {}): Dialect {
   requireOptions('dialect', options)
@@ -46,12 +46,11 @@ export function resolveDialect(options: Partial<Dialect> = {}): Dialect {
     if (
       typeof value !== 'string' ||
       value.length !== 1 ||
-      !value.isWellFormed() ||
+      value > '\x7f' ||
       value === '\r' ||
-      value === '\n' ||
-      value === '\uFEFF'
+      value === '\n'
     ) {
-      throw new RangeError(`dialect.${option}: expected one character that is not a line end`)
+      throw new RangeError(`dialect.${option}: expected one ASCII character that is not a line end`)
     }
   }
   if (delimiter === quote || delimiter === escape) {

@@ -1,4 +1,4 @@
-// In: an instant. Out: how many bytes it took; 0, and nothing to be kept, where the codec must decide.
+// Instants to bytes and back, in the form of toISOString alone: what is refused here is left to the codec of the kind.
 
 const DASH = 45
 const POINT = 46
@@ -77,7 +77,7 @@ function writePair(to: Uint8Array, at: number, value: number): void {
 
 const DIGITS = 17
 
-/** Writes text of that form whose parts are in range; the days after the 28th are left to who knows the months. */
+/** Writes text of that form and gives its length; 0 for other text. */
 export function writeInstantText(to: Uint8Array, at: number, text: string): number {
   if (text.length !== INSTANT_BYTES) return 0
   let digits = 0
@@ -88,28 +88,58 @@ export function writeInstantText(to: Uint8Array, at: number, text: string): numb
     units |= code
     to[at + index] = code
   }
-  const fits =
-    digits === DIGITS &&
-    units < 0x80 &&
-    to[at + 4] === DASH &&
-    to[at + 7] === DASH &&
-    to[at + 10] === T &&
-    to[at + 13] === COLON &&
-    to[at + 16] === COLON &&
-    to[at + 19] === POINT &&
-    to[at + 23] === Z &&
-    isWithin(pair(to, at + 5), 1, 12) &&
-    isWithin(pair(to, at + 8), 1, 28) &&
-    pair(to, at + 11) < 24 &&
-    pair(to, at + 14) < 60 &&
-    pair(to, at + 17) < 60
-  return fits ? INSTANT_BYTES : 0
+  return digits === DIGITS && units < 0x80 && hasForm(to, at) ? INSTANT_BYTES : 0
+}
+
+/** The epoch milliseconds of that form; NaN for any other. */
+export function readMilliseconds(from: Uint8Array, start: number, end: number): number {
+  if (end - start !== INSTANT_BYTES) return NaN
+  let digits = 0
+  for (let index = start; index < end; index++) {
+    const code = from[index] ?? 0
+    if (code >= ZERO && code <= NINE) digits++
+  }
+  if (digits !== DIGITS || !hasForm(from, start)) return NaN
+  const seconds = pair(from, start + 11) * 3600 + pair(from, start + 14) * 60 + pair(from, start + 17)
+  const thousandths = pair(from, start + 20) * 10 + (from[start + 22] ?? 0) - ZERO
+  const year = pair(from, start) * 100 + pair(from, start + 2)
+  const day = dayNumber(year, pair(from, start + 5), pair(from, start + 8))
+  return day * MS_OF_DAY + seconds * 1000 + thousandths
+}
+
+/** The reverse of {@link writeDay}. */
+function dayNumber(year: number, month: number, day: number): number {
+  const years = (month <= 2 ? year + 399 : year + 400) | 0
+  const era = (years / 400) | 0
+  const yearOfEra = years - era * 400
+  const dayOfYear = (((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) | 0) + day - 1
+  const dayOfEra = yearOfEra * 365 + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0) + dayOfYear
+  return (era - 1) * DAYS_OF_ERA + dayOfEra - 719_468
+}
+
+// Of a year that is no leap year.
+const DAYS_OF_MONTH = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** Whether the punctuation is in its places and each part in its range, but for 29 February, which not every year has. */
+function hasForm(bytes: Uint8Array, at: number): boolean {
+  const month = pair(bytes, at + 5)
+  const day = pair(bytes, at + 8)
+  return (
+    bytes[at + 4] === DASH &&
+    bytes[at + 7] === DASH &&
+    bytes[at + 10] === T &&
+    bytes[at + 13] === COLON &&
+    bytes[at + 16] === COLON &&
+    bytes[at + 19] === POINT &&
+    bytes[at + 23] === Z &&
+    day >= 1 &&
+    day <= (DAYS_OF_MONTH[month] ?? 0) &&
+    pair(bytes, at + 11) < 24 &&
+    pair(bytes, at + 14) < 60 &&
+    pair(bytes, at + 17) < 60
+  )
 }
 
 function pair(digits: Uint8Array, at: number): number {
   return 10 * (digits[at] ?? 0) + (digits[at + 1] ?? 0) - 11 * ZERO
-}
-
-function isWithin(value: number, first: number, last: number): boolean {
-  return value >= first && value <= last
 }

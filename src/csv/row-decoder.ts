@@ -4,7 +4,11 @@ import type { Column } from '../datasets/column.js'
 import type { Columns, Dataset } from '../datasets/dataset.js'
 import { ExportError, type ErrorDetails } from '../errors.js'
 import { cellDecoder, unguardFormula, UnfitCell, type DecodeCell, type DecodedForms } from './cells.js'
-import { csvMalformed, type CsvRecord, type Field } from './parser.js'
+import type { Dialect } from './dialect.js'
+import { csvMalformed } from './malformed.js'
+import { rowReader, setOwn, type InputColumn } from './decoder.js'
+import { RecordCells, type Field } from './record-cells.js'
+import type { RecordScanner } from './record-scanner.js'
 
 /** Which columns are read, and in which form. */
 export interface RowDecoderOptions extends DecodedForms {
@@ -12,24 +16,30 @@ export interface RowDecoderOptions extends DecodedForms {
   readonly columns: readonly string[] | undefined
   readonly addedColumns: 'keep' | 'drop' | 'reject'
   readonly formulaGuard: boolean
+  readonly dialect: Dialect
 }
+
+// A file can have any number of columns; an error is for somebody to read.
+const NAMES_TOLD = 20
 
 const CHECK_FILE = 'read the columns you need with `columns`, or check which dataset the file holds'
 
-type DecodeField = (field: Field | undefined) => unknown
+/** Makes the row of the record that the scanner has come to. */
+export type DecodeRecord = () => Record<string, unknown>
 
 /**
- * Binds the columns of a file to those of a dataset.
+ * Binds the columns of a file to those of a dataset by the record that the scanner has come to, which is the header.
  *
  * @throws ExportError `CSV_HEADER_MISMATCH` for a repeated header, a required column that is missing, or an
  * undeclared one under 'reject'; `COLUMN_UNKNOWN` for a name asked for that the dataset does not declare.
  */
 export function rowDecoder(
   dataset: Pick<Dataset, 'name'> & { readonly columns: Columns },
-  header: readonly Field[],
+  scanner: RecordScanner,
   options: RowDecoderOptions,
-): (record: CsvRecord) => Record<string, unknown> {
-  const names = header.map((name) => name ?? '')
+): DecodeRecord {
+  const cells = new RecordCells(scanner, options.dialect)
+  const names = headerNames(scanner, cells)
   const selected = selectColumns(dataset, options.columns)
   const sources = dataset.columns.map((column) => ({ column, index: indexOf(names, column) }))
   const missing = selected.filter((column) => !column.nullable && indexOf(names, column) < 0)
@@ -61,35 +71,72 @@ export function rowDecoder(
       'not declared; declare them with extend, or allow them with addedColumns',
     )
   }
-  const bindings = sources
+  const columns = sources
     .filter(({ column }) => selected.includes(column))
-    .map(({ column, index }) => ({ name: column.name, index, decode: fieldDecoder(column, options) }))
+    .map(({ column, index }) => inputColumn(dataset.name, column, index, { scanner, cells, options }))
+  const read = rowReader(columns, cells)
   const keepsAdded = options.addedColumns === 'keep' && options.columns === undefined && added.length > 0
-  const decodeAdded: DecodeField = (field) =>
-    field === undefined || field === null ? null : options.formulaGuard ? unguardFormula(field) : field
 
-  return ({ fields, line }) => {
-    if (fields.length !== names.length) {
-      const rule = `${names.length} cells expected, ${fields.length} found`
-      const told = `expected ${names.length} cells as in the header, found ${fields.length}; the file may be cut short`
-      throw csvMalformed({ dataset: dataset.name, line, rule }, { told })
-    }
-    const row: Record<string, unknown> = {}
-    for (const { name, index, decode } of bindings) {
-      try {
-        setOwn(row, name, index < 0 ? null : decode(fields[index]))
-      } catch (error) {
-        if (!(error instanceof UnfitCell)) throw error
-        throw cellUndecodable({ dataset: dataset.name, line, column: name, rule: error.rule })
-      }
-    }
+  return () => {
+    if (scanner.count !== names.length) throw otherCount(dataset.name, names.length, scanner)
+    const row = read()
     if (keepsAdded) {
       const extra: Record<string, unknown> = {}
-      for (const { name, index } of added) setOwn(extra, name, decodeAdded(fields[index]))
+      for (const { name, index } of added) setOwn(extra, name, textOf(cells.field(index), options))
       row.added = extra
     }
     return row
   }
+}
+
+function headerNames(scanner: RecordScanner, cells: RecordCells): string[] {
+  cells.begin()
+  return Array.from({ length: scanner.count }, (_, index) => cells.field(index) ?? '')
+}
+
+function otherCount(
+  dataset: string,
+  expected: number,
+  { count, recordLine, recordOffset }: RecordScanner,
+): ExportError {
+  const rule = `${expected} cells expected, ${count} found`
+  const told = `expected ${expected} cells as in the header, found ${count}; the file may be cut short`
+  return csvMalformed({ dataset, line: recordLine, offset: recordOffset, rule }, { told })
+}
+
+function inputColumn(
+  dataset: string,
+  column: Column,
+  index: number,
+  from: { readonly scanner: RecordScanner; readonly cells: RecordCells; readonly options: RowDecoderOptions },
+): InputColumn {
+  const { scanner, cells, options } = from
+  const { name, nullable } = column
+  const decodeField = fieldDecoder(column, options)
+  return {
+    name,
+    index,
+    nullable,
+    reader: readerOf(column, options),
+    decode() {
+      try {
+        return decodeField(cells.field(index))
+      } catch (error) {
+        if (!(error instanceof UnfitCell)) throw error
+        throw cellUndecodable({ dataset, line: scanner.recordLine, column: name, rule: error.rule })
+      }
+    },
+  }
+}
+
+/** What reads the usual form of a kind, where the caller wants the usual thing. */
+function readerOf({ kind }: Column, options: RowDecoderOptions): InputColumn['reader'] {
+  const { formulaGuard, integers, decimals, instants } = options
+  if (kind === 'text') return formulaGuard ? undefined : 'text'
+  if (kind === 'integer') return integers === 'number' ? 'integer' : undefined
+  if (kind === 'decimal') return decimals === 'string' ? 'decimal' : undefined
+  if (kind === 'instant') return instants === 'date' ? 'instant' : undefined
+  return undefined
 }
 
 function selectColumns(
@@ -137,9 +184,15 @@ function headerMismatch(
   rule: string,
   next?: string,
 ): ExportError {
-  const list = columns.map((name) => `"${name}"`).join(', ')
+  const first = columns.slice(0, NAMES_TOLD)
+  const more = columns.length > NAMES_TOLD ? `, and ${columns.length - NAMES_TOLD} more` : ''
+  const list = first.map((name) => `"${name}"`).join(', ') + more
   const told = next === undefined ? rule : `${rule}; ${next}`
-  return new ExportError('CSV_HEADER_MISMATCH', `${dataset}: ${list}: ${told}`, { dataset, columns, rule })
+  return new ExportError('CSV_HEADER_MISMATCH', `${dataset}: ${list}: ${told}`, {
+    dataset,
+    columns: first,
+    rule,
+  })
 }
 
 function cellUndecodable(details: ErrorDetails['CELL_UNDECODABLE']): ExportError {
@@ -149,24 +202,18 @@ function cellUndecodable(details: ErrorDetails['CELL_UNDECODABLE']): ExportError
   return new ExportError('CELL_UNDECODABLE', `${dataset} line ${line}, column "${column}": ${told}`, details)
 }
 
-function fieldDecoder({ kind, nullable }: Column, options: RowDecoderOptions): DecodeField {
+function fieldDecoder({ kind, nullable }: Column, options: RowDecoderOptions): (field: Field) => unknown {
+  // Files that quote nothing write the empty string and null alike; a required text cannot be null.
+  if (kind === 'text') return (field) => textOf(field, options) ?? (nullable ? null : '')
   const decode: DecodeCell = cellDecoder(kind, options)
-  if (kind === 'text') {
-    const text = options.formulaGuard ? unguardFormula : (field: string): string => field
-    // Files that quote nothing write the empty string and null alike; a required text cannot be null.
-    return (field) => (field === null || field === undefined ? (nullable ? null : '') : text(field))
-  }
   // Files that quote everything write null as "".
   return (field) => {
-    if (field !== null && field !== undefined && field !== '') return decode(field)
+    if (field !== null && field !== '') return decode(field)
     if (nullable) return null
     throw new UnfitCell('expected a value, as the column is not nullable')
   }
 }
 
-// Assigning to __proto__ would set the prototype instead of a property.
-function setOwn(row: Record<string, unknown>, name: string, value: unknown): void {
-  if (name === '__proto__') {
-    Object.defineProperty(row, name, { value, enumerable: true, configurable: true, writable: true })
-  } else row[name] = value
+function textOf(field: Field, { formulaGuard }: RowDecoderOptions): Field {
+  return field !== null && formulaGuard ? unguardFormula(field) : field
 }

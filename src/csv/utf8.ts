@@ -1,67 +1,59 @@
-// In: bytes in chunks cut anywhere. Out: text in pieces.
+// In: bytes in chunks cut anywhere. Out: the same bytes in pieces of whole characters, each of them UTF-8.
+
+import { isUtf8 } from 'node:buffer'
 
 /** Bytes that are not UTF-8. */
 export class InvalidUtf8 extends Error {}
 
-export interface Utf8Decoder {
-  /** The text of this chunk in pieces; a character that the chunk cuts waits for the next one. */
-  write(chunk: Uint8Array): Generator<string, void, void>
+export interface Utf8Pieces {
+  /** The chunk in pieces; a character that it cuts waits for the next one. */
+  write(chunk: Uint8Array): Generator<Uint8Array, void, void>
   /** Throws when the file ends within a character. */
   end(): void
 }
 
-// What is decoded at once, so that a whole file given as one chunk is not a second time in memory as text.
+// What is looked at at once, so that a whole file given as one chunk is not a second time in memory.
 const PIECE_BYTES = 64 * 1024
 
-const LF = 10
-
 /**
- * Decodes UTF-8 strictly, as a byte that is none must not become U+FFFD in somebody's name. A byte order mark at the
- * very start is passed over. The lines before the damage come out before the error.
+ * Checks UTF-8 strictly, as a byte that is none must not become U+FFFD in somebody's name. What stands before the damage
+ * comes out before the error.
  *
  * @throws InvalidUtf8
  */
-export function utf8Decoder(): Utf8Decoder {
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+export function utf8Pieces(): Utf8Pieces {
   let cut: Uint8Array = new Uint8Array()
-  let atStart = true
 
-  function decode(bytes: Uint8Array): string {
-    let text: string
-    try {
-      text = decoder.decode(bytes)
-    } catch (error) {
-      throw new InvalidUtf8('bytes that are not UTF-8', { cause: error })
-    }
-    if (!atStart || text === '') return text
-    atStart = false
-    return text.startsWith('\uFEFF') ? text.slice(1) : text
-  }
-
-  function* decodePiece(bytes: Uint8Array): Generator<string, void, void> {
-    let text: string
-    try {
-      text = decode(bytes)
-    } catch {
-      for (const line of linesOf(bytes)) yield decode(line)
+  function* checked(bytes: Uint8Array): Generator<Uint8Array, void, void> {
+    if (isUtf8(bytes)) {
+      yield bytes
       return
     }
-    yield text
+    yield bytes.subarray(0, validLength(bytes))
+    throw new InvalidUtf8('bytes that are not UTF-8')
   }
 
   return {
     *write(chunk) {
-      for (let from = 0; from < chunk.length; from += PIECE_BYTES) {
+      let from = 0
+      if (cut.length > 0) {
+        from = Math.min(characterLength(cut[0] ?? 0) - cut.length, chunk.length)
+        const character = Buffer.concat([cut, chunk.subarray(0, from)])
+        cut = character.subarray(wholeCharacters(character))
+        yield* checked(character.subarray(0, character.length - cut.length))
+      }
+      for (; from < chunk.length; from += PIECE_BYTES) {
         const piece = chunk.subarray(from, from + PIECE_BYTES)
-        const bytes = cut.length === 0 ? piece : Buffer.concat([cut, piece])
-        const end = wholeCharacters(bytes)
+        const end = wholeCharacters(piece)
+        yield* checked(piece.subarray(0, end))
+        if (end === piece.length) continue
+        if (from + PIECE_BYTES < chunk.length) from -= piece.length - end
         // A copy: a stream may fill the memory of its chunk again.
-        cut = Uint8Array.from(bytes.subarray(end))
-        yield* decodePiece(bytes.subarray(0, end))
+        else cut = Uint8Array.from(piece.subarray(end))
       }
     },
     end() {
-      decode(cut)
+      if (cut.length > 0) throw new InvalidUtf8('bytes that are not UTF-8')
     },
   }
 }
@@ -71,17 +63,21 @@ function wholeCharacters(bytes: Uint8Array): number {
   for (let back = 1; back <= 3 && back <= bytes.length; back++) {
     const byte = bytes[bytes.length - back] ?? 0
     if ((byte & 0b1100_0000) === 0b1000_0000) continue
-    const length = byte >= 0b1111_0000 ? 4 : byte >= 0b1110_0000 ? 3 : byte >= 0b1100_0000 ? 2 : 1
-    return length > back ? bytes.length - back : bytes.length
+    return characterLength(byte) > back ? bytes.length - back : bytes.length
   }
   return bytes.length
 }
 
-function* linesOf(bytes: Uint8Array): Generator<Uint8Array, void, void> {
-  for (let from = 0; from < bytes.length;) {
-    const lineEnd = bytes.indexOf(LF, from)
-    const next = lineEnd < 0 ? bytes.length : lineEnd + 1
-    yield bytes.subarray(from, next)
-    from = next
+/** How many bytes a character has that begins with this one. */
+function characterLength(byte: number): number {
+  return byte >= 0b1111_0000 ? 4 : byte >= 0b1110_0000 ? 3 : byte >= 0b1100_0000 ? 2 : 1
+}
+
+/** How many bytes come before the first one that is not UTF-8. */
+function validLength(bytes: Uint8Array): number {
+  for (let at = 0; ;) {
+    const next = at + characterLength(bytes[at] ?? 0)
+    if (next > bytes.length || !isUtf8(bytes.subarray(at, next))) return at
+    at = next
   }
 }

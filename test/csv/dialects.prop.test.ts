@@ -18,7 +18,7 @@ const dataset = defineDataset({
 
 const dialects: fc.Arbitrary<Partial<Dialect>> = fc
   .record({
-    delimiter: fc.constantFrom<string>(',', ';', '\t', '|', ' ', '.', '0', 'a', 'é', '\0'),
+    delimiter: fc.constantFrom<string>(',', ';', '\t', '|', ' ', '.', '0', 'a', '~', '\0'),
     quote: fc.constantFrom('"', "'", '|', 'q', '-'),
     escape: fc.option(fc.constantFrom<string>('\\', '/', "'"), { nil: undefined }),
     recordDelimiter: fc.constantFrom('\r\n' as const, '\n' as const),
@@ -77,6 +77,8 @@ test.each([
   [{ delimiter: ',,' }, 'dialect.delimiter'],
   [{ delimiter: '\n' }, 'dialect.delimiter'],
   [{ delimiter: '\ud800' }, 'dialect.delimiter'],
+  [{ delimiter: '§' }, 'dialect.delimiter'],
+  [{ quote: '»' }, 'dialect.quote'],
   [{ delimiter: null }, 'dialect.delimiter'],
   [{ quote: '\r' }, 'dialect.quote'],
   [{ quote: ',' }, 'dialect.delimiter'],

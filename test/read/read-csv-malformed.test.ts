@@ -65,9 +65,14 @@ describe.each(cases)('%s', (_, file, line, rule) => {
   const expected = {
     code: 'CSV_MALFORMED',
     message: expect.stringMatching(
-      RegExp(`^orders line ${line}: .+; get the file again, or have the day exported again$`),
+      RegExp(`^orders line ${line} \\(byte \\d+\\): .+; get the file again, or have the day exported again$`),
     ) as string,
-    details: { dataset: 'orders', line, rule: expect.stringContaining(rule) as string },
+    details: {
+      dataset: 'orders',
+      line,
+      offset: expect.any(Number) as number,
+      rule: expect.stringContaining(rule) as string,
+    },
   }
 
   test(`is CSV_MALFORMED on line ${line}`, async () => {
@@ -143,5 +148,15 @@ describe('a gzip file', () => {
       code: 'CSV_MALFORMED',
     })
     expect(await failure([bytes, Buffer.from('more')])).toMatchObject({ code: 'CSV_MALFORMED' })
+  })
+})
+
+test('of a hundred thousand columns that are wrong an error names the first 20', async () => {
+  const names = Array.from({ length: 100_000 }, (_, index) => `x${index}`)
+  const found = await failure([Buffer.from(`${HEADER},${names.join(',')},${names.join(',')}\n`)])
+  expect(found).toMatchObject({
+    code: 'CSV_HEADER_MISMATCH',
+    message: expect.stringContaining('and 99980 more') as string,
+    details: { columns: names.slice(0, 20) },
   })
 })

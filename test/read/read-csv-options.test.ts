@@ -113,21 +113,21 @@ describe('a message says what to do next, and the details keep the bare rule', (
     [
       'an open quote',
       `at,note\n${at},"x\n`,
-      'orders line 2: a quoted cell that is not closed; the file may be cut short; ' +
+      'orders line 2 (byte 33): a quoted cell that is not closed; the file may be cut short; ' +
         'get the file again, or have the day exported again',
       'a quoted cell that is not closed; the file may be cut short',
     ],
     [
       'a cell too few',
       `at,note\n${at}\n`,
-      'orders line 2: expected 2 cells as in the header, found 1; the file may be cut short; ' +
+      'orders line 2 (byte 8): expected 2 cells as in the header, found 1; the file may be cut short; ' +
         'get the file again, or have the day exported again',
       '2 cells expected, 1 found',
     ],
     [
       'an empty file',
       '',
-      'orders line 1: the file is empty; even a day without rows has a header; ' +
+      'orders line 1 (byte 0): the file is empty; even a day without rows has a header; ' +
         'get the file again, or have the day exported again',
       'the file is empty; even a day without rows has a header',
     ],

@@ -1,0 +1,15 @@
+import { ExportError, type ErrorDetails } from '../errors.js'
+
+/** The error of a file that is not CSV. `told` is the rule in a sentence, where `rule` is none. */
+export function csvMalformed(
+  details: ErrorDetails['CSV_MALFORMED'],
+  { told = details.rule, cause }: { readonly told?: string; readonly cause?: unknown } = {},
+): ExportError {
+  const { dataset, line, offset } = details
+  return new ExportError(
+    'CSV_MALFORMED',
+    `${dataset} line ${line} (byte ${offset}): ${told}; get the file again, or have the day exported again`,
+    details,
+    cause === undefined ? {} : { cause },
+  )
+}
