@@ -1,59 +1,83 @@
-// In: chunks of bytes. Out: a gzip file of independent members, compressed in libuv's pool while the next is made.
+// In: chunks of bytes. Out: a gzip file of blocks that are compressed in libuv's pool while the next one is made.
 
 import { promisify } from 'node:util'
-import { createGunzip, gzip as gzipCallback } from 'node:zlib'
+import { constants, crc32, createGunzip, deflateRaw } from 'node:zlib'
 import { pipeline, Readable } from 'node:stream'
 
-const compress = promisify(gzipCallback)
+const deflate = promisify(deflateRaw)
 
-// RFC 1952 lets members follow one another. 1 MiB of CSV costs 0.1 % in size against one member, and two of them
-// in flight keep two cores busy; more only hold more memory.
-const MEMBER_BYTES = 1024 * 1024
-const MEMBERS_IN_FLIGHT = 2
+// A block costs five bytes, and what it does not know of the text before it: 1 MiB is 0.1 % larger than one whole, and
+// 128 KiB 6 %.
+const BLOCK_BYTES = 1024 * 1024
+// As many as libuv has threads; more would only wait.
+const BLOCKS_IN_FLIGHT = 4
 
 /**
- * Compresses chunks to gzip. The bytes depend on the input alone: no time and no name is written into the header.
+ * The default level, by measurement: events on one core, 9 MB of CSV in blocks of 1 MiB.
  *
- * Memory: two members of 1 MiB and their compressed forms. Pulls ahead by that much and no further.
+ *     level       1     2     3     4     5     6     9
+ *     MB/s      159   150   140   111    91    76    49
+ *     of CSV   27.0  26.2  25.6  24.7  23.5  23.1  22.9 %
+ */
+const LEVEL = 6
+
+// RFC 1952: deflated, without time, name or comment, by an unknown system: the same bytes everywhere.
+const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff)
+// RFC 1951: a last block of nothing, in fixed codes.
+const LAST_BLOCK = Uint8Array.of(3, 0)
+
+/**
+ * Compresses chunks to gzip: one member of blocks that know nothing of each other. The bytes depend on the input alone.
+ *
+ * One member, as not all readers take more: where a stream cannot say that bytes are ready, Java's GZIPInputStream may
+ * stop after the first without an error. Memory: four blocks of 1 MiB and their compressed forms. Pulls ahead by that
+ * much and no further.
  */
 export async function* gzip(
   chunks: AsyncIterable<Uint8Array>,
-  level = 6,
+  level = LEVEL,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const inFlight: Promise<Uint8Array>[] = []
+  const inFlight: Promise<Uint8Array>[] = [Promise.resolve(HEADER)]
+  const options = { level, memLevel: constants.Z_MAX_MEMLEVEL, finishFlush: constants.Z_SYNC_FLUSH }
+  let checksum = 0
+  let bytes = 0
   try {
-    for await (const member of membersOf(chunks)) {
-      const compressed = compress(member, { level })
+    for await (const block of blocksOf(chunks)) {
+      checksum = crc32(block, checksum)
+      bytes += block.length
+      const compressed = deflate(block, options)
       // Waited for in order below; until then its failure is nobody's.
       compressed.catch(() => undefined)
       inFlight.push(compressed)
-      if (inFlight.length >= MEMBERS_IN_FLIGHT) yield await next(inFlight)
+      if (inFlight.length >= BLOCKS_IN_FLIGHT) yield await next(inFlight)
     }
     while (inFlight.length > 0) yield await next(inFlight)
   } finally {
     await Promise.allSettled(inFlight)
   }
+  yield LAST_BLOCK
+  const trailer = Buffer.alloc(8)
+  trailer.writeUInt32LE(checksum)
+  trailer.writeUInt32LE(bytes % 2 ** 32, 4)
+  yield trailer
 }
 
 async function next(inFlight: Promise<Uint8Array>[]): Promise<Uint8Array> {
   return (await inFlight.shift()) ?? new Uint8Array()
 }
 
-/** Gathers chunks into members; an empty file is one empty member, as an empty gzip file is none. */
-async function* membersOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+async function* blocksOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
   let gathered: Uint8Array[] = []
   let bytes = 0
-  let members = 0
   for await (const chunk of chunks) {
     gathered.push(chunk)
     bytes += chunk.length
-    if (bytes < MEMBER_BYTES) continue
+    if (bytes < BLOCK_BYTES) continue
     yield Buffer.concat(gathered, bytes)
-    members++
     gathered = []
     bytes = 0
   }
-  if (bytes > 0 || members === 0) yield Buffer.concat(gathered, bytes)
+  if (bytes > 0) yield Buffer.concat(gathered, bytes)
 }
 
 /** Whether the bytes begin a gzip file. */

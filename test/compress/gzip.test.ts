@@ -80,7 +80,7 @@ test('nothing makes one empty member', async () => {
   expect((await compressed()).length).toBeGreaterThan(0)
 })
 
-test('no more than three members are pulled ahead of what was taken', async () => {
+test('no more than three blocks are pulled ahead of what was taken', async () => {
   let pulled = 0
   async function* source() {
     for (;;) {
@@ -97,7 +97,7 @@ test('no more than three members are pulled ahead of what was taken', async () =
   await members.return()
 })
 
-test('leaving early closes the input and settles, before and after the first member', async () => {
+test('leaving early closes the input and settles, before and after the first bytes', async () => {
   for (const taken of [0, 1, 3]) {
     let closed = false
     async function* source() {
