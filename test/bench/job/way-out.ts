@@ -1,0 +1,24 @@
+import type { EventRow } from 'dayfile'
+
+/** What a round of one contender leaves: the CSV, for the comparison, and how large the file is as it is stored. */
+export interface Delivered {
+  /** After decompression. */
+  csv(): Promise<Buffer>
+  storedBytes(): Promise<number>
+}
+
+/** One way to bring rows in memory to a file. */
+export interface WayOut {
+  readonly name: string
+  readonly package: string | null
+  readonly way: string
+  /** Delivers into a place that nobody has used: the number of the round. */
+  readonly deliver: (round: number) => Promise<Delivered>
+}
+
+export interface JobInput {
+  readonly rows: readonly EventRow[]
+  readonly golden: Buffer
+  /** A folder of the bench's own. */
+  readonly folder: string
+}

@@ -1,0 +1,32 @@
+// The contract between a subject and what it compares.
+
+/** One way to do the work of a subject. */
+export interface Contender<Run> {
+  readonly name: string
+  /** The package whose version the report names; null for what is written here. */
+  readonly package: string | null
+  /** How it is used, and why that is its best way. */
+  readonly way: string
+  /** Loads the package, so that a process that runs one contender has none of the others in memory. */
+  readonly load: () => Promise<Run>
+}
+
+/** Encodes rows as a whole file, header first. `take` is done with the bytes when it returns. */
+export type Encode = (rows: readonly object[], take: (bytes: Uint8Array) => void) => void | Promise<void>
+
+/** Reads a file that comes in chunks, and hands out its rows. */
+export type Read = (chunks: readonly Uint8Array[], take: (row: object) => void) => void | Promise<void>
+
+/** The one called `name`. */
+export function named<Run>(contenders: readonly Contender<Run>[], name: string): Contender<Run> {
+  const found = contenders.find((contender) => contender.name === name)
+  if (found === undefined) throw new RangeError(`there is no contender "${name}"`)
+  return found
+}
+
+/** Every library is called with slices of so many rows where it does best with small ones. */
+export const BATCH_ROWS = 64
+
+export function* batchesOf<Row>(rows: readonly Row[], size = BATCH_ROWS): Generator<Row[], void, void> {
+  for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size)
+}

@@ -1,0 +1,109 @@
+// In: one shape. Out: what each contender needs for it, after its output was compared.
+
+import { describe, differenceOf } from '../difference.js'
+import { csvStringify, d3Dsv, dayfile as dayfileEncode } from '../encode/contenders.js'
+import { goldenCsv, goldenText } from '../golden.js'
+import type { Contender } from '../measure/contender.js'
+import { fileColumns, type FileColumns } from '../measure/file-columns.js'
+import { timeInRounds } from '../measure/rounds.js'
+import { rowDifference } from '../read/row-difference.js'
+import { csvParseByHand, dayfile as dayfileRead } from '../read/typed-readers.js'
+import { udsvTyped } from '../read/udsv.js'
+import { chunksOf } from '../read/whole-text.js'
+import type { Shape } from './shape.js'
+
+export interface MeasuredShape {
+  readonly name: string
+  readonly rows: number
+  readonly cells: number
+  readonly csvBytes: number
+  /** Milliseconds for all rows, by contender; dayfile is the first. */
+  readonly encode: ReadonlyMap<string, number>
+  readonly read: ReadonlyMap<string, number>
+  /** How the outputs of the others differ. */
+  readonly differences: readonly string[]
+}
+
+export interface MeasureShapeOptions {
+  readonly rounds: number
+  /** So many cells are done in one round, unless they are long ones: shapes with few rows are done several times. */
+  readonly cellsARound: number
+}
+
+const MOST_BYTES_A_ROUND = 20e6
+
+export async function measuredShape(
+  { name, dataset, rows }: Shape,
+  options: MeasureShapeOptions,
+): Promise<MeasuredShape> {
+  const columns = fileColumns(dataset)
+  const golden = goldenCsv(columns.names, rows)
+  const cells = rows.length * columns.names.length
+  const differences: string[] = []
+  const compare = (contender: string, difference: string | null): void => {
+    if (difference === null) return
+    if (contender === 'dayfile') throw new Error(`${name}: dayfile ${difference}`)
+    differences.push(`${name}: ${contender} ${difference}`)
+  }
+
+  const encoders = await loaded([dayfileEncode(columns), d3Dsv(columns), csvStringify(columns)])
+  for (const { name: contender, run } of encoders) {
+    const chunks: Uint8Array[] = []
+    await run(rows, (bytes) => chunks.push(Uint8Array.from(bytes)))
+    const difference = differenceOf(golden, Buffer.concat(chunks))
+    // d3 ends every file so; the page says it once.
+    const isLineEndAlone = difference?.kinds.every((kind) => kind.startsWith('ends records with LF')) ?? true
+    compare(contender, difference === null || isLineEndAlone ? null : describe(difference))
+  }
+  const chunks = chunksOf(golden)
+  const expected = rows.map((row) => expectedRow(columns, row))
+  const readers = await loaded([dayfileRead(columns), udsvTyped(columns), csvParseByHand(columns)])
+  for (const { name: contender, run } of readers) {
+    const found: object[] = []
+    await run(chunks, (row) => found.push(row))
+    compare(contender, rowDifference(expected, found, columns.names))
+  }
+
+  const times = Math.ceil(Math.min(options.cellsARound / cells, MOST_BYTES_A_ROUND / golden.length))
+  const encode = await timed(encoders, (run) => run(rows, discard), times, options.rounds)
+  const read = await timed(readers, (run) => run(chunks, discard), times, options.rounds)
+  return { name, rows: rows.length, cells, csvBytes: golden.length, encode, read, differences }
+}
+
+async function loaded<Run>(contenders: readonly Contender<Run>[]): Promise<{ name: string; run: Run }[]> {
+  return Promise.all(contenders.map(async ({ name, load }) => ({ name, run: await load() })))
+}
+
+async function timed<Run>(
+  contenders: readonly { readonly name: string; readonly run: Run }[],
+  call: (run: Run) => unknown,
+  times: number,
+  rounds: number,
+): Promise<Map<string, number>> {
+  const timings = await timeInRounds(
+    contenders.map(({ name, run }) => ({
+      name,
+      run: async () => {
+        for (let time = 0; time < times; time++) await call(run)
+      },
+    })),
+    { rounds },
+  )
+  return new Map(timings.map(({ name, medianMs }) => [name, medianMs / times]))
+}
+
+/** A row as a reader is to hand it out. */
+function expectedRow({ dataset }: FileColumns, row: object): object {
+  const values = new Map<string, unknown>(Object.entries(row))
+  const entries = dataset.columns.map(({ name, kind }): [string, unknown] => {
+    const value = values.get(name) ?? null
+    if (value === null) return [name, null]
+    if (kind === 'instant') return [name, new Date(goldenText(value))]
+    return [name, kind === 'decimal' ? goldenText(value) : value]
+  })
+  return Object.fromEntries(entries)
+}
+
+function discard(): void {
+  // Where a user would do something with it.
+}
