@@ -3,6 +3,7 @@
 
 import { types } from 'node:util'
 import type { Column, ColumnKind } from '../datasets/column.js'
+import { INSTANT_BYTES, readMilliseconds, writeInstantText } from './instant-bytes.js'
 
 /** A value that cannot be a cell of its column, or a cell that cannot be read. Carries the rule, never the value. */
 export class UnfitCell extends Error {
@@ -162,6 +163,7 @@ function decodeDecimalAsNumber(text: string): number {
 
 // instant
 
+const CANONICAL = new Uint8Array(INSTANT_BYTES)
 const INSTANT =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z|z)|([+-])(\d\d)(?::?(\d\d))?)?)?$/
 
@@ -171,6 +173,9 @@ const INSTANT =
  * Digits beyond milliseconds are cut off; a text without an offset is read as UTC, whatever the process's zone.
  */
 export function parseInstant(text: string): number | undefined {
+  // The form of toISOString takes a third of the time this way.
+  const length = writeInstantText(CANONICAL, 0, text)
+  if (length > 0) return readMilliseconds(CANONICAL, 0, length)
   const match = INSTANT.exec(text)
   if (match === null) return undefined
   const part = (index: number): number => Number(match[index] ?? 0)

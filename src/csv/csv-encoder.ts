@@ -247,8 +247,10 @@ export function selectingCsvEncoder(
       const all = Array.isArray(batch) ? (batch as unknown[]) : [...(batch as Iterable<unknown>)]
       // Once a row, as `select` counts what it refuses.
       const kept = select === undefined ? undefined : all.map(isKept)
-      const sample = kept === undefined ? all : all.filter((_, index) => kept[index])
-      if (sample.length > 0) fixColumns(sample)
+      if (header === undefined) {
+        const sample = kept === undefined ? all : all.filter((_, index) => kept[index])
+        if (sample.length > 0) fixColumns(sample)
+      }
       // A row of the batch before may have thrown out of here.
       records.length = 0
       for (let index = 0; index < all.length; index++) {

@@ -1,6 +1,7 @@
 // The composition, top to bottom: source, window, encode, compress, stage, decide, publish, manifest.
 
 import { randomUUID } from 'node:crypto'
+import { blocksOf } from '../compress/blocks.js'
 import { digest } from '../compress/digest.js'
 import { gzip } from '../compress/gzip.js'
 import { selectingCsvEncoder } from '../csv/csv-encoder.js'
@@ -30,7 +31,7 @@ import { openSource, type OpenedSource } from './source.js'
  * Exports one window of a dataset as one file and its manifest.
  *
  * The rows stream from the source into the sink; memory does not grow with their number (the first 1,000 rows wait
- * for the header, then 64 at a time, two blocks of 1 MiB in compression and what the sink holds). Nothing becomes
+ * for the header, then 64 at a time, four blocks of 1 MiB in compression and what the sink holds). Nothing becomes
  * visible before the last row has been stored. Run again with the same rows it changes nothing ('unchanged'); with
  * other rows it replaces the data and then the manifest, as the next revision ('replaced').
  *
@@ -100,7 +101,8 @@ export async function exportWindow<const D extends Dataset>(
       signal: run.signal,
     })
     const csvDigest = digest()
-    const storedDigest = digest()
+    // What is not compressed is stored as it is: to hash it once is enough.
+    const storedDigest = compression === 'gzip' ? digest() : csvDigest
     const progress = progressOf(options.onProgress, {
       dataset: dataset.name,
       day: window.day,
@@ -110,7 +112,7 @@ export async function exportWindow<const D extends Dataset>(
     const csvBytes = csvDigest.through(
       progress.through(encodeRows(encoder, opened.rows), () => encoder.report),
     )
-    body = storedDigest.through(compression === 'gzip' ? gzip(csvBytes) : csvBytes)
+    body = compression === 'gzip' ? storedDigest.through(gzip(csvBytes)) : blocksOf(csvBytes)
     const staged = await sink.stage(dataKey, body, {
       contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
       // Of two runs that began by the same data one comes first; the other is to leave its data alone.

@@ -38,11 +38,12 @@ export function rowSelection(
 
   function isInside(row: object): boolean {
     const value = valueOf(row, dataset.timeColumn)
-    const time = types.isDate(value)
-      ? Date.prototype.getTime.call(value)
-      : typeof value === 'string'
+    const time =
+      typeof value === 'string'
         ? parseInstant(value)
-        : undefined
+        : value instanceof Date || types.isDate(value)
+          ? Date.prototype.getTime.call(value)
+          : undefined
     return time === undefined || Number.isNaN(time) || (time >= start && time < end)
   }
 

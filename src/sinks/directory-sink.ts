@@ -75,11 +75,19 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     const staged = join(folder, basename(path))
     try {
       const file = await attempt('stage', key, () => unlessTakenOver('stage', key, open(staged, 'wx')))
+      // A chunk is written while the next one is made.
+      let writing: Promise<void> | undefined
       try {
-        for await (const chunk of untilAborted(body, signal))
-          await attempt('stage', key, () => file.writeFile(chunk))
+        for await (const chunk of untilAborted(body, signal)) {
+          await writing
+          writing = attempt('stage', key, () => file.writeFile(chunk))
+          // Waited for above or below; until then its failure is nobody's.
+          writing.catch(() => undefined)
+        }
+        await writing
         await attempt('stage', key, () => file.sync())
       } finally {
+        await writing?.catch(() => undefined)
         await file.close()
       }
     } catch (error) {
