@@ -1,7 +1,7 @@
 // In: the cells of a record. Out: a row. Compiled to one function for the columns that are read; closures do the same,
 // slower, where code generation from strings is not allowed.
 
-import { allowsCodeGeneration } from './code-generation.js'
+import { allowsCodeGeneration, generatedFunction } from './code-generation.js'
 import type { RecordCells } from './record-cells.js'
 
 /** A column as the engines see it: where its cell is, and what makes a value of it. */
@@ -10,8 +10,8 @@ export interface InputColumn {
   /** Of the cell in a record; -1 where the file has none. */
   readonly index: number
   readonly nullable: boolean
-  /** What an engine may try before `decode`, with the same value in the end. undefined where nothing may be. */
-  readonly reader: 'text' | 'integer' | 'decimal' | 'instant' | undefined
+  /** What reads it. Each gives the value that `decode` would make, the usual ones without calling it. */
+  readonly reader: 'field' | 'integer' | 'decimal' | 'instant' | 'decoded'
   /** Reads the cell by the codec of its kind, empty ones too. Throws when it does not fit. */
   readonly decode: () => unknown
 }
@@ -28,33 +28,29 @@ export function rowReader(columns: readonly InputColumn[], cells: RecordCells): 
  * Generates the function for a list of columns. For a text column, a decimal one, a required instant, a JSON column and
  * one that the file does not have it reads
  *
+ *     return () => {
  *     cells.begin()
  *     return {
- *     "profile_id": cells.field(0),
- *     "revenue_usd": cells.isEmpty(7) ? null : cells.decimal(7) ?? decode[1](),
- *     "event_datetime": cells.instant(2) ?? decode[2](),
- *     "attributes": decode[3](),
+ *     "profile_id": cells.field(0, decode[0]),
+ *     "revenue_usd": cells.decimal(7, decode[1]),
+ *     "event_datetime": cells.instant(2, decode[2]) ?? decode[2](),
+ *     "attributes": cells.decoded(44, decode[3]),
  *     "device": null,
  *     }
+ *     }
  *
- * Names come into it as JSON string literals only, so that no name can be code.
+ * Names come into it as JSON string literals only, so that no name can be code. As in the encoder, branches for each
+ * column would be learnt one by one, each at the cost of all.
  */
 export function compiledRowReader(columns: readonly InputColumn[], cells: RecordCells): DecodeRow {
   const properties = columns.map(({ name, index, nullable, reader }, place) => {
-    const decoded = `decode[${place}]()`
-    let value = decoded
-    if (index < 0) value = 'null'
-    else if (reader === 'text') value = `cells.field(${index})${nullable ? '' : " ?? ''"}`
-    else if (reader !== undefined) {
-      value = `${nullable ? `cells.isEmpty(${index}) ? null : ` : ''}cells.${reader}(${index}) ?? ${decoded}`
-    }
+    const otherwise = nullable ? '' : reader === 'field' ? " ?? ''" : ` ?? decode[${place}]()`
+    const value = index < 0 ? 'null' : `cells.${reader}(${index}, decode[${place}])${otherwise}`
     return `${propertyName(name)}: ${value},`
   })
   const code = `return () => {\ncells.begin()\nreturn {\n${properties.join('\n')}\n}\n}`
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval -- the point of this engine; see the sample above
-  const build = new Function('cells', 'decode', code) as (...values: unknown[]) => DecodeRow
   const decode = columns.map((column) => column.decode)
-  return build(cells, decode)
+  return generatedFunction(code, { cells, decode }) as DecodeRow
 }
 
 // `"__proto__": v` would set the prototype, and `["__proto__"]: v` does not; but in brackets a name takes many times as
@@ -75,10 +71,9 @@ export function closureRowReader(columns: readonly InputColumn[], cells: RecordC
 
 function valueOf({ index, nullable, reader, decode }: InputColumn, cells: RecordCells): unknown {
   if (index < 0) return null
-  if (reader === 'text') return cells.field(index) ?? (nullable ? null : '')
-  if (reader === undefined) return decode()
-  if (nullable && cells.isEmpty(index)) return null
-  return cells[reader](index) ?? decode()
+  const value = cells[reader](index, decode)
+  if (value !== null || nullable) return value
+  return reader === 'field' ? '' : decode()
 }
 
 /** Assigns a property of any name: assigning to __proto__ would set the prototype instead. */

@@ -7,7 +7,7 @@ export function headerBytes(names: readonly string[], dialect: Dialect): Uint8Ar
   const bytes = new RecordBytes()
   if (isRfc4180(dialect)) {
     bytes.begin(names.length)
-    for (const name of names) bytes.text(name)
+    for (const name of names) bytes.text(name, String)
     bytes.end()
   } else bytes.record(stringifyRecord(dialect)(names))
   const line = bytes.take()

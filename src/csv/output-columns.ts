@@ -6,10 +6,9 @@ export interface OutputColumn {
   readonly name: string
   readonly nullable: boolean
   /**
-   * What an engine may try before `encode`, with the same text in the end: 'text' writes a string as it is, the others
-   * what they take. undefined where every value has to go through `encode`.
+   * What writes it. Each writes the text that `encode` would make, the usual values without calling it.
    */
-  readonly writer: 'text' | 'lowerCase' | 'integer' | 'decimal' | 'instant' | undefined
+  readonly writer: 'text' | 'lowerCase' | 'integer' | 'decimal' | 'instant' | 'encoded'
   /** Makes text of a value that is neither null nor undefined. Throws {@link UnfitColumn}. */
   readonly encode: EncodeCell
 }
@@ -32,7 +31,7 @@ const WRITERS: Record<ColumnKind, OutputColumn['writer']> = {
   integer: 'integer',
   decimal: 'decimal',
   instant: 'instant',
-  json: undefined,
+  json: 'encoded',
 }
 
 /** The declared columns of a dataset, then the added ones. The formula guard touches text only. */
@@ -48,14 +47,14 @@ export function outputColumns(
       return {
         name: column.name,
         nullable: column.nullable,
-        writer: guarded ? undefined : column.lowerCase ? 'lowerCase' : WRITERS[column.kind],
+        writer: guarded ? 'encoded' : column.lowerCase ? 'lowerCase' : WRITERS[column.kind],
         encode: namingColumn(column.name, guarded ? (value) => guardFormula(encode(value)) : encode),
       }
     }),
     ...added.map((name) => ({
       name,
       nullable: true,
-      writer: formulaGuard ? undefined : WRITERS.text,
+      writer: formulaGuard ? 'encoded' : WRITERS.text,
       encode: namingColumn(
         name,
         formulaGuard

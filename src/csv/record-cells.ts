@@ -9,8 +9,8 @@ import type { RecordScanner } from './record-scanner.js'
 export type Field = string | null
 
 /**
- * The cells of the record that a scanner has come to. What may return undefined reads the usual form alone, without
- * making text of it first; all else is left to the codec of the kind.
+ * The cells of the record that a scanner has come to. null is the empty cell. A cell of the usual form is read from its
+ * bytes; all else is left to `decode`, the codec of its kind, which reads the cell or throws.
  */
 export class RecordCells {
   private readonly record: RecordScanner
@@ -37,12 +37,6 @@ export class RecordCells {
     this.text = bytes.toString('latin1', recordStart, bounds[count])
   }
 
-  /** Whether the cell has no character: null, or the empty text in quotes. */
-  isEmpty(index: number): boolean {
-    this.find(index)
-    return this.start === this.end
-  }
-
   field(index: number): Field {
     const quoted = this.find(index)
     if (this.start === this.end) return quoted ? '' : null
@@ -50,21 +44,29 @@ export class RecordCells {
     return quoted && text.includes(this.escape) ? text.replaceAll(this.escaped, '$1') : text
   }
 
-  integer(index: number): number | undefined {
+  integer(index: number, decode: () => unknown): unknown {
     this.find(index)
+    if (this.start === this.end) return null
     const value = readWholeNumber(this.record.bytes, this.start, this.end)
-    return value < 0 ? undefined : value
+    return value < 0 ? decode() : value
   }
 
-  decimal(index: number): string | undefined {
+  decimal(index: number, decode: () => unknown): unknown {
     this.find(index)
-    return isDecimal(this.record.bytes, this.start, this.end) ? this.ascii() : undefined
+    if (this.start === this.end) return null
+    return isDecimal(this.record.bytes, this.start, this.end) ? this.ascii() : decode()
   }
 
-  instant(index: number): Date | undefined {
+  instant(index: number, decode: () => unknown): unknown {
     this.find(index)
+    if (this.start === this.end) return null
     const milliseconds = readMilliseconds(this.record.bytes, this.start, this.end)
-    return Number.isNaN(milliseconds) ? undefined : new Date(milliseconds)
+    return Number.isNaN(milliseconds) ? decode() : new Date(milliseconds)
+  }
+
+  /** Any cell as its codec has it. */
+  decoded(_index: number, decode: () => unknown): unknown {
+    return decode()
   }
 
   /** Goes to a cell, within its quotes if it has some, which it tells. */

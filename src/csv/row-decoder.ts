@@ -132,11 +132,11 @@ function inputColumn(
 /** What reads the usual form of a kind, where the caller wants the usual thing. */
 function readerOf({ kind }: Column, options: RowDecoderOptions): InputColumn['reader'] {
   const { formulaGuard, integers, decimals, instants } = options
-  if (kind === 'text') return formulaGuard ? undefined : 'text'
-  if (kind === 'integer') return integers === 'number' ? 'integer' : undefined
-  if (kind === 'decimal') return decimals === 'string' ? 'decimal' : undefined
-  if (kind === 'instant') return instants === 'date' ? 'instant' : undefined
-  return undefined
+  if (kind === 'text' && !formulaGuard) return 'field'
+  if (kind === 'integer' && integers === 'number') return 'integer'
+  if (kind === 'decimal' && decimals === 'string') return 'decimal'
+  if (kind === 'instant' && instants === 'date') return 'instant'
+  return 'decoded'
 }
 
 function selectColumns(
