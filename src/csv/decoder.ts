@@ -19,9 +19,11 @@ export interface InputColumn {
 /** Makes the row of the record that the cells have come to. */
 export type DecodeRow = () => Record<string, unknown>
 
-/** The fastest engine that may run here. It reads from `cells`. */
-export function rowReader(columns: readonly InputColumn[], cells: RecordCells): DecodeRow {
-  return allowsCodeGeneration() ? compiledRowReader(columns, cells) : closureRowReader(columns, cells)
+/** The fastest engine that may run here. It reads from `cells`, of which none after `last` will be looked at. */
+export function rowReader(columns: readonly InputColumn[], cells: RecordCells, last: number): DecodeRow {
+  return allowsCodeGeneration()
+    ? compiledRowReader(columns, cells, last)
+    : closureRowReader(columns, cells, last)
 }
 
 /**
@@ -29,7 +31,7 @@ export function rowReader(columns: readonly InputColumn[], cells: RecordCells): 
  * one that the file does not have it reads
  *
  *     return () => {
- *     cells.begin()
+ *     cells.begin(44)
  *     return {
  *     "profile_id": cells.field(0, decode[0]),
  *     "revenue_usd": cells.decimal(7, decode[1]),
@@ -42,13 +44,17 @@ export function rowReader(columns: readonly InputColumn[], cells: RecordCells): 
  * Names come into it as JSON string literals only, so that no name can be code. As in the encoder, branches for each
  * column would be learnt one by one, each at the cost of all.
  */
-export function compiledRowReader(columns: readonly InputColumn[], cells: RecordCells): DecodeRow {
+export function compiledRowReader(
+  columns: readonly InputColumn[],
+  cells: RecordCells,
+  last: number,
+): DecodeRow {
   const properties = columns.map(({ name, index, nullable, reader }, place) => {
     const otherwise = nullable ? '' : reader === 'field' ? " ?? ''" : ` ?? decode[${place}]()`
     const value = index < 0 ? 'null' : `cells.${reader}(${index}, decode[${place}])${otherwise}`
     return `${propertyName(name)}: ${value},`
   })
-  const code = `return () => {\ncells.begin()\nreturn {\n${properties.join('\n')}\n}\n}`
+  const code = `return () => {\ncells.begin(${last})\nreturn {\n${properties.join('\n')}\n}\n}`
   const decode = columns.map((column) => column.decode)
   return generatedFunction(code, { cells, decode }) as DecodeRow
 }
@@ -60,9 +66,13 @@ function propertyName(name: string): string {
 }
 
 /** The same rows without code generation. */
-export function closureRowReader(columns: readonly InputColumn[], cells: RecordCells): DecodeRow {
+export function closureRowReader(
+  columns: readonly InputColumn[],
+  cells: RecordCells,
+  last: number,
+): DecodeRow {
   return () => {
-    cells.begin()
+    cells.begin(last)
     const row: Record<string, unknown> = {}
     for (const column of columns) setOwn(row, column.name, valueOf(column, cells))
     return row

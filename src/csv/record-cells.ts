@@ -17,50 +17,62 @@ export class RecordCells {
   private readonly quote: number
   private readonly escape: string
   private readonly escaped: RegExp
+  // Of the record; its fields are read for every cell.
+  private bytes: Buffer
+  private bounds: Int32Array
+  private recordStart = 0
+  private mayBeBeyondAscii = false
   // The record as one string, a character a byte: to cut a cell from it takes a fifth of the time of making a string of
   // its bytes. Not of more than one record, as a cell that is kept keeps all of the string.
   private text = ''
-  // Of the cell.
-  private start = 0
-  private end = 0
 
   constructor(record: RecordScanner, { quote, escape }: Pick<Dialect, 'quote' | 'escape'>) {
     this.record = record
     this.quote = quote.charCodeAt(0)
     this.escape = escape
     this.escaped = new RegExp(`${literal(escape)}([${literal(escape)}${literal(quote)}])`, 'g')
+    this.bytes = record.bytes
+    this.bounds = record.bounds
   }
 
-  /** Turns to the record. */
-  begin(): void {
-    const { bytes, recordStart, bounds, count } = this.record
-    this.text = bytes.toString('latin1', recordStart, bounds[count])
+  /** Turns to the record, of which no cell after the one at `last` will be read. */
+  begin(last: number): void {
+    const { bytes, bounds, recordStart, mayBeBeyondAscii } = this.record
+    this.bytes = bytes
+    this.bounds = bounds
+    this.recordStart = recordStart
+    this.mayBeBeyondAscii = mayBeBeyondAscii
+    this.text = bytes.toString('latin1', recordStart, bounds[last + 1])
   }
 
   field(index: number): Field {
-    const quoted = this.find(index)
-    if (this.start === this.end) return quoted ? '' : null
-    const text = this.isBeyondAscii() ? this.utf8() : this.ascii()
-    return quoted && text.includes(this.escape) ? text.replaceAll(this.escaped, '$1') : text
+    const start = (this.bounds[index] ?? 0) + 1
+    const end = this.bounds[index + 1] ?? 0
+    if (start === end) return null
+    if (this.bytes[start] === this.quote) return this.quoted(start + 1, end - 1)
+    return this.mayBeBeyondAscii ? this.utf8(start, end) : this.ascii(start, end)
   }
 
   integer(index: number, decode: () => unknown): unknown {
-    this.find(index)
-    if (this.start === this.end) return null
-    const value = readWholeNumber(this.record.bytes, this.start, this.end)
+    const start = this.startOf(index)
+    const end = this.endOf(index, start)
+    if (start === end) return null
+    const value = readWholeNumber(this.bytes, start, end)
     return value < 0 ? decode() : value
   }
 
   decimal(index: number, decode: () => unknown): unknown {
-    this.find(index)
-    if (this.start === this.end) return null
-    return isDecimal(this.record.bytes, this.start, this.end) ? this.ascii() : decode()
+    const start = this.startOf(index)
+    const end = this.endOf(index, start)
+    if (start === end) return null
+    return isDecimal(this.bytes, start, end) ? this.ascii(start, end) : decode()
   }
 
   instant(index: number, decode: () => unknown): unknown {
-    this.find(index)
-    if (this.start === this.end) return null
-    const milliseconds = readMilliseconds(this.record.bytes, this.start, this.end)
+    const start = this.startOf(index)
+    const end = this.endOf(index, start)
+    if (start === end) return null
+    const milliseconds = readMilliseconds(this.bytes, start, end)
     return Number.isNaN(milliseconds) ? decode() : new Date(milliseconds)
   }
 
@@ -69,32 +81,32 @@ export class RecordCells {
     return decode()
   }
 
-  /** Goes to a cell, within its quotes if it has some, which it tells. */
-  private find(index: number): boolean {
-    const { bytes, bounds } = this.record
-    const start = (bounds[index] ?? 0) + 1
-    const end = bounds[index + 1] ?? 0
-    const quoted = start < end && bytes[start] === this.quote
-    this.start = quoted ? start + 1 : start
-    this.end = quoted ? end - 1 : end
-    return quoted
+  /** Where the cell begins, behind its quote if it has one. */
+  private startOf(index: number): number {
+    const start = (this.bounds[index] ?? 0) + 1
+    return this.bytes[start] === this.quote && start !== this.bounds[index + 1] ? start + 1 : start
   }
 
-  private isBeyondAscii(): boolean {
-    if (!this.record.mayBeBeyondAscii) return false
-    const { bytes } = this.record
+  private endOf(index: number, start: number): number {
+    const end = this.bounds[index + 1] ?? 0
+    return start - (this.bounds[index] ?? 0) > 1 ? end - 1 : end
+  }
+
+  private quoted(start: number, end: number): string {
+    if (start === end) return ''
+    const text = this.mayBeBeyondAscii ? this.utf8(start, end) : this.ascii(start, end)
+    return text.includes(this.escape) ? text.replaceAll(this.escaped, '$1') : text
+  }
+
+  private utf8(start: number, end: number): string {
+    const { bytes } = this
     let highBits = 0
-    for (let index = this.start; index < this.end; index++) highBits |= bytes[index] ?? 0
-    return (highBits & 0x80) !== 0
+    for (let index = start; index < end; index++) highBits |= bytes[index] ?? 0
+    return (highBits & 0x80) === 0 ? this.ascii(start, end) : bytes.toString('utf8', start, end)
   }
 
-  private ascii(): string {
-    const { recordStart } = this.record
-    return this.text.slice(this.start - recordStart, this.end - recordStart)
-  }
-
-  private utf8(): string {
-    return this.record.bytes.toString('utf8', this.start, this.end)
+  private ascii(start: number, end: number): string {
+    return this.text.slice(start - this.recordStart, end - this.recordStart)
   }
 }
 

@@ -74,8 +74,9 @@ export function rowDecoder(
   const columns = sources
     .filter(({ column }) => selected.includes(column))
     .map(({ column, index }) => inputColumn(dataset.name, column, index, { scanner, cells, options }))
-  const read = rowReader(columns, cells)
   const keepsAdded = options.addedColumns === 'keep' && options.columns === undefined && added.length > 0
+  const last = keepsAdded ? names.length - 1 : Math.max(-1, ...columns.map(({ index }) => index))
+  const read = rowReader(columns, cells, last)
 
   return () => {
     if (scanner.count !== names.length) throw otherCount(dataset.name, names.length, scanner)
@@ -90,7 +91,7 @@ export function rowDecoder(
 }
 
 function headerNames(scanner: RecordScanner, cells: RecordCells): string[] {
-  cells.begin()
+  cells.begin(scanner.count - 1)
   return Array.from({ length: scanner.count }, (_, index) => cells.field(index) ?? '')
 }
 

@@ -21,6 +21,7 @@ import {
   requireShapes,
   STRINGS,
 } from '../options.js'
+import { rowIterator } from './row-iterator.js'
 
 /** The bytes of a file: whole, or in chunks cut anywhere. */
 export type CsvBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -116,35 +117,57 @@ export function readRows(
   const dialect = resolveDialect(options.dialect)
   const decoding = { columns, decimals, instants, integers, addedColumns, formulaGuard, dialect }
 
-  return (async function* () {
-    const scanner = new RecordScanner(dialect)
-    const utf8 = utf8Pieces()
-    let decode: DecodeRecord | undefined
-    // Whatever is wrong comes after the rows before it: what is read must not depend on where the chunks were cut.
-    try {
-      for await (const chunk of observer.through(plain(bytes))) {
-        for (const piece of utf8.write(chunk)) {
-          scanner.write(piece)
-          while (scanner.next()) {
-            observer.line = scanner.recordLine
-            if (decode === undefined) decode = rowDecoder(dataset, scanner, decoding)
-            else yield decode()
-          }
+  const scanner = new RecordScanner(dialect)
+  const feeding = feed(scanner, observer.through(plain(bytes)))
+  let decode: DecodeRecord | undefined
+  let isLast = false
+
+  // Whatever is wrong comes after the rows before it: what is read must not depend on where the chunks were cut.
+  return rowIterator({
+    take() {
+      try {
+        while (scanner.next(isLast)) {
+          observer.line = scanner.recordLine
+          if (decode !== undefined) return decode()
+          decode = rowDecoder(dataset, scanner, decoding)
         }
+        return undefined
+      } catch (error) {
+        throw readingError(error, dataset.name, scanner)
       }
-      utf8.end()
-      while (scanner.next(true)) {
-        observer.line = scanner.recordLine
-        if (decode === undefined) decode = rowDecoder(dataset, scanner, decoding)
-        else yield decode()
+    },
+    async pull() {
+      if (isLast && decode === undefined) {
+        const rule = 'the file is empty; even a day without rows has a header'
+        throw csvMalformed({ dataset: dataset.name, line: 1, offset: scanner.offset, rule })
       }
-    } catch (error) {
-      throw readingError(error, dataset.name, scanner)
+      if (isLast) return false
+      try {
+        isLast = (await feeding.next()).done === true
+        return true
+      } catch (error) {
+        throw readingError(error, dataset.name, scanner)
+      }
+    },
+    async close() {
+      await feeding.return()
+    },
+  })
+}
+
+/** Gives the scanner one piece of the file after another. */
+async function* feed(
+  scanner: RecordScanner,
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<void, void, void> {
+  const utf8 = utf8Pieces()
+  for await (const chunk of chunks) {
+    for (const piece of utf8.write(chunk)) {
+      scanner.write(piece)
+      yield
     }
-    if (decode !== undefined) return
-    const rule = 'the file is empty; even a day without rows has a header'
-    throw csvMalformed({ dataset: dataset.name, line: 1, offset: scanner.offset, rule })
-  })()
+  }
+  utf8.end()
 }
 
 function readingError(error: unknown, dataset: string, { line, offset }: RecordScanner): unknown {
