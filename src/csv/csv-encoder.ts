@@ -8,8 +8,8 @@ import { typeName } from './cells.js'
 import { isRfc4180, resolveDialect, type Dialect } from './dialect.js'
 import { recordEncoder, type EncodeRecord } from './encoder.js'
 import { headerBytes } from './header.js'
-import { outputColumns, UnfitColumn, valueOf } from './output-columns.js'
-import { MAX_RECORD_BYTES, RecordBytes, RecordTooLong } from './record-bytes.js'
+import { outputColumns, UnfitColumn, valueOf, type OutputColumn } from './output-columns.js'
+import { MAX_RECORD_BYTES, OutOfMemory, RecordBytes, RecordTooLong } from './record-bytes.js'
 import { stringifierRecordEncoder } from './stringifier.js'
 import { isRow, undeclaredColumns, undeclaredKeys } from './undeclared-columns.js'
 
@@ -128,25 +128,37 @@ export function selectingCsvEncoder(
   let rejectedRows = 0
   const rejections: RejectedRow[] = []
   const dropped = new Map<string, number>()
-  const records = new RecordBytes()
+  // Of the call of `encode` that is under way.
+  let records = new RecordBytes()
+  let calls = 0
 
   let added: readonly string[] = []
   let header: Uint8Array | undefined
+  let output: readonly OutputColumn[] = []
   let encodeRecord: EncodeRecord
   let undeclared: (row: object) => readonly string[]
 
   function fixColumns(sample: readonly unknown[]): Uint8Array {
     if (header !== undefined) return header
-    if (addedColumns === 'append') added = undeclaredKeys(sample, new Set(declared))
-    const names = [...declared, ...added]
-    const output = outputColumns(dataset.columns, added, formulaGuard)
+    const keys = addedColumns === 'append' ? undeclaredKeys(sample, new Set(declared)) : []
+    const names = [...declared, ...keys]
+    try {
+      header = headerBytes(names, dialect)
+    } catch (error) {
+      throw asExportError(error)
+    }
+    added = keys
     undeclared = undeclaredColumns(new Set(names))
-    encodeRecord = isRfc4180(dialect)
-      ? recordEncoder(output, records)
-      : stringifierRecordEncoder(output, dialect, records)
-    header = headerBytes(names, dialect)
+    output = outputColumns(dataset.columns, added, formulaGuard)
+    encodeRecord = recordEncoderFor(records)
     bytes += header.length
     return header
+  }
+
+  function recordEncoderFor(bytes: RecordBytes): EncodeRecord {
+    return isRfc4180(dialect)
+      ? recordEncoder(output, bytes)
+      : stringifierRecordEncoder(output, dialect, bytes)
   }
 
   function isKept(row: unknown): boolean {
@@ -180,8 +192,44 @@ export function selectingCsvEncoder(
     rows++
   }
 
+  function encodeAll(all: readonly unknown[], kept: readonly boolean[] | undefined): Uint8Array {
+    // A row of the batch before may have thrown out of here.
+    records.length = 0
+    calls++
+    try {
+      for (let index = 0; index < all.length; index++) {
+        rowNumber++
+        if (kept?.[index] === false) continue
+        const start = records.length
+        try {
+          writeRecord(all[index])
+        } catch (error) {
+          records.length = start
+          reject(error, all[index])
+        }
+      }
+      return records.take()
+    } finally {
+      calls--
+    }
+  }
+
+  /** A getter of a row, or the host's onInvalidRow, encodes other rows: the records under way are left as they are. */
+  function encodeWithin(all: readonly unknown[], kept: readonly boolean[] | undefined): Uint8Array {
+    const [outerRecords, outerEncodeRecord] = [records, encodeRecord]
+    try {
+      records = new RecordBytes()
+      encodeRecord = recordEncoderFor(records)
+      return encodeAll(all, kept)
+    } finally {
+      records = outerRecords
+      encodeRecord = outerEncodeRecord
+    }
+  }
+
   // A row that may not be left out throws out of here; for one that may, nothing is written.
   function reject(error: unknown, row: unknown): void {
+    if (error instanceof OutOfMemory) throw error.cause
     const failure = asExportError(error)
     if (failure.code === 'COLUMN_UNKNOWN' || onInvalidRow === 'fail') throw failure
     if (typeof onInvalidRow === 'function') {
@@ -251,20 +299,7 @@ export function selectingCsvEncoder(
         const sample = kept === undefined ? all : all.filter((_, index) => kept[index])
         if (sample.length > 0) fixColumns(sample)
       }
-      // A row of the batch before may have thrown out of here.
-      records.length = 0
-      for (let index = 0; index < all.length; index++) {
-        rowNumber++
-        if (kept?.[index] === false) continue
-        const start = records.length
-        try {
-          writeRecord(all[index])
-        } catch (error) {
-          records.length = start
-          reject(error, all[index])
-        }
-      }
-      const encoded = records.take()
+      const encoded = calls === 0 ? encodeAll(all, kept) : encodeWithin(all, kept)
       bytes += encoded.length
       return encoded
     },

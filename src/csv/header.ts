@@ -10,6 +10,11 @@ export function headerBytes(names: readonly string[], dialect: Dialect): Uint8Ar
     for (const name of names) bytes.text(name, String)
     bytes.end()
   } else bytes.record(stringifyRecord(dialect)(names))
+  const mark = Buffer.from(dialect.bom ? '\uFEFF' : '')
   const line = bytes.take()
-  return dialect.bom ? Buffer.concat([Buffer.from('\uFEFF'), line]) : line
+  // A copy, as the encoder keeps it; and not from the pool of Buffer, which nobody may transfer.
+  const header = Buffer.allocUnsafeSlow(mark.length + line.length)
+  header.set(mark)
+  header.set(line, mark.length)
+  return header
 }

@@ -223,7 +223,8 @@ export class RecordScanner {
     const after = bytes[closing + 1] ?? 0
     this.withinQuotes = false
     this.position = closing + 1
-    if (closing + 1 < filled && this.special[after] === 0) throw this.malformed('text after a closing quote')
+    if (closing + 1 < filled && (this.special[after] === 0 || after === quote))
+      throw this.malformed('text after a closing quote')
     return true
   }
 

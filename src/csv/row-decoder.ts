@@ -130,10 +130,15 @@ function inputColumn(
   }
 }
 
+// What the usual forms of numbers and instants are made of.
+const NUMERIC = /[\d.+\-:TZ]/
+
 /** What reads the usual form of a kind, where the caller wants the usual thing. */
 function readerOf({ kind }: Column, options: RowDecoderOptions): InputColumn['reader'] {
-  const { formulaGuard, integers, decimals, instants } = options
+  const { formulaGuard, integers, decimals, instants, dialect } = options
   if (kind === 'text' && !formulaGuard) return 'field'
+  // Such a cell is to be read only after its escapes have been taken away.
+  if (NUMERIC.test(dialect.quote + dialect.escape)) return 'decoded'
   if (kind === 'integer' && integers === 'number') return 'integer'
   if (kind === 'decimal' && decimals === 'string') return 'decimal'
   if (kind === 'instant' && instants === 'date') return 'instant'

@@ -2,6 +2,7 @@ import { column, csvEncoder, defineDataset, encodeCsv, readCsv, type Dialect } f
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { gather } from './gather.js'
+import { orders } from './orders.js'
 import { decimalText, instant, json, rowWith, text } from './arbitraries.js'
 
 const dataset = defineDataset({
@@ -90,3 +91,20 @@ test.each([
   expect(() => csvEncoder(dataset, { dialect: dialect as never })).toThrow(option)
   expect(() => readCsv(dataset, [], { dialect: dialect as never })).toThrow(option)
 })
+
+test.each([{ quote: '5' }, { escape: '1' }, { quote: '.' }, { escape: '-' }])(
+  'numbers are read back where digits or signs are quotes: %j',
+  async (dialect) => {
+    const rows = [
+      { at: new Date('2026-03-07T15:11:55.115Z'), total: '12.50', items: 1125 },
+      { at: new Date('2026-11-11T11:11:11.111Z'), total: '-1.5', items: 11 },
+    ]
+    for (const quoting of ['minimal', 'all'] as const) {
+      const options = { dialect: { ...dialect, quoting } }
+      const read = []
+      for await (const row of readCsv(orders, [await gather(encodeCsv(orders, rows, options))], options))
+        read.push(row)
+      expect(read).toMatchObject(rows)
+    }
+  },
+)

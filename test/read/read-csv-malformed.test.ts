@@ -160,3 +160,14 @@ test('of a hundred thousand columns that are wrong an error names the first 20',
     details: { columns: names.slice(0, 20) },
   })
 })
+
+test('with another escape a quote behind a closing one is text after it', async () => {
+  const bytes = Buffer.from(`${HEADER}\n${at},"a""b",,,\n`)
+  const run = async () => {
+    for await (const row of readCsv(orders, bytes, { dialect: { escape: '\\' } })) expect(row).toBe(undefined)
+  }
+  await expect(run()).rejects.toMatchObject({
+    code: 'CSV_MALFORMED',
+    details: { line: 2, rule: 'text after a closing quote' },
+  })
+})

@@ -17,7 +17,7 @@ export interface Timing {
 export interface RoundsOptions {
   /** Rounds that count. */
   readonly rounds: number
-  /** Rounds before those, in which the compiler learns. 2 unless said. */
+  /** Rounds before those, in which the compiler learns. 5 unless said. */
   readonly warmUps?: number
 }
 
@@ -28,7 +28,7 @@ export interface RoundsOptions {
  */
 export async function timeInRounds(
   timed: readonly Timed[],
-  { rounds, warmUps = 2 }: RoundsOptions,
+  { rounds, warmUps = 5 }: RoundsOptions,
 ): Promise<Timing[]> {
   const durations = timed.map((): number[] => [])
   for (let round = 0; round < warmUps + rounds; round++) {
