@@ -16,14 +16,14 @@ export type { DueDaysOptions, ScheduleOptions } from './windows/schedule.js'
 
 // csv: rows in, bytes out
 export { csvEncoder } from './csv/csv-encoder.js'
+export type { CsvEncoder } from './csv/csv-encoder.js'
 export type {
-  CsvEncoder,
   CsvOptions,
   CsvReport,
   DroppedColumn,
   InvalidRowHandler,
   RejectedRow,
-} from './csv/csv-encoder.js'
+} from './csv/csv-options.js'
 export { csvTransform, encodeCsv } from './csv/encode-csv.js'
 export type { CsvTransform } from './csv/encode-csv.js'
 export type { Dialect } from './csv/dialect.js'

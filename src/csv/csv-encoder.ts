@@ -5,64 +5,14 @@ import { requireDataset, type Dataset, type RowOf } from '../datasets/dataset.js
 import { ExportError, isExportError } from '../errors.js'
 import { requireOneOf, requireShape } from '../options.js'
 import { typeName } from './cells.js'
-import { isRfc4180, resolveDialect, type Dialect } from './dialect.js'
+import type { CsvOptions, CsvReport, RejectedRow } from './csv-options.js'
+import { isRfc4180, resolveDialect } from './dialect.js'
 import { recordEncoder, type EncodeRecord } from './encoder.js'
 import { headerBytes } from './header.js'
 import { outputColumns, UnfitColumn, valueOf, type OutputColumn } from './output-columns.js'
 import { MAX_RECORD_BYTES, OutOfMemory, RecordBytes, RecordTooLong } from './record-bytes.js'
 import { stringifierRecordEncoder } from './stringifier.js'
 import { isRow, undeclaredColumns, undeclaredKeys } from './undeclared-columns.js'
-
-/** Decides what becomes of a row that cannot be written: 'skip' (or nothing) leaves it out, 'fail' ends the run. */
-export type InvalidRowHandler = (error: ExportError, row: unknown) => 'fail' | 'skip' | undefined
-
-/** Options of everything that writes CSV. */
-export interface CsvOptions {
-  /**
-   * What becomes of keys that the dataset does not declare. 'append' (the default) makes columns of those that appear
-   * among the first rows, after the declared ones, 10,000 at most, and counts others in the report; 'drop' leaves all of
-   * them out and counts them; 'reject' fails the run.
-   */
-  readonly addedColumns?: 'append' | 'drop' | 'reject'
-  /** Where the file is not to be RFC 4180. */
-  readonly dialect?: Partial<Dialect>
-  /**
-   * Puts a ' before text that a spreadsheet would run as a formula; the reader takes it away again. Off unless said.
-   * Numbers are never touched: refunds are negative.
-   */
-  readonly formulaGuard?: boolean
-  /** What becomes of a row that cannot be written. 'fail' unless said. */
-  readonly onInvalidRow?: 'fail' | 'skip' | InvalidRowHandler
-}
-
-/** Rows left out because they could not be written. */
-export interface RejectedRow {
-  /** 1 for the first row that came. */
-  readonly row: number
-  readonly column: string | null
-  readonly rule: string
-}
-
-/** Keys that were not written: how many rows had a value under each. */
-export interface DroppedColumn {
-  readonly name: string
-  readonly rows: number
-}
-
-/** What became of the rows so far. */
-export interface CsvReport {
-  /** Rows written; the header is none. */
-  readonly rows: number
-  /** Bytes written, the header's among them. */
-  readonly bytes: number
-  /** Undeclared keys that became columns, in file order. */
-  readonly addedColumns: readonly string[]
-  readonly droppedColumns: readonly DroppedColumn[]
-  /** Rows left out because they could not be written. */
-  readonly rejectedRows: number
-  /** The first 20 of them. */
-  readonly rejections: readonly RejectedRow[]
-}
 
 /** Encodes rows of one file. Made by {@link csvEncoder}. */
 export interface CsvEncoder<Row = object> {
@@ -86,7 +36,8 @@ const MEND = "mend it in the source, or leave such rows out with onInvalidRow: '
  *
  * The header is the declared columns, and after them the undeclared keys of the first batch (with `addedColumns:
  * 'append'`); calling `header()` before `encode()` fixes it to the declared ones. A row that cannot be written is
- * never written in part. Memory: the records of one `encode` call.
+ * never written in part. Memory: the records of one `encode` call, and a block of up to 256 KiB. What `encode` returns is
+ * cut from that block and is not written again; copy it before you transfer its `buffer`, which holds others beside it.
  *
  * @throws ExportError `ROW_INVALID`, `CELL_UNENCODABLE` or `COLUMN_UNKNOWN` from `encode`, naming row and column.
  * @throws TypeError or RangeError when an option has the wrong shape.

@@ -1,13 +1,8 @@
 import { Transform } from 'node:stream'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
 import { BATCH_ROWS, batchesOf, HEADER_SAMPLE_ROWS } from './batches.js'
-import {
-  csvEncoder,
-  selectingCsvEncoder,
-  type CsvEncoder,
-  type CsvOptions,
-  type CsvReport,
-} from './csv-encoder.js'
+import { csvEncoder, selectingCsvEncoder, type CsvEncoder } from './csv-encoder.js'
+import type { CsvOptions, CsvReport } from './csv-options.js'
 
 /**
  * Encodes rows to CSV, header first.

@@ -1,7 +1,8 @@
 // In: the options of an export. Out: the same with defaults, checked before anything is touched.
 
 import { types } from 'node:util'
-import { csvEncoder, type CsvOptions } from '../csv/csv-encoder.js'
+import { csvEncoder } from '../csv/csv-encoder.js'
+import type { CsvOptions } from '../csv/csv-options.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import {

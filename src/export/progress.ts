@@ -1,4 +1,4 @@
-import type { CsvReport } from '../csv/csv-encoder.js'
+import type { CsvReport } from '../csv/csv-options.js'
 import type { ExportProgress } from './report.js'
 
 const INTERVAL_MS = 100

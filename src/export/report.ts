@@ -1,4 +1,4 @@
-import type { CsvReport } from '../csv/csv-encoder.js'
+import type { CsvReport } from '../csv/csv-options.js'
 import type { Manifest, ManifestFile } from '../manifest/manifest.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import type { LeftOut } from './selection.js'

@@ -1,0 +1,55 @@
+// What a host says of the CSV it wants, and what it is told of it.
+
+import type { ExportError } from '../errors.js'
+import type { Dialect } from './dialect.js'
+
+/** Decides what becomes of a row that cannot be written: 'skip' (or nothing) leaves it out, 'fail' ends the run. */
+export type InvalidRowHandler = (error: ExportError, row: unknown) => 'fail' | 'skip' | undefined
+
+/** Options of everything that writes CSV. */
+export interface CsvOptions {
+  /**
+   * What becomes of keys that the dataset does not declare. 'append' (the default) makes columns of those that appear
+   * among the first rows, after the declared ones, 10,000 at most, and counts others in the report; 'drop' leaves all of
+   * them out and counts them; 'reject' fails the run.
+   */
+  readonly addedColumns?: 'append' | 'drop' | 'reject'
+  /** Where the file is not to be RFC 4180. */
+  readonly dialect?: Partial<Dialect>
+  /**
+   * Puts a ' before text that a spreadsheet would run as a formula; the reader takes it away again. Off unless said.
+   * Numbers are never touched: refunds are negative.
+   */
+  readonly formulaGuard?: boolean
+  /** What becomes of a row that cannot be written. 'fail' unless said. */
+  readonly onInvalidRow?: 'fail' | 'skip' | InvalidRowHandler
+}
+
+/** Rows left out because they could not be written. */
+export interface RejectedRow {
+  /** 1 for the first row that came. */
+  readonly row: number
+  readonly column: string | null
+  readonly rule: string
+}
+
+/** Keys that were not written: how many rows had a value under each. */
+export interface DroppedColumn {
+  readonly name: string
+  readonly rows: number
+}
+
+/** What became of the rows so far. */
+export interface CsvReport {
+  /** Rows written; the header is none. */
+  readonly rows: number
+  /** Bytes written, the header's among them. */
+  readonly bytes: number
+  /** Undeclared keys that became columns, in file order. */
+  readonly addedColumns: readonly string[]
+  readonly droppedColumns: readonly DroppedColumn[]
+  /** Rows left out because they could not be written. */
+  readonly rejectedRows: number
+  /** The first 20 of them. */
+  readonly rejections: readonly RejectedRow[]
+}
