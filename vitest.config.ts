@@ -15,6 +15,7 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
+    setupFiles: process.env.NO_CODE_GENERATION === '1' ? ['test/support/no-code-generation.ts'] : [],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'] },
     testTimeout: 60_000,
     hookTimeout: 60_000,
