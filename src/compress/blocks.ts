@@ -1,5 +1,5 @@
-// In compression a block costs five bytes, and what it does not know of the text before it: of 1 MiB each the file is 0.1 %
-// larger than in one piece, of 128 KiB 6 %. Written plain, each is a call of its own: of 28 KiB they took half of the time.
+// In compression a block costs five bytes, and what it does not know of the text before it: of 1 MiB each the file is 0.8 %
+// larger than in one piece, of 128 KiB 6.7 %. Written plain, each is a call that is waited for.
 const BLOCK_BYTES = 1024 * 1024
 
 /** Gathers chunks into blocks of at least 1 MiB; the last one has what is left. */

@@ -11,13 +11,13 @@ const deflate = promisify(deflateRaw)
 const BLOCKS_IN_FLIGHT = 4
 
 /**
- * The default level, by measurement: 9 MB of events on one core of 2026, in blocks of 1 MiB.
+ * The default level, by measurement: 9 MB of events on one core, in blocks of 1 MiB, medians of seven rounds.
  *
  *     level       1     2     3     4     5     6     9
- *     MB/s      159   150   140   111    91    76    49
+ *     MB/s      137   136   141   112    92    72    52
  *     of CSV   27.0  26.2  25.6  24.7  23.5  23.1  22.9 %
  *
- * 5 is a fifth faster than the usual 6 for a file that is 1.5 % larger; 4 is another fifth faster, for 5 %. Most of the
+ * 5 is a quarter faster than the usual 6 for a file that is 1.5 % larger; 4 is another fifth faster, for 6 %. Most of the
  * work of an export is this, so that it counts.
  */
 const LEVEL = 5

@@ -5,9 +5,7 @@ import { cellEncoder, encodeAdded, guardFormula, UnfitCell, type EncodeCell } fr
 export interface OutputColumn {
   readonly name: string
   readonly nullable: boolean
-  /**
-   * What writes it. Each writes the text that `encode` would make, the usual values without calling it.
-   */
+  /** What writes it. Each writes the text that `encode` would make, the usual values without calling it. */
   readonly writer: 'text' | 'lowerCase' | 'integer' | 'decimal' | 'instant' | 'encoded'
   /** Makes text of a value that is neither null nor undefined. Throws {@link UnfitColumn}. */
   readonly encode: EncodeCell

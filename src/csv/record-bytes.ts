@@ -29,8 +29,9 @@ const LF = 10
 const CR = 13
 const COMMA = 44
 
-// Longer text is left to the runtime, whose calls cost more and whose characters cost less.
-const SHORT_CHARACTERS = 96
+// Longer text is left to the runtime, whose calls cost more and whose characters cost less: of 36 characters (a UUID) 59
+// ns against 77, of 48 86 against 73, of 96 155 against 75.
+const SHORT_CHARACTERS = 40
 const SHORT_BYTES = textBytes(SHORT_CHARACTERS)
 
 // Batches are cut from one block: a block for each one of 64 rows, new pages every time, took as long as all the rest.
@@ -49,7 +50,7 @@ const NO_BYTES = Buffer.alloc(0)
 export class RecordBytes {
   /**
    * One that is never used and never collected: where no instance is left the runtime throws away, after a few
-   * collections, what it has compiled for them, and the next file ran at half of the speed.
+   * collections, all that it has compiled for them.
    */
   static readonly lasting = new RecordBytes()
 

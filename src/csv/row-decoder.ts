@@ -4,9 +4,9 @@ import type { Column } from '../datasets/column.js'
 import type { Columns, Dataset } from '../datasets/dataset.js'
 import { ExportError, type ErrorDetails } from '../errors.js'
 import { cellDecoder, unguardFormula, UnfitCell, type DecodeCell, type DecodedForms } from './cells.js'
+import { rowReader, setOwn, type DecodeRow, type InputColumn } from './decoder.js'
 import type { Dialect } from './dialect.js'
 import { csvMalformed } from './malformed.js'
-import { rowReader, setOwn, type InputColumn } from './decoder.js'
 import { RecordCells, type Field } from './record-cells.js'
 import type { RecordScanner } from './record-scanner.js'
 
@@ -24,9 +24,6 @@ const NAMES_TOLD = 20
 
 const CHECK_FILE = 'read the columns you need with `columns`, or check which dataset the file holds'
 
-/** Makes the row of the record that the scanner has come to. */
-export type DecodeRecord = () => Record<string, unknown>
-
 /**
  * Binds the columns of a file to those of a dataset by the record that the scanner has come to, which is the header.
  *
@@ -37,7 +34,7 @@ export function rowDecoder(
   dataset: Pick<Dataset, 'name'> & { readonly columns: Columns },
   scanner: RecordScanner,
   options: RowDecoderOptions,
-): DecodeRecord {
+): DecodeRow {
   const cells = new RecordCells(scanner, options.dialect)
   const names = headerNames(scanner, cells)
   const selected = selectColumns(dataset, options.columns)

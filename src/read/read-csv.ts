@@ -6,9 +6,10 @@ import { untilAborted } from '../abort.js'
 import { gunzip, isGzip } from '../compress/gzip.js'
 import type { DecodedForms } from '../csv/cells.js'
 import { resolveDialect, type Dialect } from '../csv/dialect.js'
+import type { DecodeRow } from '../csv/decoder.js'
 import { csvMalformed } from '../csv/malformed.js'
 import { MalformedCsv, RecordScanner } from '../csv/record-scanner.js'
-import { rowDecoder, type DecodeRecord } from '../csv/row-decoder.js'
+import { rowDecoder } from '../csv/row-decoder.js'
 import { InvalidUtf8, utf8Pieces } from '../csv/utf8.js'
 import type { Column } from '../datasets/column.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
@@ -66,7 +67,7 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  * Takes plain and gzip files, chunks cut anywhere, LF and CRLF, with or without a byte order mark, and columns that
  * were added since. A nullable column that the file lacks is null. An empty cell is null, `""` is the empty string.
  * Instants are Dates (digits beyond milliseconds are cut off; read `instants: 'string'` to keep them), decimals are
- * strings (every digit), integers are numbers. Only what is read is made: six columns of 44 take a third of the time.
+ * strings (every digit), integers are numbers. Only what is read is made: six columns of 44 take half of the time.
  * Memory: one chunk, 64 KiB of it and the record under way, which may have 64 MiB; text that you keep keeps its record.
  * Before an error come the rows that stand before it.
  *
@@ -119,7 +120,7 @@ export function readRows(
 
   const scanner = new RecordScanner(dialect)
   const feeding = feed(scanner, observer.through(plain(bytes)))
-  let decode: DecodeRecord | undefined
+  let decode: DecodeRow | undefined
   let isLast = false
 
   // Whatever is wrong comes after the rows before it: what is read must not depend on where the chunks were cut.
@@ -175,7 +176,7 @@ function readingError(error: unknown, dataset: string, { line, offset }: RecordS
     return csvMalformed({ dataset, line: error.line, offset: error.offset, rule: error.rule })
   }
   if (error instanceof InvalidUtf8) {
-    return csvMalformed({ dataset, line, offset, rule: error.message }, { cause: error.cause })
+    return csvMalformed({ dataset, line, offset, rule: error.message })
   }
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
   if (code?.startsWith('Z_') !== true) return error

@@ -100,3 +100,19 @@ test('small encoders take little memory', () => {
   expect(kept).toHaveLength(500)
   expect(process.memoryUsage().external - before).toBeLessThan(8 * 1024 * 1024)
 })
+
+// Short text is copied character by character, longer text by the runtime.
+test('text of every length up to 130 is written alike, whatever stands in it', () => {
+  for (const special of ['x', ',', '"', '\n', '\r', 'é', '€', '😀', '\ud800']) {
+    for (let length = 0; length <= 130; length++) {
+      for (const place of [0, Math.floor(length / 2), length]) {
+        const note = 'a'.repeat(place) + special + 'b'.repeat(length - place)
+        const cell = /[",\r\n]/.test(note) ? `"${note.replaceAll('"', '""')}"` : note
+        const expected = Buffer.from(`${AT},${cell},\r\n`)
+        expect(expected.equals(csvEncoder(notes).encode([{ at: AT, note }])), `${special} ${length}`).toBe(
+          true,
+        )
+      }
+    }
+  }
+})
