@@ -3,8 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { outputOf } from './measure/alone.js'
+import { promisify } from 'node:util'
+import { CHILD_ENVIRONMENT } from './measure/contender-process.js'
 import type { Subject, Target, Value } from './report/result.js'
 
 export type MemoryJob =
@@ -73,7 +75,11 @@ async function exportAndRead(rows: number, root: string, progress: (line: string
 }
 
 async function answerOf(job: MemoryJob): Promise<MemoryAnswer> {
-  return JSON.parse(await outputOf(CHILD, [`--max-old-space-size=${HEAP_MB}`], job)) as MemoryAnswer
+  const flags = [`--max-old-space-size=${HEAP_MB}`, '--import', 'tsx']
+  const { stdout } = await promisify(execFile)(process.execPath, [...flags, CHILD, JSON.stringify(job)], {
+    env: CHILD_ENVIRONMENT,
+  })
+  return JSON.parse(stdout) as MemoryAnswer
 }
 
 function growth(what: string, few: MemoryAnswer, many: MemoryAnswer): Target {

@@ -11,10 +11,12 @@ export const shapes: Subject = {
   name: 'shapes',
   async run({ rows = 20_000, rounds = 5, progress }) {
     const measured: MeasuredShape[] = []
-    for (const make of shapeMakers({ rows })) {
+    for (const [index, make] of shapeMakers({ rows }).entries()) {
       const shape = make()
       progress(`shapes: ${shape.name}`)
-      measured.push(await measuredShape(shape, { rounds, cellsARound: Math.min(CELLS_A_ROUND, rows * 11) }))
+      measured.push(
+        await measuredShape(shape, { index, rows, rounds, cellsARound: Math.min(CELLS_A_ROUND, rows * 11) }),
+      )
     }
     return {
       subject: 'shapes',

@@ -1,7 +1,7 @@
 // The ways to turn rows into CSV. Batches of 64 rows, of 256 and whole files were tried with each: 64 was the fastest
 // for all of them but fast-csv, for which a call is a stream of its own.
 
-import { batchesOf, type Contender, type Encode } from '../measure/contender.js'
+import { batchesOf, withoutCodeGeneration, type Contender, type Encode } from '../measure/contender.js'
 import type { FileColumns } from '../measure/file-columns.js'
 import { cellsOf, cellsWithIsoDates } from './row-cells.js'
 import { unescaped } from './unescaped.js'
@@ -10,6 +10,7 @@ import { unescaped } from './unescaped.js'
 export function textEncoders(columns: FileColumns): Contender<Encode>[] {
   return [
     dayfile(columns),
+    withoutCodeGeneration(dayfile(columns)),
     d3Dsv(columns),
     csvRex(columns),
     papaparse(columns),
@@ -24,6 +25,7 @@ export function textEncoders(columns: FileColumns): Contender<Encode>[] {
 export function dateEncoders(columns: FileColumns): Contender<Encode>[] {
   return [
     dayfile(columns),
+    withoutCodeGeneration(dayfile(columns)),
     d3DsvWithDates(columns),
     csvRex(columns),
     papaparse(columns),

@@ -1,7 +1,7 @@
 import { events } from 'dayfile'
 import { named, type Contender, type Encode } from '../measure/contender.js'
+import type { Workload } from '../measure/contender-process.js'
 import { fileColumns } from '../measure/file-columns.js'
-import type { Workload } from '../measure/alone.js'
 import { dateEncoders, textEncoders } from './contenders.js'
 import { dateRows, textRows } from './rows.js'
 
@@ -14,12 +14,10 @@ function workload(
   rowsOf: (count: number) => readonly object[],
   contenders: readonly Contender<Encode>[],
 ): Workload {
-  return async ({ rows: count }) => {
+  return async ({ contender, rows: count }) => {
     const rows = rowsOf(count)
-    return async (name) => {
-      const encode = await named(contenders, name).load()
-      return () => encode(rows, discard)
-    }
+    const encode = contender === null ? undefined : await named(contenders, contender).load()
+    return { run: () => encode?.(rows, discard) }
   }
 }
 

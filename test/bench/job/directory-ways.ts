@@ -12,7 +12,17 @@ import { DAY } from '../encode/rows.js'
 import { deliveredFile, roundFolder } from './files.js'
 import type { JobInput, WayOut } from './way-out.js'
 
-export function exportToDirectory({ rows, folder }: JobInput, compression: 'gzip' | 'none'): WayOut {
+export function directoryWays(input: JobInput): WayOut[] {
+  return [
+    exportToDirectory(input, 'gzip'),
+    userPipeline(input, 'gzip'),
+    exportToDirectory(input, 'none'),
+    userPipeline(input, 'none'),
+    plainWrite(input),
+  ]
+}
+
+function exportToDirectory({ rows, folder }: JobInput, compression: 'gzip' | 'none'): WayOut {
   const name = `dayfile exportWindow, ${compression}`
   return {
     name,
@@ -43,7 +53,7 @@ export function stringifierOptions(): Options {
   }
 }
 
-export function userPipeline({ rows, folder }: JobInput, compression: 'gzip' | 'none'): WayOut {
+function userPipeline({ rows, folder }: JobInput, compression: 'gzip' | 'none'): WayOut {
   const name = `user pipeline, ${compression}`
   return {
     name,
@@ -61,7 +71,7 @@ export function userPipeline({ rows, folder }: JobInput, compression: 'gzip' | '
 }
 
 /** The floor: bytes that are there already, written to a file and synced. */
-export function plainWrite({ golden, folder }: JobInput): WayOut {
+function plainWrite({ golden, folder }: JobInput): WayOut {
   const name = 'write of the same bytes'
   return {
     name,

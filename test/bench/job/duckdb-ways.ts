@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { events } from 'dayfile'
@@ -16,11 +16,12 @@ export interface DuckdbWays {
 export async function duckdbWays({ golden, folder }: JobInput): Promise<DuckdbWays> {
   const instance = await DuckDBInstance.create(':memory:', { threads: String(DUCKDB_THREADS) })
   const connection = await instance.connect()
-  const file = join(folder, 'rows.csv')
+  const file = join(folder, `rows-${process.pid}.csv`)
   await writeFile(file, golden)
   // Amounts stay text, as they are in the rows: a DECIMAL would come out with other digits, and slower.
   const columns = readCsvCall(fileColumns(events), file, { decimal: 'VARCHAR' })
   await connection.run(`CREATE TABLE t AS SELECT * FROM ${columns}`)
+  await rm(file)
 
   function copy(compression: 'gzip' | 'none'): WayOut {
     const name = `DuckDB COPY, ${compression}`

@@ -1,4 +1,4 @@
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import type { Delivered } from './way-out.js'
@@ -18,6 +18,7 @@ export function deliveredFile(path: string): Delivered {
     async storedBytes() {
       return (await stat(path)).size
     },
+    remove: () => rm(path),
   }
 }
 

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { timeInRounds } from '../measure/rounds.js'
+import { millisecondsOf, timeInRounds } from '../measure/rounds.js'
 import type { Table } from '../report/result.js'
 
 const LEVELS = [1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -14,7 +14,7 @@ export async function gzipLevels(csv: Uint8Array): Promise<Table> {
   const timings = await timeInRounds(
     LEVELS.map((level) => ({
       name: String(level),
-      run: () => sizes.set(level, compressedSize(bytes, level)),
+      run: () => millisecondsOf(() => sizes.set(level, compressedSize(bytes, level))),
     })),
     { rounds: 3, warmUps: 1 },
   )

@@ -5,7 +5,13 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { createGzip } from 'node:zlib'
-import { GetObjectCommand, HeadObjectCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { stringify } from 'csv-stringify'
 import { dayWindow, events, exportWindow } from 'dayfile'
@@ -21,19 +27,20 @@ const MIB = 1024 * 1024
 const PART_SIZE = 8 * MIB
 const PARTS_IN_FLIGHT = 4
 
+/** Where the server listens, and with what it is to be addressed. */
+export type S3Access = Pick<S3ClientConfig, 'endpoint' | 'region' | 'credentials'>
+
 export interface S3Ways {
   readonly ways: readonly WayOut[]
   close(): void
 }
 
-export async function s3Ways(input: JobInput): Promise<S3Ways> {
-  const server = await startServer()
-  const client = new S3Client({ ...server.access, forcePathStyle: true, maxAttempts: 1 })
+export function s3Ways(input: JobInput, access: S3Access): S3Ways {
+  const client = new S3Client({ ...access, forcePathStyle: true, maxAttempts: 1 })
   return {
     ways: [exportToS3(input, client), userUpload(input, client)],
     close() {
       client.destroy()
-      server.stop()
     },
   }
 }
@@ -82,14 +89,18 @@ function deliveredObject(client: S3Client, key: string): Delivered {
       const { ContentLength = 0 } = await client.send(new HeadObjectCommand(place))
       return ContentLength
     },
+    async remove() {
+      await client.send(new DeleteObjectCommand(place))
+    },
   }
 }
 
-async function startServer(): Promise<{ access: S3ClientConfig; stop: () => void }> {
+/** Starts the server in a process of its own. */
+export async function startS3(): Promise<{ access: S3Access; stop: () => void }> {
   const program = fileURLToPath(new URL('s3-server.ts', import.meta.url))
   const child = spawn(process.execPath, ['--import', 'tsx', program], { stdio: ['pipe', 'pipe', 'inherit'] })
   for await (const line of createInterface({ input: child.stdout })) {
-    return { access: JSON.parse(line) as S3ClientConfig, stop: () => void child.kill() }
+    return { access: JSON.parse(line) as S3Access, stop: () => void child.kill() }
   }
   throw new Error('the fake S3 ended before it said where it listens')
 }

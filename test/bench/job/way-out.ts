@@ -5,6 +5,7 @@ export interface Delivered {
   /** After decompression. */
   csv(): Promise<Buffer>
   storedBytes(): Promise<number>
+  remove(): Promise<void>
 }
 
 /** One way to bring rows in memory to a file. */

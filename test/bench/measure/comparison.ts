@@ -3,15 +3,14 @@
 import type { Table, TableColumn, Value } from '../report/result.js'
 import type { Contender } from './contender.js'
 import { versionOf } from './machine.js'
-import type { Timing } from './rounds.js'
+import type { TimedAlone } from './rounds.js'
 
 /** What is known of one contender. */
 export interface Compared {
-  readonly timing: Timing
-  /** null when it is right; otherwise how it differs. */
-  readonly difference: string | null
-  readonly peakMB?: number
-  readonly bytesPerRow?: number
+  readonly timing: TimedAlone
+  /** null when it is right; otherwise how it differs; undefined when it was not compared. */
+  readonly difference: string | null | undefined
+  readonly bytesPerRow?: number | null
 }
 
 export interface ComparisonInput {
@@ -44,8 +43,8 @@ export function comparisonTable(input: ComparisonInput): Table {
   const lines = contenders.flatMap((contender): Record<string, Value>[] => {
     const found = compared.get(contender.name)
     if (found === undefined) return []
-    const { timing, difference, peakMB = null, bytesPerRow = null } = found
-    if (difference !== null) notes.push(`(${notes.length + 1}) ${contender.name} ${difference}.`)
+    const { timing, difference, bytesPerRow = null } = found
+    if (typeof difference === 'string') notes.push(`(${notes.length + 1}) ${contender.name} ${difference}.`)
     return [
       {
         name: labelOf(contender),
@@ -53,9 +52,9 @@ export function comparisonTable(input: ComparisonInput): Table {
         megabytesPerSecond: csvBytes / timing.medianMs / 1000,
         ratio: timing.medianMs / own,
         spread: (100 * (timing.slowestMs - timing.fastestMs)) / timing.medianMs,
-        peakMB,
-        bytesPerRow: Number.isNaN(bytesPerRow) ? null : bytesPerRow,
-        output: difference === null ? 'equal' : `differs (${notes.length})`,
+        peakMB: timing.peakMB,
+        bytesPerRow,
+        output: outputOf(difference, notes.length),
       },
     ]
   })
@@ -66,6 +65,11 @@ export function comparisonTable(input: ComparisonInput): Table {
     rows: lines,
     notes: [...notes, ...(input.notes ?? [])],
   }
+}
+
+function outputOf(difference: string | null | undefined, note: number): string {
+  if (difference === undefined) return ''
+  return difference === null ? 'equal' : `differs (${note})`
 }
 
 function labelOf({ name, package: library }: Contender<unknown>): string {

@@ -7,6 +7,10 @@ export interface Contender<Run> {
   readonly package: string | null
   /** How it is used, and why that is its best way. */
   readonly way: string
+  /** How much of the rows it gets, where all of them would take it minutes. All unless said. */
+  readonly share?: number
+  /** Flags of Node in its process. Where there are some its output is not compared: the referee runs without them. */
+  readonly flags?: readonly string[]
   /** Loads the package, so that a process that runs one contender has none of the others in memory. */
   readonly load: () => Promise<Run>
 }
@@ -16,6 +20,16 @@ export type Encode = (rows: readonly object[], take: (bytes: Uint8Array) => void
 
 /** Reads a file that comes in chunks, and hands out its rows. */
 export type Read = (chunks: readonly Uint8Array[], take: (row: object) => void) => void | Promise<void>
+
+/** dayfile once more, where no functions may be made from strings. */
+export function withoutCodeGeneration<Run>(dayfile: Contender<Run>): Contender<Run> {
+  return {
+    ...dayfile,
+    name: 'dayfile, closures',
+    way: 'The same under node --disallow-code-generation-from-strings. The tests run with this flag, too.',
+    flags: ['--disallow-code-generation-from-strings'],
+  }
+}
 
 /** The one called `name`. */
 export function named<Run>(contenders: readonly Contender<Run>[], name: string): Contender<Run> {

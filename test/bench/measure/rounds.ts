@@ -1,10 +1,11 @@
 // In: what is to be timed. Out: how long each took, in the same minutes on the same machine.
 
-import { collectGarbage } from './garbage.js'
+import { ContenderProcess, type Work } from './contender-process.js'
 
 export interface Timed {
   readonly name: string
-  readonly run: () => unknown
+  /** Does it once and gives the milliseconds. */
+  readonly run: () => Promise<number>
 }
 
 export interface Timing {
@@ -34,12 +35,7 @@ export async function timeInRounds(
   for (let round = 0; round < warmUps + rounds; round++) {
     for (let turn = 0; turn < timed.length; turn++) {
       const index = (round + turn) % timed.length
-      const each = timed[index]
-      if (each === undefined) continue
-      collectGarbage()
-      const startedAt = performance.now()
-      await each.run()
-      const ms = performance.now() - startedAt
+      const ms = (await timed[index]?.run()) ?? NaN
       if (round >= warmUps) durations[index]?.push(ms)
     }
   }
@@ -52,6 +48,54 @@ export async function timeInRounds(
       slowestMs: sorted.at(-1) ?? NaN,
     }
   })
+}
+
+/** A contender in a process of its own, and what is known of it after the rounds. */
+export interface TimedAlone extends Timing {
+  /** The most memory that its process has had. */
+  readonly peakMB: number
+}
+
+/**
+ * Times each of them in a process of its own. They take turns, so that only one of them works at a time. Where one has
+ * fewer rows than the others its times are multiplied, so that they are those of all rows.
+ */
+export async function timeAlone(works: readonly Work[], options: RoundsOptions): Promise<TimedAlone[]> {
+  const contenders: ContenderProcess[] = []
+  const allRows = Math.max(...works.map(({ rows }) => rows))
+  try {
+    // One after the other: making their inputs at once would need the memory of all of them.
+    for (const work of works) contenders.push(await ContenderProcess.start(work))
+    const timings = await timeInRounds(
+      contenders.map((contender, index) => ({
+        name: contender.name,
+        run: async () => (await contender.run()) * (allRows / (works[index]?.rows ?? allRows)),
+      })),
+      options,
+    )
+    const peaks = await Promise.all(contenders.map((contender) => contender.peakMB()))
+    return timings.map((timing, index) => ({ ...timing, peakMB: peaks[index] ?? NaN }))
+  } finally {
+    await Promise.all(contenders.map((contender) => contender.stop()))
+  }
+}
+
+/** The most memory of a process that does this work once, in MB. */
+export async function peakAlone(work: Work): Promise<number> {
+  const contender = await ContenderProcess.start(work)
+  try {
+    await contender.run()
+    return await contender.peakMB()
+  } finally {
+    await contender.stop()
+  }
+}
+
+/** Milliseconds that something takes in this process. */
+export async function millisecondsOf(run: () => unknown): Promise<number> {
+  const startedAt = performance.now()
+  await run()
+  return performance.now() - startedAt
 }
 
 function median(sorted: readonly number[]): number {

@@ -1,16 +1,15 @@
 // In: one shape. Out: what each contender needs for it, after its output was compared.
 
 import { describe, differenceOf } from '../difference.js'
-import { csvStringify, d3Dsv, dayfile as dayfileEncode } from '../encode/contenders.js'
 import { goldenCsv, goldenText } from '../golden.js'
+import type { WorkloadName } from '../measure/contender-process.js'
 import type { Contender } from '../measure/contender.js'
 import { fileColumns, type FileColumns } from '../measure/file-columns.js'
-import { timeInRounds } from '../measure/rounds.js'
+import { timeAlone } from '../measure/rounds.js'
 import { rowDifference } from '../read/row-difference.js'
-import { csvParseByHand, dayfile as dayfileRead } from '../read/typed-readers.js'
-import { udsvTyped } from '../read/udsv.js'
 import { chunksOf } from '../read/whole-text.js'
 import type { Shape } from './shape.js'
+import { shapeEncoders, shapeReaders } from './workload.js'
 
 export interface MeasuredShape {
   readonly name: string
@@ -25,6 +24,9 @@ export interface MeasuredShape {
 }
 
 export interface MeasureShapeOptions {
+  /** Of the shape among all of them, and the size that all of them have. */
+  readonly index: number
+  readonly rows: number
   readonly rounds: number
   /** So many cells are done in one round, unless they are long ones: shapes with few rows are done several times. */
   readonly cellsARound: number
@@ -46,7 +48,7 @@ export async function measuredShape(
     differences.push(`${name}: ${contender} ${difference}`)
   }
 
-  const encoders = await loaded([dayfileEncode(columns), d3Dsv(columns), csvStringify(columns)])
+  const encoders = await loaded(shapeEncoders(columns))
   for (const { name: contender, run } of encoders) {
     const chunks: Uint8Array[] = []
     await run(rows, (bytes) => chunks.push(Uint8Array.from(bytes)))
@@ -57,7 +59,7 @@ export async function measuredShape(
   }
   const chunks = chunksOf(golden)
   const expected = rows.map((row) => expectedRow(columns, row))
-  const readers = await loaded([dayfileRead(columns), udsvTyped(columns), csvParseByHand(columns)])
+  const readers = await loaded(shapeReaders(columns))
   for (const { name: contender, run } of readers) {
     const found: object[] = []
     await run(chunks, (row) => found.push(row))
@@ -65,8 +67,8 @@ export async function measuredShape(
   }
 
   const times = Math.ceil(Math.min(options.cellsARound / cells, MOST_BYTES_A_ROUND / golden.length))
-  const encode = await timed(encoders, (run) => run(rows, discard), times, options.rounds)
-  const read = await timed(readers, (run) => run(chunks, discard), times, options.rounds)
+  const encode = await timed('shape encode', encoders, times, options)
+  const read = await timed('shape read', readers, times, options)
   return { name, rows: rows.length, cells, csvBytes: golden.length, encode, read, differences }
 }
 
@@ -74,19 +76,14 @@ async function loaded<Run>(contenders: readonly Contender<Run>[]): Promise<{ nam
   return Promise.all(contenders.map(async ({ name, load }) => ({ name, run: await load() })))
 }
 
-async function timed<Run>(
-  contenders: readonly { readonly name: string; readonly run: Run }[],
-  call: (run: Run) => unknown,
+async function timed(
+  workload: WorkloadName,
+  contenders: readonly { readonly name: string }[],
   times: number,
-  rounds: number,
+  { index, rows, rounds }: MeasureShapeOptions,
 ): Promise<Map<string, number>> {
-  const timings = await timeInRounds(
-    contenders.map(({ name, run }) => ({
-      name,
-      run: async () => {
-        for (let time = 0; time < times; time++) await call(run)
-      },
-    })),
+  const timings = await timeAlone(
+    contenders.map(({ name }) => ({ workload, contender: name, rows, input: { shape: index, times } })),
     { rounds },
   )
   return new Map(timings.map(({ name, medianMs }) => [name, medianMs / times]))
@@ -102,8 +99,4 @@ function expectedRow({ dataset }: FileColumns, row: object): object {
     return [name, kind === 'decimal' ? goldenText(value) : value]
   })
   return Object.fromEntries(entries)
-}
-
-function discard(): void {
-  // Where a user would do something with it.
 }
