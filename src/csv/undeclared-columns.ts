@@ -22,7 +22,11 @@ export function undeclaredColumns(known: ReadonlySet<string>): (row: object) => 
       }
     }
     // The walk takes inherited keys too. None of them may pass for one that the row before owned.
-    if (!same || index !== lastKeys.length || !lastUndeclared.every((name) => Object.hasOwn(row, name))) {
+    const isAsBefore =
+      same &&
+      index === lastKeys.length &&
+      (lastUndeclared.length === 0 || lastUndeclared.every((name) => Object.hasOwn(row, name)))
+    if (!isAsBefore) {
       lastKeys = Object.keys(row)
       lastUndeclared = lastKeys.filter((key) => !known.has(key))
     }

@@ -1,7 +1,6 @@
 // The composition, top to bottom: source, window, encode, compress, stage, decide, publish, manifest.
 
 import { randomUUID } from 'node:crypto'
-import { blocksOf } from '../compress/blocks.js'
 import { digest } from '../compress/digest.js'
 import { gzip } from '../compress/gzip.js'
 import { selectingCsvEncoder } from '../csv/csv-encoder.js'
@@ -112,7 +111,7 @@ export async function exportWindow<const D extends Dataset>(
     const csvBytes = csvDigest.through(
       progress.through(encodeRows(encoder, opened.rows), () => encoder.report),
     )
-    body = compression === 'gzip' ? storedDigest.through(gzip(csvBytes)) : blocksOf(csvBytes)
+    body = compression === 'gzip' ? storedDigest.through(gzip(csvBytes)) : csvBytes
     const staged = await sink.stage(dataKey, body, {
       contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
       // Of two runs that began by the same data one comes first; the other is to leave its data alone.

@@ -1,7 +1,7 @@
 // Files in a directory: written beside their place under a name that readers pass over, synced, then renamed.
 
 import { createHash } from 'node:crypto'
-import { link, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { link, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { untilAborted } from '../abort.js'
 import { ExportError } from '../errors.js'
@@ -10,6 +10,9 @@ import { makeStaging, removeStaging } from './directory-staging.js'
 import { objectKeys } from './object-keys.js'
 import type { Sink, StagedObject, StageOptions } from './sink.js'
 import { inTurn } from './turns.js'
+
+// The rows of one batch are 30 kB, and each write is waited for.
+const BYTES_A_WRITE = 1024 * 1024
 
 interface CallOptions {
   readonly signal: AbortSignal
@@ -75,15 +78,26 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     const staged = join(folder, basename(path))
     try {
       const file = await attempt('stage', key, () => unlessTakenOver('stage', key, open(staged, 'wx')))
-      // A chunk is written while the next one is made.
+      // What was gathered is written while the next chunks are made.
       let writing: Promise<void> | undefined
+      let gathered: Uint8Array[] = []
+      let bytes = 0
+      const writeGathered = async (): Promise<void> => {
+        await writing
+        const chunks = gathered
+        gathered = []
+        bytes = 0
+        writing = attempt('stage', key, () => appendAll(file, chunks))
+        // Waited for above or below; until then its failure is nobody's.
+        writing.catch(() => undefined)
+      }
       try {
         for await (const chunk of untilAborted(body, signal)) {
-          await writing
-          writing = attempt('stage', key, () => file.writeFile(chunk))
-          // Waited for above or below; until then its failure is nobody's.
-          writing.catch(() => undefined)
+          gathered.push(chunk)
+          bytes += chunk.length
+          if (bytes >= BYTES_A_WRITE) await writeGathered()
         }
+        await writeGathered()
         await writing
         await attempt('stage', key, () => file.sync())
       } finally {
@@ -149,6 +163,14 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
     remove: (key: string, options: CallOptions) =>
       attemptUnlessAborted('remove', key, options, async () => rm(pathOf(key), { force: true })),
   })
+}
+
+/** Writes them one after another, and all of them: a single call may write less. */
+async function appendAll(file: FileHandle, chunks: readonly Uint8Array[]): Promise<void> {
+  if (chunks.length === 0) return
+  const { bytesWritten } = await file.writev(chunks)
+  const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+  if (bytesWritten < bytes) await file.writeFile(Buffer.concat(chunks).subarray(bytesWritten))
 }
 
 // Every version is another file that was renamed into its place, and so has another number and time.

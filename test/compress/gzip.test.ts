@@ -75,6 +75,16 @@ test('the same input gives the same bytes, also when its chunks are small', asyn
   expect(once.subarray(3, 8)).toEqual(Buffer.alloc(5))
 })
 
+test('the bytes do not depend on where the chunks are cut', async () => {
+  const once = await compressed(BYTES)
+  for (const size of [9973, MIB - 1, MIB, MIB + 1, 2 * MIB]) {
+    const cut = Array.from({ length: Math.ceil(BYTES.length / size) }, (_, index) =>
+      BYTES.subarray(index * size, (index + 1) * size),
+    )
+    expect((await compressed(...cut)).equals(once), `chunks of ${size} bytes`).toBe(true)
+  }
+})
+
 test('nothing makes one empty member', async () => {
   expect(gunzipSync(await compressed()).length).toBe(0)
   expect((await compressed()).length).toBeGreaterThan(0)

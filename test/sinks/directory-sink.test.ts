@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { directoryArchive, directorySink, isExportError, type Sink } from 'dayfile'
 import { afterEach, describe, expect, test } from 'vitest'
 import { asSinkError } from '../../src/sinks/directory.js'
@@ -268,6 +269,37 @@ describe('two runs at once', () => {
 function describeError(error: unknown): string {
   return isExportError(error) ? error.code : String(error)
 }
+
+test('chunks of all sizes are written whole and in order', async () => {
+  const { sink, root } = await place()
+  const sizes = [0, 1, 30_000, 1024 * 1024 - 1, 3 * 1024 * 1024, 0, ...Array<number>(60).fill(40_000)]
+  const chunks = sizes.map((size, index) => String.fromCharCode(97 + (index % 26)).repeat(size))
+  await (await stage(sink, ...chunks)).commit()
+  expect((await readFile(join(root, KEY), 'latin1')) === chunks.join('')).toBe(true)
+  await (await stage(sink)).commit()
+  expect((await stat(join(root, KEY))).size).toBe(0)
+})
+
+test('a file system that takes a part of the bytes and no more is SINK_UNAVAILABLE, and nothing stays', async () => {
+  const { root } = await place()
+  const script = `
+    import { directorySink } from ${JSON.stringify(new URL('../../src/sinks/directory-sink.ts', import.meta.url).href)}
+    async function* body() { for (let chunk = 0; chunk < 26; chunk++) yield Buffer.alloc(100_000, 'x') }
+    try {
+      await directorySink({ root: ${JSON.stringify(root)} }).stage(${JSON.stringify(KEY)}, body(), {
+        contentType: 'text/csv', signal: new AbortController().signal,
+      })
+    } catch (error) {
+      console.log(error.code, error.cause?.code)
+    }`
+  // No file may have more than 2,500 KiB, which the last write crosses: it takes a part and says no word of the rest.
+  const limited = `trap '' XFSZ; ulimit -f 2500; exec "$0" --import tsx --input-type=module -e "$1"`
+  const child = spawn('bash', ['-c', limited, process.execPath, script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  expect(await text(child.stdout)).toBe('SINK_UNAVAILABLE EFBIG\n')
+  expect(await readdir(join(root, 'events/dt=2026-03-07'))).toEqual([])
+})
 
 test('a replacement is a rename: who has the old file open reads it to its end', async () => {
   const { root, sink, archive } = await place()
