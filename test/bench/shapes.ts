@@ -4,7 +4,6 @@ import type { Subject, Table, Target, Value } from './report/result.js'
 import { measuredShape, type MeasuredShape } from './shapes/measured-shape.js'
 import { linearNames, shapeMakers } from './shapes/shapes.js'
 
-const CELLS_A_ROUND = 220_000
 const MOST_UNEVEN = 1.25
 
 export const shapes: Subject = {
@@ -14,9 +13,7 @@ export const shapes: Subject = {
     for (const [index, make] of shapeMakers({ rows }).entries()) {
       const shape = make()
       progress(`shapes: ${shape.name}`)
-      measured.push(
-        await measuredShape(shape, { index, rows, rounds, cellsARound: Math.min(CELLS_A_ROUND, rows * 11) }),
-      )
+      measured.push(await measuredShape(shape, { index, rows, rounds }))
     }
     return {
       subject: 'shapes',

@@ -66,7 +66,7 @@ export class ContenderProcess {
     return started
   }
 
-  /** Does the work once, and gives the milliseconds that it took. */
+  /** Does the work, more than once where it is short, and gives the milliseconds that it took each time. */
   async run(): Promise<number> {
     return (await this.ask('run')) ?? NaN
   }

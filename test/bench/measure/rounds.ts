@@ -18,7 +18,7 @@ export interface Timing {
 export interface RoundsOptions {
   /** Rounds that count. */
   readonly rounds: number
-  /** Rounds before those, in which the compiler learns. 5 unless said. */
+  /** Rounds before those, in which the compiler learns. 3 unless said. */
   readonly warmUps?: number
 }
 
@@ -29,7 +29,7 @@ export interface RoundsOptions {
  */
 export async function timeInRounds(
   timed: readonly Timed[],
-  { rounds, warmUps = 5 }: RoundsOptions,
+  { rounds, warmUps = 3 }: RoundsOptions,
 ): Promise<Timing[]> {
   const durations = timed.map((): number[] => [])
   for (let round = 0; round < warmUps + rounds; round++) {

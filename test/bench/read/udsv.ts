@@ -9,13 +9,14 @@ import { typedRow } from './typed-row.js'
 // Its rows are handed to a function one by one: it keeps none of them, which is faster than an array of all.
 type Parse = (parser: Parser, text: string, take: (row: object) => void) => void
 
-function udsv(columns: FileColumns, name: string, way: string, parse: Parse): Contender<Read> {
+function udsv(columns: FileColumns, name: string, way: string, makeParse: () => Parse): Contender<Read> {
   return {
     name,
     package: 'udsv',
     way,
     async load() {
       const { initParser } = await import('udsv')
+      const parse = makeParse()
       return (chunks, take) => {
         parse(initParser(schemaOf(columns)), wholeText(chunks), take)
       }
@@ -46,7 +47,7 @@ export const udsvTyped = (columns: FileColumns): Contender<Read> =>
     columns,
     'udsv typedObjs',
     'typedObjs() of the whole text with a schema of types.',
-    (parser, text, take) => {
+    () => (parser, text, take) => {
       parser.typedObjs(text, take)
     },
   )
@@ -67,38 +68,59 @@ export const udsvTypedInChunks = (columns: FileColumns): Contender<Read> => ({
 })
 
 export const udsvStrings = (columns: FileColumns): Contender<Read> =>
-  udsv(columns, 'udsv stringObjs', 'stringObjs() of the whole text.', (parser, text, take) => {
+  udsv(columns, 'udsv stringObjs', 'stringObjs() of the whole text.', () => (parser, text, take) => {
     parser.stringObjs(text, take)
   })
 
 /** For some columns: all it can do is to read all of them and drop what is not wanted. */
 export function udsvPicking(columns: FileColumns, picked: readonly string[]): Contender<Read>[] {
-  const pickTyped = pickObject(picked)
-  const pickCells = pickArray(columns, picked)
-  const pickText = typedRow(columns, picked)
   return [
-    udsv(columns, 'udsv typedObjs, picked', 'typedObjs(), then six of the keys.', (parser, text, take) => {
-      parser.typedObjs(text, (row) => {
-        take(pickTyped(row))
-      })
-    }),
-    udsv(columns, 'udsv typedArrs, picked', 'typedArrs(), then six of the cells.', (parser, text, take) => {
-      parser.typedArrs(text, (cells: unknown[]) => {
-        take(pickCells(cells))
-      })
-    }),
-    udsv(
-      columns,
-      'udsv stringArrs, picked',
-      'stringArrs(), then six cells are converted.',
-      (parser, text, take) => {
-        parser.stringArrs(text, (cells: string[]) => {
-          take(pickText(cells))
+    udsv(columns, 'udsv typedObjs, picked', 'typedObjs(), then six of the keys.', () => {
+      const pick = pickObject(picked)
+      return (parser, text, take) => {
+        parser.typedObjs(text, (row) => {
+          take(pick(row))
         })
-      },
-    ),
+      }
+    }),
+    udsv(columns, 'udsv typedArrs, picked', 'typedArrs(), then six of the cells.', () => {
+      const pick = pickArray(columns, picked)
+      return (parser, text, take) => {
+        parser.typedArrs(text, (cells: unknown[]) => {
+          take(pick(cells))
+        })
+      }
+    }),
+    udsv(columns, 'udsv stringArrs, picked', 'stringArrs(), then six cells are converted.', () => {
+      const rowOf = typedRow(columns, picked)
+      return (parser, text, take) => {
+        parser.stringArrs(text, (cells: string[]) => {
+          take(rowOf(cells))
+        })
+      }
+    }),
+    udsvPickingInChunks(columns, picked),
   ]
 }
+
+const udsvPickingInChunks = (columns: FileColumns, picked: readonly string[]): Contender<Read> => ({
+  name: 'udsv stringArrs, picked, chunks',
+  package: 'udsv',
+  way: 'chunk() with stringArrs for each 64 KiB, then six cells are converted.',
+  async load() {
+    const { initParser } = await import('udsv')
+    const rowOf = typedRow(columns, picked)
+    return (chunks, take) => {
+      const parser = initParser(schemaOf(columns))
+      const takeCells = (cells: string[]): void => {
+        take(rowOf(cells))
+      }
+      for (const text of textPieces(chunks))
+        parser.chunk<string[]>(text, parser.stringArrs, takeCells)
+      parser.end()
+    }
+  },
+})
 
 function pickObject(picked: readonly string[]): (row: object) => object {
   const entries = picked.map((name) => `${JSON.stringify(name)}: row[${JSON.stringify(name)}]`)

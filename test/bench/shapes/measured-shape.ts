@@ -28,11 +28,7 @@ export interface MeasureShapeOptions {
   readonly index: number
   readonly rows: number
   readonly rounds: number
-  /** So many cells are done in one round, unless they are long ones: shapes with few rows are done several times. */
-  readonly cellsARound: number
 }
-
-const MOST_BYTES_A_ROUND = 20e6
 
 export async function measuredShape(
   { name, dataset, rows }: Shape,
@@ -66,9 +62,8 @@ export async function measuredShape(
     compare(contender, rowDifference(expected, found, columns.names))
   }
 
-  const times = Math.ceil(Math.min(options.cellsARound / cells, MOST_BYTES_A_ROUND / golden.length))
-  const encode = await timed('shape encode', encoders, times, options)
-  const read = await timed('shape read', readers, times, options)
+  const encode = await timed('shape encode', encoders, options)
+  const read = await timed('shape read', readers, options)
   return { name, rows: rows.length, cells, csvBytes: golden.length, encode, read, differences }
 }
 
@@ -79,14 +74,13 @@ async function loaded<Run>(contenders: readonly Contender<Run>[]): Promise<{ nam
 async function timed(
   workload: WorkloadName,
   contenders: readonly { readonly name: string }[],
-  times: number,
   { index, rows, rounds }: MeasureShapeOptions,
 ): Promise<Map<string, number>> {
   const timings = await timeAlone(
-    contenders.map(({ name }) => ({ workload, contender: name, rows, input: { shape: index, times } })),
+    contenders.map(({ name }) => ({ workload, contender: name, rows, input: { shape: index } })),
     { rounds },
   )
-  return new Map(timings.map(({ name, medianMs }) => [name, medianMs / times]))
+  return new Map(timings.map(({ name, medianMs }) => [name, medianMs]))
 }
 
 /** A row as a reader is to hand it out. */

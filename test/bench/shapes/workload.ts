@@ -21,7 +21,7 @@ export function shapeReaders(columns: FileColumns): Contender<Read>[] {
 export const shapeEncode: Workload = async ({ contender, rows, input }) => {
   const shape = shapeOf(rows, input)
   const encode = await named(shapeEncoders(fileColumns(shape.dataset)), contender ?? '').load()
-  return { run: repeated(input, () => encode(shape.rows, discard)) }
+  return { run: () => encode(shape.rows, discard) }
 }
 
 export const shapeRead: Workload = async ({ contender, rows, input }) => {
@@ -29,7 +29,7 @@ export const shapeRead: Workload = async ({ contender, rows, input }) => {
   const columns = fileColumns(dataset)
   const chunks = chunksOf(goldenCsv(columns.names, shapeRows))
   const read = await named(shapeReaders(columns), contender ?? '').load()
-  return { run: repeated(input, () => read(chunks, discard)) }
+  return { run: () => read(chunks, discard) }
 }
 
 type Input = Readonly<Record<string, unknown>> | undefined
@@ -39,13 +39,6 @@ function shapeOf(rows: number, input: Input): Shape {
   const make = shapeMakers({ rows })[Number(input?.shape)]
   if (make === undefined) throw new RangeError(`there is no shape ${String(input?.shape)}`)
   return make()
-}
-
-function repeated(input: Input, run: () => unknown): () => Promise<void> {
-  const times = Number(input?.times)
-  return async () => {
-    for (let time = 0; time < times; time++) await run()
-  }
 }
 
 function discard(): void {
