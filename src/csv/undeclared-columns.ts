@@ -3,6 +3,9 @@ import { valueOf } from './output-columns.js'
 // Keys can come from the outside: hundreds of thousands of columns took minutes.
 const ADDED_COLUMNS_KEPT = 10_000
 
+// V8 keeps more properties than these as a hash table, in which for-in looks up each key once more.
+const FEW_KEYS = 128
+
 /**
  * Finds the keys of a row that a file does not have as columns.
  *
@@ -13,18 +16,9 @@ export function undeclaredColumns(known: ReadonlySet<string>): (row: object) => 
   let lastKeys: readonly string[] = []
   let lastUndeclared: readonly string[] = []
   return (row) => {
-    let index = 0
-    let same = true
-    for (const key in row) {
-      if (key !== lastKeys[index++]) {
-        same = false
-        break
-      }
-    }
-    // The walk takes inherited keys too. None of them may pass for one that the row before owned.
     const isAsBefore =
-      same &&
-      index === lastKeys.length &&
+      hasKeys(row, lastKeys) &&
+      // The walk takes inherited keys too. None of them may pass for one that the row before owned.
       (lastUndeclared.length === 0 || lastUndeclared.every((name) => Object.hasOwn(row, name)))
     if (!isAsBefore) {
       lastKeys = Object.keys(row)
@@ -32,6 +26,16 @@ export function undeclaredColumns(known: ReadonlySet<string>): (row: object) => 
     }
     return lastUndeclared
   }
+}
+
+function hasKeys(row: object, keys: readonly string[]): boolean {
+  if (keys.length > FEW_KEYS) {
+    const own = Object.keys(row)
+    return own.length === keys.length && own.every((key, index) => key === keys[index])
+  }
+  let index = 0
+  for (const key in row) if (key !== keys[index++]) return false
+  return index === keys.length
 }
 
 /** Undeclared keys that have a value (null is one, undefined is none) in the rows, in order of first appearance. */

@@ -108,3 +108,13 @@ test.each([{ quote: '5' }, { escape: '1' }, { quote: '.' }, { escape: '-' }])(
     }
   },
 )
+
+test('an escape is taken away before a quote and another escape alone, in short and in long cells', async () => {
+  const cell = String.raw`\"a\b\\c\\\"d`
+  for (const times of [1, 10, 200]) {
+    const bytes = Buffer.from(`at,note\n2026-03-07T00:00:00Z,"${cell.repeat(times)}"\n`)
+    const read = []
+    for await (const { note } of readCsv(dataset, bytes, { dialect: { escape: '\\' } })) read.push(note)
+    expect(read).toEqual([String.raw`"a\b\c\"d`.repeat(times)])
+  }
+})

@@ -115,8 +115,7 @@ const udsvPickingInChunks = (columns: FileColumns, picked: readonly string[]): C
       const takeCells = (cells: string[]): void => {
         take(rowOf(cells))
       }
-      for (const text of textPieces(chunks))
-        parser.chunk<string[]>(text, parser.stringArrs, takeCells)
+      for (const text of textPieces(chunks)) parser.chunk<string[]>(text, parser.stringArrs, takeCells)
       parser.end()
     }
   },

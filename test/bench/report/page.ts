@@ -9,7 +9,7 @@ export function benchmarksPage(machine: Machine, results: readonly SubjectResult
     '# Benchmarks',
     'This page is written by the bench as a whole (`npm run bench -- --write`): its numbers are those of one run on one machine. Changes by hand are lost.',
     '## How to run',
-    '    npm run bench                          # all subjects, about half an hour\n    npm run bench -- encode read           # some of them\n    npm run bench -- encode --rows 5000 --rounds 3\n    npm run bench -- --json > bench.json',
+    '    npm run bench                          # all subjects, some 20 minutes\n    npm run bench -- encode read           # some of them\n    npm run bench -- encode --rows 5000 --rounds 3\n    npm run bench -- --json > bench.json',
     'The bench imports the built package from `dist`, as an installed one would be. Run it on a machine that does nothing else.',
     '## The machine',
     machineLine(machine),
@@ -27,7 +27,7 @@ export function benchmarksPage(machine: Machine, results: readonly SubjectResult
     .concat('\n')
 }
 
-const READING = `- Every contender takes its turn in every round, each round beginning with another one. The first rounds do not count; the time is the median of the others.
+const READING = `- Every contender runs in a process of its own. They take turns of at least 200 ms, one at a time, each round beginning with another one. The first rounds do not count; the time is the median of the others.
 - "dayfile is 2.00" means that dayfile was twice as fast as that line in the same run, and less than 1 that it was slower.
 - "spread %" is the slowest round less the fastest one, in percent of the median. A ratio that is nearer to 1 than the spread says nothing.
 - MB are 1,000,000 bytes of plain CSV, also where the file is compressed or the rows were never text.
@@ -36,7 +36,7 @@ const READING = `- Every contender takes its turn in every round, each round beg
 const LIMITS = `- One machine, one version of Node. Ratios carry over to other machines better than speeds do.
 - On a virtual machine the neighbours are part of the measurement; the spread shows how much.
 - The rows are made up. They have the columns, lengths, nulls and awkward cells of real events, and no more of the latter than those have. No cell is the empty string, which many of the libraries write like null.
-- All of it runs in one process, where code of one contender can be compiled the worse for what another one did before. Peak memory and heap are measured in processes of their own.
+- Every contender has a process of its own and runs for several turns before anything counts. The first rows of a process are slower with all of them: code has to be compiled, and memory comes page by page from the system.
 - Each library is used in the way that was the fastest found. Where a better one exists, it is a mistake of the bench; the ways are listed so that it can be found.
 - The S3 server is a test double on the same machine: its times say what the client costs, not what a network does.`
 
