@@ -36,7 +36,7 @@ export interface Run {
 /** Prepares the input and loads the contender. */
 export type Workload = (work: Work) => Promise<Run>
 
-export type Question = 'run' | 'peak' | 'allocation'
+export type Question = 'once' | 'turn' | 'peak' | 'allocation'
 
 /** Milliseconds, megabytes, or bytes; null where it could not be seen. */
 export type Answer = number | null
@@ -66,9 +66,14 @@ export class ContenderProcess {
     return started
   }
 
-  /** Does the work, more than once where it is short, and gives the milliseconds that it took each time. */
-  async run(): Promise<number> {
-    return (await this.ask('run')) ?? NaN
+  /** Does the work once, and gives the milliseconds. */
+  async once(): Promise<number> {
+    return (await this.ask('once')) ?? NaN
+  }
+
+  /** Does the work several times, and gives the milliseconds that it took each time; the first does not count. */
+  async turn(): Promise<number> {
+    return (await this.ask('turn')) ?? NaN
   }
 
   /** The most memory it has had so far, in MB. */
@@ -84,11 +89,13 @@ export class ContenderProcess {
   async stop(): Promise<void> {
     if (this.child.exitCode !== null || this.child.signalCode !== null) return
     const exited = once(this.child, 'exit')
+    this.child.kill('SIGCONT')
     this.child.disconnect()
     await exited
   }
 
   private ask(question: Question): Promise<Answer> {
+    this.child.kill('SIGCONT')
     this.child.send(question)
     return this.answer()
   }
@@ -97,6 +104,8 @@ export class ContenderProcess {
     return new Promise((resolve, reject) => {
       const onMessage = (answer: unknown): void => {
         this.child.off('exit', onExit)
+        // A process that waits would go on collecting its garbage, in the time of the one whose turn it is.
+        this.child.kill('SIGSTOP')
         resolve(answer as Answer)
       }
       const onExit = (code: number | null): void => {

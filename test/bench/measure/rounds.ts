@@ -18,7 +18,7 @@ export interface Timing {
 export interface RoundsOptions {
   /** Rounds that count. */
   readonly rounds: number
-  /** Rounds before those, in which the compiler learns. 3 unless said. */
+  /** Rounds before those, in which the compiler learns. 2 unless said. */
   readonly warmUps?: number
 }
 
@@ -29,7 +29,7 @@ export interface RoundsOptions {
  */
 export async function timeInRounds(
   timed: readonly Timed[],
-  { rounds, warmUps = 3 }: RoundsOptions,
+  { rounds, warmUps = 2 }: RoundsOptions,
 ): Promise<Timing[]> {
   const durations = timed.map((): number[] => [])
   for (let round = 0; round < warmUps + rounds; round++) {
@@ -52,6 +52,8 @@ export async function timeInRounds(
 
 /** A contender in a process of its own, and what is known of it after the rounds. */
 export interface TimedAlone extends Timing {
+  /** The first time, when nothing was compiled. */
+  readonly firstMs: number
   /** The most memory that its process has had. */
   readonly peakMB: number
 }
@@ -66,15 +68,23 @@ export async function timeAlone(works: readonly Work[], options: RoundsOptions):
   try {
     // One after the other: making their inputs at once would need the memory of all of them.
     for (const work of works) contenders.push(await ContenderProcess.start(work))
+    const factors = works.map(({ rows }) => allRows / rows)
+    const firstMs: number[] = []
+    for (const [index, contender] of contenders.entries())
+      firstMs.push((await contender.once()) * (factors[index] ?? 1))
     const timings = await timeInRounds(
       contenders.map((contender, index) => ({
         name: contender.name,
-        run: async () => (await contender.run()) * (allRows / (works[index]?.rows ?? allRows)),
+        run: async () => (await contender.turn()) * (factors[index] ?? 1),
       })),
       options,
     )
     const peaks = await Promise.all(contenders.map((contender) => contender.peakMB()))
-    return timings.map((timing, index) => ({ ...timing, peakMB: peaks[index] ?? NaN }))
+    return timings.map((timing, index) => ({
+      ...timing,
+      firstMs: firstMs[index] ?? NaN,
+      peakMB: peaks[index] ?? NaN,
+    }))
   } finally {
     await Promise.all(contenders.map((contender) => contender.stop()))
   }
@@ -84,7 +94,7 @@ export async function timeAlone(works: readonly Work[], options: RoundsOptions):
 export async function peakAlone(work: Work): Promise<number> {
   const contender = await ContenderProcess.start(work)
   try {
-    await contender.run()
+    await contender.once()
     return await contender.peakMB()
   } finally {
     await contender.stop()

@@ -27,7 +27,8 @@ export function benchmarksPage(machine: Machine, results: readonly SubjectResult
     .concat('\n')
 }
 
-const READING = `- Every contender runs in a process of its own. They take turns of at least 200 ms, one at a time, each round beginning with another one. The first rounds do not count; the time is the median of the others.
+const READING = `- Every contender runs in a process of its own. They take turns of at least 200 ms, each round beginning with another one; the processes of the others are stopped meanwhile. The first rounds do not count, nor does the first run of a turn; the time is the median of the others.
+- "first rows/s" is the very first run of a process, with code that is not compiled and memory that comes page by page from the system: what a job sees that is started once a day.
 - "dayfile is 2.00" means that dayfile was twice as fast as that line in the same run, and less than 1 that it was slower.
 - "spread %" is the slowest round less the fastest one, in percent of the median. A ratio that is nearer to 1 than the spread says nothing.
 - MB are 1,000,000 bytes of plain CSV, also where the file is compressed or the rows were never text.
@@ -36,7 +37,7 @@ const READING = `- Every contender runs in a process of its own. They take turns
 const LIMITS = `- One machine, one version of Node. Ratios carry over to other machines better than speeds do.
 - On a virtual machine the neighbours are part of the measurement; the spread shows how much.
 - The rows are made up. They have the columns, lengths, nulls and awkward cells of real events, and no more of the latter than those have. No cell is the empty string, which many of the libraries write like null.
-- Every contender has a process of its own and runs for several turns before anything counts. The first rows of a process are slower with all of them: code has to be compiled, and memory comes page by page from the system.
+- Every contender has a process of its own and runs for several turns before anything counts.
 - Each library is used in the way that was the fastest found. Where a better one exists, it is a mistake of the bench; the ways are listed so that it can be found.
 - The S3 server is a test double on the same machine: its times say what the client costs, not what a network does.`
 
