@@ -17,7 +17,8 @@ export type Field = string | null
 export class RecordCells {
   private readonly record: RecordScanner
   private readonly quote: number
-  private readonly escape: number
+  private readonly escape: string
+  private readonly escapeCode: number
   private readonly escaped: RegExp
   // Of the record; its fields are read for every cell.
   private bytes: Buffer
@@ -31,7 +32,8 @@ export class RecordCells {
   constructor(record: RecordScanner, { quote, escape }: Pick<Dialect, 'quote' | 'escape'>) {
     this.record = record
     this.quote = quote.charCodeAt(0)
-    this.escape = escape.charCodeAt(0)
+    this.escape = escape
+    this.escapeCode = escape.charCodeAt(0)
     this.escaped = new RegExp(`${literal(escape)}([${literal(escape)}${literal(quote)}])`, 'g')
     this.bytes = record.bytes
     this.bounds = record.bounds
@@ -102,20 +104,21 @@ export class RecordCells {
 
   /** Takes away each escape that stands before a quote or another escape. */
   private unescaped(text: string): string {
+    const { escape, quote } = this
+    let index = text.indexOf(escape)
+    if (index < 0) return text
     // For short text the expression takes almost three times as long; what is put together below would fill the memory
     // for long text.
     if (text.length > SHORT_CHARACTERS) return text.replaceAll(this.escaped, '$1')
-    const { escape, quote } = this
     let kept = ''
     let from = 0
-    for (let index = 0; index < text.length - 1; index++) {
-      if (text.charCodeAt(index) !== escape) continue
+    for (; index >= 0; index = text.indexOf(escape, index + 1)) {
       const next = text.charCodeAt(index + 1)
-      if (next !== quote && next !== escape) continue
+      if (next !== quote && next !== this.escapeCode) continue
       kept += text.slice(from, index)
       from = ++index
     }
-    return from === 0 ? text : kept + text.slice(from)
+    return kept + text.slice(from)
   }
 
   private utf8(start: number, end: number): string {

@@ -19,7 +19,7 @@ export function undeclaredColumns(known: ReadonlySet<string>): (row: object) => 
     const isAsBefore =
       hasKeys(row, lastKeys) &&
       // The walk takes inherited keys too. None of them may pass for one that the row before owned.
-      (lastUndeclared.length === 0 || lastUndeclared.every((name) => Object.hasOwn(row, name)))
+      lastUndeclared.every((name) => Object.hasOwn(row, name))
     if (!isAsBefore) {
       lastKeys = Object.keys(row)
       lastUndeclared = lastKeys.filter((key) => !known.has(key))

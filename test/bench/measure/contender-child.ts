@@ -19,8 +19,8 @@ const WORKLOADS: Readonly<Record<WorkloadName, () => Promise<Workload>>> = {
   'shape read': async () => (await import('../shapes/workload.js')).shapeRead,
 }
 
-// A turn begins with a run that does not count, and goes on for so long at least: while a process waits the caches and the
-// system's memory go to others, and getting them back took as long as the work itself.
+// A turn begins with a run that does not count, and goes on for so long at least: the first runs after those of another
+// process took up to twice as long as the later ones.
 const LEAST_MS = 200
 
 const work = JSON.parse(process.argv[2] ?? '') as Work
