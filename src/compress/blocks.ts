@@ -2,13 +2,19 @@
 // larger than in one piece, of 128 KiB 6.7 %.
 export const BLOCK_BYTES = 1024 * 1024
 
-/** Cuts bytes into blocks of 1 MiB, wherever the chunks are cut; the last one has what is left. */
-export async function* blocksOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void, void> {
+/**
+ * Copies bytes into blocks of 1 MiB, wherever the chunks are cut; the last one has what is left. Writes over `spent` blocks
+ * before it takes new ones.
+ */
+export async function* blocksOf(
+  chunks: AsyncIterable<Uint8Array>,
+  spent: Uint8Array[],
+): AsyncGenerator<Uint8Array, void, void> {
   let block: Uint8Array | undefined
   let filled = 0
   for await (const chunk of chunks) {
     for (let from = 0; from < chunk.length;) {
-      block ??= Buffer.allocUnsafeSlow(BLOCK_BYTES)
+      block ??= spent.pop() ?? Buffer.allocUnsafeSlow(BLOCK_BYTES)
       const piece = chunk.subarray(from, from + BLOCK_BYTES - filled)
       block.set(piece, filled)
       filled += piece.length

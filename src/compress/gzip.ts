@@ -49,13 +49,17 @@ export async function* gzip(
     finishFlush: constants.Z_SYNC_FLUSH,
     chunkSize: COMPRESSED_BYTES,
   }
+  const spent: Uint8Array[] = []
   let checksum = 0
   let bytes = 0
   try {
-    for await (const block of blocksOf(chunks)) {
+    for await (const block of blocksOf(chunks, spent)) {
       checksum = crc32(block, checksum)
       bytes += block.length
-      const compressed = deflate(block, options)
+      const compressed = deflate(block, options).then((piece) => {
+        spent.push(block)
+        return piece
+      })
       // Waited for in order below; until then its failure is nobody's.
       compressed.catch(() => undefined)
       inFlight.push(compressed)

@@ -58,11 +58,15 @@ export function csvEncoder<const D extends Dataset>(
   return selectingCsvEncoder(dataset, options, undefined)
 }
 
-/** {@link csvEncoder} that passes over the rows which `select` refuses; they count in row numbers all the same. */
+/**
+ * {@link csvEncoder} that passes over the rows which `select` refuses; they count in row numbers all the same. With `lends`
+ * the bytes of one call of `encode` are written over by the next one.
+ */
 export function selectingCsvEncoder(
   dataset: Dataset,
   options: CsvOptions,
   select: ((row: object) => boolean) | undefined,
+  { lends = false }: { lends?: boolean } = {},
 ): CsvEncoder {
   const { addedColumns = 'append', formulaGuard = false, onInvalidRow = 'fail' } = options
   requireDataset(dataset)
@@ -80,7 +84,7 @@ export function selectingCsvEncoder(
   const rejections: RejectedRow[] = []
   const dropped = new Map<string, number>()
   // Of the call of `encode` that is under way.
-  let records = new RecordBytes()
+  let records = new RecordBytes(lends)
   let calls = 0
 
   let added: readonly string[] = []

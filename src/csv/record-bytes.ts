@@ -65,6 +65,9 @@ export class RecordBytes {
   private limit = 0
   private reserved = 0
 
+  /** With `lends`, what `take` hands out is only lent: the next record is written over it. */
+  constructor(private readonly lends = false) {}
+
   /** How many bytes were written since the last `take`; set to fewer, the others are taken away again. */
   get length(): number {
     return this.position - this.taken
@@ -138,11 +141,12 @@ export class RecordBytes {
     this.write(text)
   }
 
-  /** Hands out what was written since the last time. These bytes are not written again; others may lie beside them. */
+  /** Hands out what was written since the last time. Unless lent, it is not written again; more may lie beside it. */
   take(): Uint8Array {
     const written = this.bytes.subarray(this.taken, this.position)
     this.batchBytes = written.length
     this.taken = this.position
+    if (this.lends) this.taken = this.position = 0
     // A block that one large batch has needed is not kept for the small ones after it.
     if (this.bytes.length > BLOCK_BYTES) {
       this.bytes = NO_BYTES

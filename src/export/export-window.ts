@@ -70,7 +70,8 @@ export async function exportWindow<const D extends Dataset>(
     const dataKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv.gz' : '.csv')
     const otherKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv' : '.csv.gz')
     const { leftOut, select } = rowSelection(dataset, window, { eventTypes, outsideWindow })
-    const encoder = selectingCsvEncoder(dataset, csv, select)
+    // gzip copies what it gets before it asks for more; a sink may hold on to it.
+    const encoder = selectingCsvEncoder(dataset, csv, select, { lends: compression === 'gzip' })
     const report = (outcome: ExportReport['outcome'], manifest: Manifest, stagedAt?: Date): ExportReport =>
       exportReport({
         outcome,

@@ -85,6 +85,20 @@ test('the bytes do not depend on where the chunks are cut', async () => {
   }
 })
 
+test('what a chunk held when it was given is compressed, whatever is written over it later', async () => {
+  // More than twice the blocks that are in memory at once, each unlike the others.
+  const bytes = randomBytes(12 * MIB + 1)
+  async function* oneBuffer() {
+    const buffer = Buffer.alloc(60_000)
+    for (let from = 0; from < bytes.length; from += buffer.length) {
+      const length = bytes.copy(buffer, 0, from)
+      yield buffer.subarray(0, length)
+      buffer.fill('!')
+    }
+  }
+  expect(gunzipSync(await gathered(gzip(oneBuffer()))).equals(bytes)).toBe(true)
+})
+
 test('nothing makes one empty member', async () => {
   expect(gunzipSync(await compressed()).length).toBe(0)
   expect((await compressed()).length).toBeGreaterThan(0)

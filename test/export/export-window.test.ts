@@ -2,6 +2,7 @@ import { gunzipSync } from 'node:zlib'
 import {
   dayRange,
   dayWindow,
+  encodeCsv,
   exportWindow,
   readDay,
   verifyDay,
@@ -51,6 +52,24 @@ async function csvOf(place: Place, name = `orders_${DAY}.csv.gz`): Promise<strin
 }
 
 const HEADER = 'at,event_type,total\r\n'
+
+test.each(['gzip', 'none'] as const)(
+  'compression %s stores the bytes of encodeCsv, many blocks of them',
+  async (compression) => {
+    const day = orderRows(100_000)
+    for (const dialect of [{}, { delimiter: ';' } as const]) {
+      const sink = memorySink()
+      await run({ sink }, day, { compression, csv: { dialect } })
+      const stored = [...sink.objects].find(([key]) => !key.endsWith('_manifest.json'))?.[1] ?? ''
+      const file = compression === 'gzip' ? gunzipSync(stored) : Buffer.from(stored)
+      const expected: Uint8Array[] = []
+      for await (const chunk of encodeCsv(orders, day, { dialect })) expected.push(chunk)
+      expect(file.length).toBeGreaterThan(2 * 1024 * 1024)
+      expect(file.equals(Buffer.concat(expected))).toBe(true)
+    }
+  },
+  60_000,
+)
 
 describe.each(PLACES)('a day in %s', (_, open) => {
   test('is one file and its manifest, which says what is in it', async () => {
