@@ -30,40 +30,55 @@ export function rowReader(columns: readonly InputColumn[], cells: RecordCells, l
  * Generates the function for a list of columns. For a text column, a decimal one, a required instant, a JSON column and
  * one that the file does not have it reads
  *
+ *     const template = {"profile_id": null, "revenue_usd": null, "event_datetime": null, "attributes": null, "device": null}
  *     return () => {
  *     cells.begin(44)
- *     return {
- *     "profile_id": cells.field(0, decode[0]),
- *     "revenue_usd": cells.decimal(7, decode[1]),
- *     "event_datetime": cells.instant(2, decode[2]) ?? decode[2](),
- *     "attributes": cells.decoded(44, decode[3]),
- *     "device": null,
- *     }
+ *     const row = {...template}
+ *     row["profile_id"] = cells.field(0, decode[0])
+ *     row["revenue_usd"] = cells.decimal(7, decode[1])
+ *     row["event_datetime"] = cells.instant(2, decode[2]) ?? decode[2]()
+ *     row["attributes"] = cells.decoded(44, decode[3])
+ *     return row
  *     }
  *
  * Names come into it as JSON string literals only, so that no name can be code. As in the encoder, branches for each
  * column would be learnt one by one, each at the cost of all.
+ *
+ * A copy and no object literal, which is as fast until a full collection falls among the first rows of a file: V8 then
+ * takes rows for objects that live long, and makes all others in the old generation, at four times the cost. That was
+ * every second process. A constructor is safe from it, too, but 15 % slower.
  */
 export function compiledRowReader(
   columns: readonly InputColumn[],
   cells: RecordCells,
   last: number,
 ): DecodeRow {
-  const properties = columns.map(({ name, index, nullable, reader }, place) => {
+  const properties = columns.map(({ name }) => `${propertyName(name)}: null`)
+  const assignments = columns.flatMap(({ name, index, nullable, reader }, place) => {
+    if (index < 0) return []
     const otherwise = nullable ? '' : reader === 'field' ? " ?? ''" : ` ?? decode[${place}]()`
-    const value = index < 0 ? 'null' : `cells.${reader}(${index}, decode[${place}])${otherwise}`
-    return `${propertyName(name)}: ${value},`
+    return `row[${JSON.stringify(name)}] = cells.${reader}(${index}, decode[${place}])${otherwise}`
   })
-  const code = `return () => {\ncells.begin(${last})\nreturn {\n${properties.join('\n')}\n}\n}`
+  const literal = `{${properties.join(', ')}}`
+  const code = `const template = ${literal}
+return () => {
+cells.begin(${last})
+const row = ${columns.length > MOST_COPIED ? literal : '{...template}'}
+${assignments.join('\n')}
+return row
+}`
   const decode = columns.map((column) => column.decode)
   return generatedFunction(code, { cells, decode }) as DecodeRow
 }
 
-// `"__proto__": v` would set the prototype, and `["__proto__"]: v` does not; but in brackets a name takes many times as
-// long.
+// `"__proto__": null` would set the prototype, and `["__proto__"]: null` does not; the row owns it, too, so that it can be
+// assigned.
 function propertyName(name: string): string {
   return name === '__proto__' ? '["__proto__"]' : JSON.stringify(name)
 }
+
+// V8 copies more properties than these into a hash table. Each row of so many columns is a literal all the same.
+const MOST_COPIED = 127
 
 /** The same rows without code generation. */
 export function closureRowReader(

@@ -32,7 +32,7 @@ export function rowIterator<Row>({ take, pull, close }: RowSupply<Row>): AsyncGe
     try {
       while (!ended) {
         const row = take()
-        if (row !== undefined) return { done: false, value: row }
+        if (row !== undefined) return new Step(row)
         if (!(await pull())) ended = true
       }
       return { done: true, value: undefined }
@@ -61,11 +61,17 @@ export function rowIterator<Row>({ take, pull, close }: RowSupply<Row>): AsyncGe
       } catch (error) {
         return inTurn(() => fail(error))
       }
-      return row === undefined ? inTurn(advance) : Promise.resolve({ done: false, value: row })
+      return row === undefined ? inTurn(advance) : Promise.resolve(new Step(row))
     },
     return: () => inTurn(end),
     throw: (error: unknown) => inTurn(() => fail(error)),
     [Symbol.asyncIterator]: () => iterator,
   }
   return iterator
+}
+
+/** No object literal, for the reason that compiledRowReader has. */
+class Step<Row> {
+  readonly done = false
+  constructor(readonly value: Row) {}
 }

@@ -210,6 +210,27 @@ describe('headers', () => {
     expect(Object.getPrototypeOf(value)).toBe(Object.prototype)
   })
 
+  test.each([126, 127, 128, 129, 252, 253, 1020, 1021])('%i columns make plain objects', async (count) => {
+    const names = ['at', '__proto__', ...Array.from({ length: count - 2 }, (_, index) => `c${index}`)]
+    const wide = defineDataset({
+      name: 'wide',
+      timeColumn: 'at',
+      columns: names.map((name, index) =>
+        index === 0 ? column.instant(name, { nullable: false }) : column.text(name),
+      ),
+    })
+    const record = (row: number): string => [at, ...names.slice(1).map((name) => `${name}-${row}`)].join(',')
+    const rows: object[] = []
+    const csv = [names.join(','), record(0), record(1)].join('\n')
+    for await (const each of readCsv(wide, Buffer.from(csv))) rows.push(each)
+    for (const [index, each] of rows.entries()) {
+      expect(Object.getPrototypeOf(each)).toBe(Object.prototype)
+      expect(Object.keys(each)).toEqual(names)
+      expect(Object.values(each).slice(1)).toEqual(names.slice(1).map((name) => `${name}-${index}`))
+    }
+    expect(rows).toHaveLength(2)
+  })
+
   test('100,000 columns take time in proportion', async () => {
     const start = performance.now()
     const extra = Array.from({ length: 100_000 }, (_, index) => `c${index}`)
