@@ -162,3 +162,41 @@ test('bytes of any kind give rows or an error of this package, cut anywhere with
     { numRuns: 1000 },
   )
 })
+
+const texts = defineDataset({
+  name: 'texts',
+  timeColumn: 'at',
+  columns: [
+    column.instant('at', { nullable: false }),
+    ...Array.from({ length: 8 }, (_, index) => column.text(`text_${index}`)),
+  ],
+})
+
+test('text beyond ASCII in several cells of a record is read, whatever the order of the columns', async () => {
+  const cell = fc.option(
+    fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', 'é', 'Ж', '界', '😀'), maxLength: 6 }),
+  )
+  const textRow = fc
+    .array(cell, { minLength: 8, maxLength: 8 })
+    .map((cells) => Object.fromEntries(cells.map((value, index) => [`text_${index}`, value])))
+  const order = fc.shuffledSubarray(texts.columns.map(({ name }) => name).slice(1), { minLength: 8 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(textRow, { minLength: 1, maxLength: 4 }), order, async (rows, columns) => {
+      const inOrder = defineDataset({
+        name: 'texts',
+        timeColumn: 'at',
+        columns: [
+          column.instant('at', { nullable: false }),
+          ...columns.map((name) => column.text(name)),
+        ] as const,
+      })
+      const at = new Date('2026-03-07T12:00:00Z')
+      const written = rows.map((cells) => ({ at, ...cells }))
+      const found = []
+      for await (const each of readCsv(texts, await gather(encodeCsv(inOrder, written as never))))
+        found.push(each)
+      expect(found).toEqual(written)
+    }),
+    { numRuns: 300 },
+  )
+})
