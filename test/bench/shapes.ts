@@ -1,5 +1,6 @@
 // In: rows of unusual shapes. Out: what a cell of each costs, and where dayfile is slower than another library.
 
+import { ratioOf, timingOf, type Timing } from './measure/rounds.js'
 import type { Subject, Table, Target, Value } from './report/result.js'
 import { measuredShape, type MeasuredShape } from './shapes/measured-shape.js'
 import { linearNames, shapeMakers } from './shapes/shapes.js'
@@ -34,24 +35,24 @@ export const shapes: Subject = {
   },
 }
 
-type TimesOf = (measured: MeasuredShape) => ReadonlyMap<string, number>
+type TimingsOf = (measured: MeasuredShape) => readonly Timing[]
 
-function shapesTable(title: string, measured: readonly MeasuredShape[], timesOf: TimesOf): Table {
-  const others = [...(measured[0] === undefined ? [] : timesOf(measured[0]).keys())].slice(1)
+function shapesTable(title: string, measured: readonly MeasuredShape[], timingsOf: TimingsOf): Table {
+  const others = (measured[0] === undefined ? [] : timingsOf(measured[0])).slice(1).map(({ name }) => name)
   const rows = measured.map((each): Record<string, Value> => {
     const { name, cells, csvBytes } = each
-    const times = timesOf(each)
-    const own = times.get('dayfile') ?? NaN
+    const timings = timingsOf(each)
+    const own = timingOf(timings, 'dayfile')
     const line: Record<string, Value> = {
       name,
-      own: (own / cells) * 1e6,
-      speed: csvBytes / own / 1000,
-      cliff: cliffs(times).join(', '),
+      own: (own.medianMs / cells) * 1e6,
+      speed: csvBytes / own.medianMs / 1000,
+      cliff: cliffs(timings).join(', '),
     }
     for (const other of others) {
-      const theirs = times.get(other) ?? NaN
-      line[other] = (theirs / cells) * 1e6
-      line[`${other} ratio`] = theirs / own
+      const theirs = timingOf(timings, other)
+      line[other] = (theirs.medianMs / cells) * 1e6
+      line[`${other} ratio`] = ratioOf(theirs, own)
     }
     return line
   })
@@ -76,9 +77,9 @@ function libraryOf(contender: string): string {
   return contender.split(/[/ ]/)[0] ?? contender
 }
 
-function cliffs(times: ReadonlyMap<string, number>): string[] {
-  const own = times.get('dayfile') ?? NaN
-  return [...times].filter(([, ms]) => ms < own).map(([name]) => libraryOf(name))
+function cliffs(timings: readonly Timing[]): string[] {
+  const own = timingOf(timings, 'dayfile')
+  return timings.filter((timing) => ratioOf(timing, own) < 1).map(({ name }) => libraryOf(name))
 }
 
 function targetsOf(measured: readonly MeasuredShape[], linear: readonly string[]): Target[] {
@@ -86,7 +87,7 @@ function targetsOf(measured: readonly MeasuredShape[], linear: readonly string[]
   return (['encode', 'read'] as const).flatMap((work): Target[] => {
     const perCell = (name: string | undefined): number => {
       const found = measured.find((each) => each.name === name)
-      return found === undefined ? NaN : (found[work].get('dayfile') ?? NaN) / found.cells
+      return found === undefined ? NaN : timingOf(found[work], 'dayfile').medianMs / found.cells
     }
     const atMost = (what: string, wanted: number, value: number): Target => ({
       what: `${work}: ${what}`,

@@ -3,7 +3,7 @@
 import type { Table, TableColumn, Value } from '../report/result.js'
 import type { Contender } from './contender.js'
 import { versionOf } from './machine.js'
-import type { TimedAlone } from './rounds.js'
+import { ratioOf, type TimedAlone } from './rounds.js'
 
 /** What is known of one contender. */
 export interface Compared {
@@ -40,7 +40,7 @@ const COLUMNS: readonly TableColumn[] = [
 export function comparisonTable(input: ComparisonInput): Table {
   const { title, rows, csvBytes, contenders, compared, floorMB } = input
   const notes: string[] = []
-  const own = compared.get('dayfile')?.timing.medianMs ?? NaN
+  const own = compared.get('dayfile')?.timing
   const lines = contenders.flatMap((contender): Record<string, Value>[] => {
     const found = compared.get(contender.name)
     if (found === undefined) return []
@@ -51,7 +51,7 @@ export function comparisonTable(input: ComparisonInput): Table {
         name: labelOf(contender),
         rowsPerSecond: (rows / timing.medianMs) * 1000,
         megabytesPerSecond: csvBytes / timing.medianMs / 1000,
-        ratio: timing.medianMs / own,
+        ratio: own === undefined ? null : ratioOf(timing, own),
         spread: (100 * (timing.slowestMs - timing.fastestMs)) / timing.medianMs,
         firstRows: (rows / timing.firstMs) * 1000,
         peakMB: timing.peakMB,

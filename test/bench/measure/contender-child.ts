@@ -19,8 +19,8 @@ const WORKLOADS: Readonly<Record<WorkloadName, () => Promise<Workload>>> = {
   'shape read': async () => (await import('../shapes/workload.js')).shapeRead,
 }
 
-// A turn begins with a run that does not count, and goes on for so long at least: the first runs after those of another
-// process took up to twice as long as the later ones.
+// Each part of a turn goes on for so long at least. The first part does not count: the runs after those of another process
+// took up to twice as long as the later ones.
 const LEAST_MS = 200
 
 const work = JSON.parse(process.argv[2] ?? '') as Work
@@ -29,7 +29,8 @@ const { run, after } = await (await WORKLOADS[work.workload]())(work)
 const ANSWERS: Readonly<Record<Question, () => Promise<Answer>>> = {
   once: timedRun,
   async turn() {
-    await timedRun()
+    const { settleMs = LEAST_MS } = work
+    for (let ms = 0; ms < settleMs;) ms += await timedRun()
     let ms = 0
     let times = 0
     for (; ms < LEAST_MS; times++) ms += await timedRun()

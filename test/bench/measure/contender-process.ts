@@ -10,6 +10,8 @@ export interface Work {
   /** null for none: a process that has the input and nothing else. */
   readonly contender: string | null
   readonly rows: number
+  /** How long it runs in each turn before anything counts, in milliseconds. 200 unless said. */
+  readonly settleMs?: number
   /** Of Node. */
   readonly flags?: readonly string[]
   /** What else the workload needs. */
@@ -71,7 +73,7 @@ export class ContenderProcess {
     return (await this.ask('once')) ?? NaN
   }
 
-  /** Does the work several times, and gives the milliseconds that it took each time; the first does not count. */
+  /** Does the work several times, and gives the milliseconds that it took each time; the first ones do not count. */
   async turn(): Promise<number> {
     return (await this.ask('turn')) ?? NaN
   }

@@ -10,6 +10,8 @@ export interface Timed {
 
 export interface Timing {
   readonly name: string
+  /** Of each round that counts, in their order. */
+  readonly roundsMs: readonly number[]
   readonly medianMs: number
   readonly fastestMs: number
   readonly slowestMs: number
@@ -40,12 +42,13 @@ export async function timeInRounds(
     }
   }
   return timed.map(({ name }, index) => {
-    const sorted = (durations[index] ?? []).toSorted((a, b) => a - b)
+    const roundsMs = durations[index] ?? []
     return {
       name,
-      medianMs: median(sorted),
-      fastestMs: sorted[0] ?? NaN,
-      slowestMs: sorted.at(-1) ?? NaN,
+      roundsMs,
+      medianMs: median(roundsMs),
+      fastestMs: Math.min(...roundsMs),
+      slowestMs: Math.max(...roundsMs),
     }
   })
 }
@@ -108,14 +111,28 @@ export async function millisecondsOf(run: () => unknown): Promise<number> {
   return performance.now() - startedAt
 }
 
-function median(sorted: readonly number[]): number {
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
   const middle = (sorted.length - 1) / 2
   return ((sorted[Math.floor(middle)] ?? NaN) + (sorted[Math.ceil(middle)] ?? NaN)) / 2
 }
 
-/** The time of one of them. */
-export function medianOf(timings: readonly Timing[], name: string): number {
+/** The one of this name. */
+export function timingOf(timings: readonly Timing[], name: string): Timing {
   const found = timings.find((timing) => timing.name === name)
   if (found === undefined) throw new RangeError(`"${name}" was not timed`)
-  return found.medianMs
+  return found
+}
+
+/**
+ * How many times as long as `own` the other one takes: the median of the ratios within each round, as what slows the machine
+ * down for a minute slows both of them down.
+ */
+export function ratioOf(other: Timing, own: Timing): number {
+  return median(other.roundsMs.map((ms, round) => ms / (own.roundsMs[round] ?? NaN)))
+}
+
+/** The one that takes the least time. */
+export function fastestOf(timings: readonly Timing[]): Timing | undefined {
+  return timings.toSorted((a, b) => a.medianMs - b.medianMs)[0]
 }

@@ -5,7 +5,7 @@ import { goldenCsv, goldenText } from '../golden.js'
 import type { WorkloadName } from '../measure/contender-process.js'
 import type { Contender } from '../measure/contender.js'
 import { fileColumns, type FileColumns } from '../measure/file-columns.js'
-import { timeAlone } from '../measure/rounds.js'
+import { timeAlone, type Timing } from '../measure/rounds.js'
 import { rowDifference } from '../read/row-difference.js'
 import { chunksOf } from '../read/whole-text.js'
 import type { Shape } from './shape.js'
@@ -16,9 +16,9 @@ export interface MeasuredShape {
   readonly rows: number
   readonly cells: number
   readonly csvBytes: number
-  /** Milliseconds for all rows, by contender; dayfile is the first. */
-  readonly encode: ReadonlyMap<string, number>
-  readonly read: ReadonlyMap<string, number>
+  /** For all rows; dayfile is the first. */
+  readonly encode: readonly Timing[]
+  readonly read: readonly Timing[]
   /** How the outputs of the others differ. */
   readonly differences: readonly string[]
 }
@@ -75,12 +75,11 @@ async function timed(
   workload: WorkloadName,
   contenders: readonly { readonly name: string }[],
   { index, rows, rounds }: MeasureShapeOptions,
-): Promise<Map<string, number>> {
-  const timings = await timeAlone(
+): Promise<readonly Timing[]> {
+  return timeAlone(
     contenders.map(({ name }) => ({ workload, contender: name, rows, input: { shape: index } })),
     { rounds },
   )
-  return new Map(timings.map(({ name, medianMs }) => [name, medianMs]))
 }
 
 /** A row as a reader is to hand it out. */

@@ -24,6 +24,7 @@ const NUMBER_KINDS = ['integer', 'decimal'] as const
 
 const FILLER = 'lorem ipsum dolor sit amet '.repeat(LONG_CELL / 27 + 1)
 const long: CellOf = (row, column) => `${short(row, column) as string}${FILLER}`.slice(0, LONG_CELL)
+const longQuoted: CellOf = (row, column) => `${short(row, column) as string},${FILLER}`.slice(0, LONG_CELL)
 
 /** By what they are made when they are asked for, as not all of them fit into memory at once. */
 export function shapeMakers({ rows }: ShapeSize): (() => Shape)[] {
@@ -35,6 +36,7 @@ export function shapeMakers({ rows }: ShapeSize): (() => Shape)[] {
     () => shape('44 columns', { columns: 44, rows: Math.ceil(cells / 44), cell: short }),
     () => shape('200 columns', { columns: 200, rows: Math.ceil(cells / 200), cell: short }),
     () => shape('cells of 4 kB', { columns: COLUMNS, rows: longRows, cell: long }),
+    () => shape('cells of 4 kB in quotes', { columns: COLUMNS, rows: longRows, cell: longQuoted }),
     () => shape('all cells need quotes', { ...usual, cell: quoted }),
     () => shape('8 values a column', { ...usual, cell: few }),
     () => shape('all null', { ...usual, cell: nothing }),
