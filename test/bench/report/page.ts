@@ -27,7 +27,7 @@ export function benchmarksPage(machine: Machine, results: readonly SubjectResult
     .concat('\n')
 }
 
-const READING = `- Every contender runs in a process of its own. They take turns, each round beginning with another one; the processes of the others are stopped meanwhile. A turn is 200 ms or more that do not count (1.5 s of jobs) and 200 ms or more that do; the first rounds do not count either. A time is the median of the rounds, a ratio the median of the ratios within each round.
+const READING = `- Every contender runs in a process of its own. They take turns, each round beginning with another one; the processes of the others are stopped meanwhile. But for jobs, their main threads all stay on the first core, as far as the system lets them. A turn is 200 ms or more that do not count (1.5 s of jobs) and 200 ms or more that do; the first rounds do not count either. A time is the median of the rounds, a ratio the median of the ratios within each round.
 - "first rows/s" is the very first run of a process, with code that is not compiled and memory that comes page by page from the system: what a job sees that is started once a day.
 - "dayfile is 2.00" means that dayfile was twice as fast as that line in the same run, and less than 1 that it was slower.
 - "spread %" is the slowest round less the fastest one, in percent of the median. A ratio that is nearer to 1 than the spread says nothing.
