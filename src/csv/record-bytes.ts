@@ -4,6 +4,7 @@ import { constants } from 'node:buffer'
 import type { EncodeCell } from './cells.js'
 import { writeInstantText, writeMilliseconds } from './instant-bytes.js'
 import { writeDecimalText, writeWholeNumber } from './number-bytes.js'
+import { MAX_RECORD_BYTES } from './record-limit.js'
 import { textBytes, writeLowerCase, writeText } from './text-bytes.js'
 
 /** A cell that would make its record too long. Thrown before memory is taken for it. */
@@ -21,9 +22,6 @@ export class OutOfMemory extends Error {
     this.cause = cause
   }
 }
-
-/** What the reader refuses must not be published: it takes no cell that is longer. */
-export const MAX_RECORD_BYTES = 64 * 1024 * 1024
 
 const LF = 10
 const CR = 13
