@@ -145,12 +145,11 @@ describe('decimal', () => {
     )
   })
 
-  test('long text that is no decimal is refused at once', () => {
-    const start = performance.now()
+  // In quadratic time this would not end within an hour.
+  test('long text that is no decimal is refused', () => {
     for (const tail of ['x', 'ex', '.x']) {
       expect(() => written('decimal', '1'.repeat(1_000_000) + tail)).toThrow('expected')
     }
-    expect(performance.now() - start).toBeLessThan(2000)
   })
 })
 

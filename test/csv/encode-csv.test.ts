@@ -126,13 +126,12 @@ describe('csvEncoder', () => {
     expect(records[99_999]).toBe(`${at},é99999,,,`)
   })
 
-  test('thousands of columns take time in proportion', () => {
-    const added = Array.from({ length: 5000 }, (_, index) => [`c${index}`, index] as const)
+  // In quadratic time they would take a minute.
+  test('1,000 rows of 9,000 columns are encoded', () => {
+    const added = Array.from({ length: 9000 }, (_, index) => [`c${index}`, index] as const)
     const row = Object.fromEntries<unknown>([['at', at], ...added])
-    const start = performance.now()
     const encoder = csvEncoder(orders)
-    for (let count = 0; count < 5; count++) encoder.encode([row as never])
-    expect(encoder.columns).toHaveLength(5005)
-    expect(performance.now() - start).toBeLessThan(5000)
+    for (let count = 0; count < 1000; count++) encoder.encode([row as never])
+    expect(encoder.columns).toHaveLength(9005)
   })
 })

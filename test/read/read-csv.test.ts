@@ -231,26 +231,24 @@ describe('headers', () => {
     expect(rows).toHaveLength(2)
   })
 
-  test('100,000 columns take time in proportion', async () => {
-    const start = performance.now()
-    const extra = Array.from({ length: 100_000 }, (_, index) => `c${index}`)
+  // In quadratic time they would take minutes.
+  test('200,000 columns are read', async () => {
+    const extra = Array.from({ length: 200_000 }, (_, index) => `c${index}`)
     expect(await read(`at,${extra.join()}\n${at},${extra.join()}\n`, { addedColumns: 'drop' })).toHaveLength(
       1,
     )
-    expect(performance.now() - start).toBeLessThan(5000)
   })
 })
 
 describe('a cell in thousands of chunks', () => {
-  test.each(['"', ''])('takes time in proportion (quote %j)', async (quote) => {
+  // Joined anew at each chunk it would take minutes.
+  test.each(['"', ''])('is read (quote %j)', async (quote) => {
     function* chunks(): Generator<Uint8Array> {
       yield Buffer.from(`at,note\n${at},${quote}`)
-      for (let count = 0; count < 20_000; count++) yield Buffer.alloc(1000, 'x')
+      for (let count = 0; count < 40_000; count++) yield Buffer.alloc(1000, 'x')
       yield Buffer.from(`${quote}\n`)
     }
-    const start = performance.now()
-    expect(((await read(chunks()))[0]?.note as string).length).toBe(20_000_000)
-    expect(performance.now() - start).toBeLessThan(5000)
+    expect(((await read(chunks()))[0]?.note as string).length).toBe(40_000_000)
   })
 
   test('is refused beyond 64 Mi characters, as a quote that is lost must not take the memory', async () => {
