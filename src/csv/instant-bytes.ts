@@ -91,20 +91,93 @@ export function writeInstantText(to: Uint8Array, at: number, text: string): numb
   return digits === DIGITS && units < 0x80 && hasForm(to, at) ? INSTANT_BYTES : 0
 }
 
-/** The epoch milliseconds of that form; NaN for any other. */
+/** The epoch milliseconds of that form; NaN for any other. Each byte is loaded once: a loop first took twice as long. */
 export function readMilliseconds(from: Uint8Array, start: number, end: number): number {
   if (end - start !== INSTANT_BYTES) return NaN
-  let digits = 0
-  for (let index = start; index < end; index++) {
-    const code = from[index] ?? 0
-    if (code >= ZERO && code <= NINE) digits++
-  }
-  if (digits !== DIGITS || !hasForm(from, start)) return NaN
-  const seconds = pair(from, start + 11) * 3600 + pair(from, start + 14) * 60 + pair(from, start + 17)
-  const thousandths = pair(from, start + 20) * 10 + (from[start + 22] ?? 0) - ZERO
-  const year = pair(from, start) * 100 + pair(from, start + 2)
-  const day = dayNumber(year, pair(from, start + 5), pair(from, start + 8))
-  return day * MS_OF_DAY + seconds * 1000 + thousandths
+  const y1 = (from[start] ?? 0) - ZERO
+  const y2 = (from[start + 1] ?? 0) - ZERO
+  const y3 = (from[start + 2] ?? 0) - ZERO
+  const y4 = (from[start + 3] ?? 0) - ZERO
+  const m1 = (from[start + 5] ?? 0) - ZERO
+  const m2 = (from[start + 6] ?? 0) - ZERO
+  const d1 = (from[start + 8] ?? 0) - ZERO
+  const d2 = (from[start + 9] ?? 0) - ZERO
+  const h1 = (from[start + 11] ?? 0) - ZERO
+  const h2 = (from[start + 12] ?? 0) - ZERO
+  const n1 = (from[start + 14] ?? 0) - ZERO
+  const n2 = (from[start + 15] ?? 0) - ZERO
+  const s1 = (from[start + 17] ?? 0) - ZERO
+  const s2 = (from[start + 18] ?? 0) - ZERO
+  const t1 = (from[start + 20] ?? 0) - ZERO
+  const t2 = (from[start + 21] ?? 0) - ZERO
+  const t3 = (from[start + 22] ?? 0) - ZERO
+  // A digit and six more are both below 16; of anything else one is not.
+  const all =
+    y1 |
+    y2 |
+    y3 |
+    y4 |
+    m1 |
+    m2 |
+    d1 |
+    d2 |
+    h1 |
+    h2 |
+    n1 |
+    n2 |
+    s1 |
+    s2 |
+    t1 |
+    t2 |
+    t3 |
+    (y1 + 6) |
+    (y2 + 6) |
+    (y3 + 6) |
+    (y4 + 6) |
+    (m1 + 6) |
+    (m2 + 6) |
+    (d1 + 6) |
+    (d2 + 6) |
+    (h1 + 6) |
+    (h2 + 6) |
+    (n1 + 6) |
+    (n2 + 6) |
+    (s1 + 6) |
+    (s2 + 6) |
+    (t1 + 6) |
+    (t2 + 6) |
+    (t3 + 6)
+  const marks =
+    ((from[start + 4] ?? 0) ^ DASH) |
+    ((from[start + 7] ?? 0) ^ DASH) |
+    ((from[start + 10] ?? 0) ^ T) |
+    ((from[start + 13] ?? 0) ^ COLON) |
+    ((from[start + 16] ?? 0) ^ COLON) |
+    ((from[start + 19] ?? 0) ^ POINT) |
+    ((from[start + 23] ?? 0) ^ Z)
+  const month = m1 * 10 + m2
+  const day = d1 * 10 + d2
+  const hour = h1 * 10 + h2
+  const minute = n1 * 10 + n2
+  const second = s1 * 10 + s2
+  if (
+    (all & ~15) !== 0 ||
+    marks !== 0 ||
+    day < 1 ||
+    day > (DAYS_OF_MONTH[month] ?? 0) ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59
+  )
+    return NaN
+  const year = (y1 * 10 + y2) * 100 + y3 * 10 + y4
+  return (
+    dayNumber(year, month, day) * MS_OF_DAY +
+    (hour * 3600 + minute * 60 + second) * 1000 +
+    t1 * 100 +
+    t2 * 10 +
+    t3
+  )
 }
 
 /** The reverse of {@link writeDay}. */
