@@ -2,14 +2,18 @@
 
 import type { Dialect } from './dialect.js'
 import { readMilliseconds } from './instant-bytes.js'
+import { BEYOND_ASCII, placeOf } from './marks.js'
 import { isDecimal, readWholeNumber } from './number-bytes.js'
 import type { RecordScanner } from './record-scanner.js'
 
 const SHORT_CHARACTERS = 1000
 
-// Of a record with more cells beyond ASCII all is decoded at once: where each cell is short and has an é, a call into the
-// runtime for each took a quarter longer.
-const CALLS_A_RECORD = 1
+// What is made a string at once, to cut cells from it: a record and those after it up to here. A cell that is kept keeps it.
+const TEXT_BYTES = 4096
+
+// A record with a cell beyond ASCII in so many bytes or fewer is decoded as a whole. In others the cells are far apart, and to
+// go from one to the next takes longer than the call into the runtime for each.
+const BYTES_A_CELL = 64
 
 /** A cell as it stands: null when it is empty and not quoted, '' when it is `""`. */
 export type Field = string | null
@@ -26,18 +30,24 @@ export class RecordCells {
   private readonly escaped: RegExp
   // Of the record; its fields are read for every cell.
   private bytes: Buffer
-  private bounds: Int32Array
+  private marks: Int32Array
+  private first = 0
   private recordStart = 0
   private recordEnd = 0
-  private mayBeBeyondAscii = false
-  // The record as one string, a character a byte: to cut a cell from it takes 3 ns, and 49 to make a string of
-  // its bytes. Not of more than one record, as a cell that is kept keeps all of the string.
+  // What is added to a place to get that in the file.
+  private shift = 0
+  // The record and some that follow as one string, a character a byte: to cut a cell from it takes 3 ns, and 49 to make a
+  // string of its bytes. Where in the file it begins and ends.
   private text = ''
-  // The same with UTF-8 decoded, once it is needed, and which byte of the record one of its UTF-16 units is.
+  private textStart = 0
+  private textEnd = 0
+  // The same with UTF-8 decoded, once it is needed, and where in the file one of its UTF-16 units is.
   private unicode = ''
-  private calls = 0
+  private unicodeEnd = 0
   private knownByte = 0
   private knownUnit = 0
+  private isDense = false
+  private beyondAscii = 0
 
   constructor(record: RecordScanner, { quote, escape }: Pick<Dialect, 'quote' | 'escape'>) {
     this.record = record
@@ -46,31 +56,34 @@ export class RecordCells {
     this.escapeCode = escape.charCodeAt(0)
     this.escaped = new RegExp(`${literal(escape)}([${literal(escape)}${literal(quote)}])`, 'g')
     this.bytes = record.bytes
-    this.bounds = record.bounds
+    this.marks = record.marks
   }
 
   /** Turns to the record, of which no cell after the one at `last` will be read. */
   begin(last: number): void {
-    const { bytes, bounds, recordStart, mayBeBeyondAscii } = this.record
+    this.isDense = this.beyondAscii * BYTES_A_CELL > this.recordEnd - this.recordStart
+    this.beyondAscii = 0
+    const { bytes, marks, first } = this.record
     this.bytes = bytes
-    this.bounds = bounds
-    this.recordStart = recordStart
-    this.mayBeBeyondAscii = mayBeBeyondAscii
-    this.recordEnd = bounds[last + 1] ?? 0
-    // At once: for each cell to look whether it is there made short rows 15 % slower.
-    this.text = bytes.toString('latin1', recordStart, this.recordEnd)
-    if (mayBeBeyondAscii) {
-      this.unicode = ''
-      this.calls = 0
-    }
+    this.marks = marks
+    this.first = first
+    this.recordStart = placeOf(marks[first] ?? 0) + 1
+    this.recordEnd = placeOf(marks[first + last + 1] ?? 0)
+    this.shift = this.record.recordOffset - this.recordStart
+    // Now, and not when a cell needs it: for each cell to look whether it is there made short rows 15 % slower.
+    if (this.recordEnd + this.shift > this.textEnd) this.readText()
   }
 
   field(index: number): Field {
-    const start = (this.bounds[index] ?? 0) + 1
-    const end = this.bounds[index + 1] ?? 0
+    const { marks } = this
+    const at = this.first + index
+    const start = placeOf(marks[at] ?? 0) + 1
+    const mark = marks[at + 1] ?? 0
+    const end = placeOf(mark)
     if (start === end) return null
-    if (this.bytes[start] === this.quote) return this.quoted(start + 1, end - 1)
-    return this.mayBeBeyondAscii ? this.utf8(start, end) : this.ascii(start, end)
+    const isBeyondAscii = (mark & BEYOND_ASCII) !== 0
+    if (this.bytes[start] === this.quote) return this.quoted(start + 1, end - 1, isBeyondAscii)
+    return isBeyondAscii ? this.utf8(start, end) : this.ascii(start, end)
   }
 
   integer(index: number, decode: () => unknown): unknown {
@@ -103,19 +116,23 @@ export class RecordCells {
 
   /** Where the cell begins, behind its quote if it has one. */
   private startOf(index: number): number {
-    const start = (this.bounds[index] ?? 0) + 1
-    return this.bytes[start] === this.quote && start !== this.bounds[index + 1] ? start + 1 : start
+    const start = this.after(index)
+    return this.bytes[start] === this.quote && start !== this.after(index + 1) - 1 ? start + 1 : start
   }
 
   private endOf(index: number, start: number): number {
-    const end = this.bounds[index + 1] ?? 0
-    return start - (this.bounds[index] ?? 0) > 1 ? end - 1 : end
+    const end = this.after(index + 1) - 1
+    return start > this.after(index) ? end - 1 : end
   }
 
-  private quoted(start: number, end: number): string {
+  /** The place after a mark. */
+  private after(index: number): number {
+    return placeOf(this.marks[this.first + index] ?? 0) + 1
+  }
+
+  private quoted(start: number, end: number, isBeyondAscii: boolean): string {
     if (start === end) return ''
-    const text = this.mayBeBeyondAscii ? this.utf8(start, end) : this.ascii(start, end)
-    return this.unescaped(text)
+    return this.unescaped(isBeyondAscii ? this.utf8(start, end) : this.ascii(start, end))
   }
 
   /** Takes away each escape that stands before a quote or another escape. */
@@ -137,34 +154,46 @@ export class RecordCells {
     return kept + text.slice(from)
   }
 
-  private utf8(start: number, end: number): string {
-    const { bytes } = this
-    let highBits = 0
-    for (let index = start; index < end; index++) highBits |= bytes[index] ?? 0
-    if ((highBits & 0x80) === 0) return this.ascii(start, end)
-    if (this.calls++ < CALLS_A_RECORD) return bytes.toString('utf8', start, end)
-    return this.ofUnicode(start, end)
+  private ascii(start: number, end: number): string {
+    const shift = this.shift - this.textStart
+    return this.text.slice(start + shift, end + shift)
   }
 
-  private ofUnicode(start: number, end: number): string {
-    const { bytes, recordStart, recordEnd } = this
-    if (this.unicode === '') {
-      this.unicode = bytes.toString('utf8', recordStart, recordEnd)
-      this.knownByte = recordStart
-      this.knownUnit = 0
-    }
+  /** A call into the runtime for each cell of é and a few letters took a third longer for the whole record. */
+  private utf8(start: number, end: number): string {
+    this.beyondAscii++
+    if (!this.isDense) return this.bytes.toString('utf8', start, end)
+    const { bytes, shift } = this
+    if (this.recordEnd + shift > this.unicodeEnd || this.knownByte < shift) this.readUnicode()
+    const place = this.knownByte - shift
     // Columns may be asked for in another order than that of the file.
-    const isBehind = start < this.knownByte
-    const from = isBehind
-      ? unitsOf(bytes, recordStart, start)
-      : this.knownUnit + unitsOf(bytes, this.knownByte, start)
+    const from =
+      this.knownUnit + (start >= place ? unitsOf(bytes, place, start) : -unitsOf(bytes, start, place))
     this.knownUnit = from + unitsOf(bytes, start, end)
-    this.knownByte = end
+    this.knownByte = end + shift
     return this.unicode.slice(from, this.knownUnit)
   }
 
-  private ascii(start: number, end: number): string {
-    return this.text.slice(start - this.recordStart, end - this.recordStart)
+  private readText(): void {
+    const { bytes, recordStart, shift } = this
+    const end = this.endOfText()
+    this.text = bytes.toString('latin1', recordStart, end)
+    this.textStart = recordStart + shift
+    this.textEnd = end + shift
+  }
+
+  private readUnicode(): void {
+    const { bytes, recordStart, shift } = this
+    let end = this.endOfText()
+    while (end < this.record.filled && ((bytes[end] ?? 0) & 0b1100_0000) === 0b1000_0000) end--
+    this.unicode = bytes.toString('utf8', recordStart, end)
+    this.unicodeEnd = end + shift
+    this.knownByte = recordStart + shift
+    this.knownUnit = 0
+  }
+
+  private endOfText(): number {
+    return Math.max(this.recordEnd, Math.min(this.recordStart + TEXT_BYTES, this.record.filled))
   }
 }
 

@@ -68,7 +68,8 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  * were added since. A nullable column that the file lacks is null. An empty cell is null, `""` is the empty string.
  * Instants are Dates (digits beyond milliseconds are cut off; read `instants: 'string'` to keep them), decimals are
  * strings (every digit), integers are numbers. Only what is read is made: six columns of 44 take half of the time.
- * Memory: one chunk, 64 KiB of it and the record under way, which may have 64 MiB; text that you keep keeps its record.
+ * Memory: one chunk, 64 KiB of it and the record under way, which may have 64 MiB; text that you keep keeps 4 KiB of the
+ * file around it, or its record if that is longer.
  * Before an error come the rows that stand before it.
  *
  * A file without a manifest cannot tell that whole rows are missing at its end: `readDay` compares with the manifest.
