@@ -97,12 +97,12 @@
           (i32.add (local.get $out) (i32.shl (i32.wrap_i64 (i64.popcnt (local.get $special))) (i32.const 2))))
         (if (i64.eqz (i64.or (local.get $high) (i64.extend_i32_u (local.get $beyond))))
           (then
-            ;; Eight marks at a time, also where there are fewer: a processor foresees such a loop, and not one that ends
+            ;; Four marks at a time, also where there are fewer: a processor foresees such a loop, and not one that ends
             ;; with the bits. What is written too much is written over.
             (block $enough
-              (loop $eight
+              (loop $four
                 (br_if $enough (i32.ge_u (local.get $out) (local.get $end)))
-                (local.set $stop (i32.add (local.get $out) (i32.const 32)))
+                (local.set $stop (i32.add (local.get $out) (i32.const 16)))
                 (loop $each
                   (local.set $place (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $special)))))
                   (i32.store (local.get $out)
@@ -112,7 +112,7 @@
                   (local.set $special (i64.and (local.get $special) (i64.sub (local.get $special) (i64.const 1))))
                   (local.set $out (i32.add (local.get $out) (i32.const 4)))
                   (br_if $each (i32.lt_u (local.get $out) (local.get $stop))))
-                (br $eight))))
+                (br $four))))
           (else
             (block $enough
               (loop $each
