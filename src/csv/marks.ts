@@ -18,13 +18,14 @@ export function placeOf(mark: number): number {
   return mark >> 2
 }
 
+/** The most bytes that are looked at at once. */
+export const PIECE_BYTES = 65_536
+
 /**
- * Appends the marks of a piece to the `count` that are there, and gives the number of all. `offset` is added to each place.
- *
- * Behind the last mark it writes {@link BEYOND_ASCII} or 0 for the bytes that follow it, and reads that the next time: there
- * must be room for one more than the piece has bytes.
+ * Gives the marks of a piece, with `offset` added to each place, and behind the last one {@link BEYOND_ASCII} or 0, for the
+ * bytes that follow it; `open` is that of the piece before. The marks are written over the next time, by any reader.
  */
-export type Marker = (piece: Uint8Array, offset: number, marks: Int32Array, count: number) => number
+export type Marker = (piece: Uint8Array, offset: number, open: number) => Int32Array
 
 type Codes = Pick<Dialect, 'delimiter' | 'quote' | 'escape'>
 
@@ -41,24 +42,26 @@ export function byteMarker({ delimiter, quote, escape }: Codes): Marker {
   const delimiterCode = delimiter.charCodeAt(0)
   const special = new Uint8Array(0x100)
   for (const code of [delimiterCode, quote.charCodeAt(0), escape.charCodeAt(0), LF, CR]) special[code] = 1
-  return (piece, offset, marks, count) => {
-    let next = count
-    let highBits = (marks[count] ?? 0) << 7
+  return (piece, offset, open) => {
+    byteMarks ??= new Int32Array(PIECE_BYTES + 1)
+    let count = 0
+    let highBits = open << 7
     for (let index = 0; index < piece.length; index++) {
       const code = piece[index] ?? 0
       highBits |= code
       if (special[code] === 0) continue
       const bits = ((highBits & 0x80) >> 7) | (code === delimiterCode ? 0 : NO_DELIMITER)
-      marks[next++] = markOf(offset + index, bits)
+      byteMarks[count++] = markOf(offset + index, bits)
       highBits = 0
     }
-    marks[next] = (highBits & 0x80) >> 7
-    return next
+    byteMarks[count] = (highBits & 0x80) >> 7
+    return byteMarks.subarray(0, count + 1)
   }
 }
 
+let byteMarks: Int32Array | undefined
+
 // Of marks.wat.
-const PIECE_BYTES = 65_536
 const MARKS_START = 65_600
 
 interface Program {
@@ -67,7 +70,7 @@ interface Program {
   readonly mark: (
     length: number,
     offset: number,
-    beyondAscii: number,
+    open: number,
     delimiter: number,
     quote: number,
     escape: number,
@@ -87,17 +90,10 @@ export function wasmMarker({ delimiter, quote, escape }: Codes): Marker | undefi
   const delimiterCode = delimiter.charCodeAt(0)
   const quoteCode = quote.charCodeAt(0)
   const escapeCode = escape.charCodeAt(0)
-  return (piece, offset, marks, count) => {
-    let next = count
-    for (let from = 0; from < piece.length; from += PIECE_BYTES) {
-      const part = piece.subarray(from, from + PIECE_BYTES)
-      programPiece.set(part)
-      const beyondAscii = marks[next] ?? 0
-      const found = mark(part.length, offset + from, beyondAscii, delimiterCode, quoteCode, escapeCode)
-      marks.set(programMarks.subarray(0, found + 1), next)
-      next += found
-    }
-    return next
+  return (piece, offset, open) => {
+    programPiece.set(piece)
+    const count = mark(piece.length, offset, open, delimiterCode, quoteCode, escapeCode)
+    return programMarks.subarray(0, count + 1)
   }
 }
 

@@ -1,7 +1,7 @@
 // In: bytes in chunks cut anywhere. Out: one record after another, as the places of its cells among the bytes.
 
 import type { Dialect } from './dialect.js'
-import { BEYOND_ASCII, marker, markOf, NO_DELIMITER, placeOf, type Marker } from './marks.js'
+import { BEYOND_ASCII, marker, markOf, NO_DELIMITER, PIECE_BYTES, placeOf, type Marker } from './marks.js'
 import { MAX_RECORD_BYTES } from './record-limit.js'
 
 /** Bytes that are no CSV: on which line and how many bytes from the start, and which rule they break. */
@@ -21,8 +21,6 @@ const LF = 10
 const CR = 13
 const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
 
-const FIRST_BYTES = 128 * 1024
-
 /**
  * Finds records strictly: a quote within an unquoted cell, text after a closing quote, a bare CR or an unclosed quote is
  * an error, as guessing would shift amounts between columns. LF and CRLF both end a record. A byte order mark at the very
@@ -35,7 +33,7 @@ const FIRST_BYTES = 128 * 1024
  */
 export class RecordScanner {
   /** The bytes in which the cells lie, until the next `write`. */
-  bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  bytes = Buffer.alloc(0)
   /** How many cells the record has. */
   count = 0
   /**
@@ -84,14 +82,12 @@ export class RecordScanner {
   }
 
   /** Takes more bytes, in whole characters; they are copied. */
-  write(piece: Uint8Array): void {
-    const { length } = piece
-    const isFirst = this.offset === 0 && length > 0
-    this.makeRoom(length)
-    this.bytes.set(piece, this.filled)
-    this.marked = this.findMarks(piece, this.filled, this.marks, this.marked)
-    this.filled += length
-    if (isFirst && BYTE_ORDER_MARK.equals(piece.subarray(0, BYTE_ORDER_MARK.length))) {
+  write(bytes: Uint8Array): void {
+    const isFirst = this.offset === 0 && bytes.length > 0
+    for (let from = 0; from < bytes.length; from += PIECE_BYTES) {
+      this.append(bytes.subarray(from, from + PIECE_BYTES))
+    }
+    if (isFirst && BYTE_ORDER_MARK.equals(bytes.subarray(0, BYTE_ORDER_MARK.length))) {
       this.recordStart = BYTE_ORDER_MARK.length
       this.marks[this.first] = markOf(this.recordStart - 1)
     }
@@ -230,28 +226,39 @@ export class RecordScanner {
     return new MalformedCsv(this.recordLine, this.recordOffset, rule)
   }
 
-  /** Puts the record under way in front, in larger blocks if it takes more than half of these. */
+  private append(piece: Uint8Array): void {
+    if (this.filled + piece.length > this.bytes.length) this.makeRoom(piece.length)
+    this.bytes.set(piece, this.filled)
+    const { marked } = this
+    const found = this.findMarks(piece, this.filled, this.marks[marked] ?? 0)
+    if (marked + found.length > this.marks.length) this.makeRoomForMarks(found.length)
+    this.marks.set(found, marked)
+    this.marked = marked + found.length - 1
+    this.filled += piece.length
+  }
+
+  /** Puts the record under way in front, in a larger block if it takes more than half of this one. */
   private makeRoom(count: number): void {
-    if (this.filled + count <= this.bytes.length && this.marked + count < this.marks.length) return
     if (this.complete) this.beginRecord()
     const { bytes, marks, recordStart, filled, first, reached, marked } = this
     const held = filled - recordStart
     if (2 * (held + count) > bytes.length) this.bytes = Buffer.allocUnsafeSlow(4 * (held + count))
     bytes.copy(this.bytes, 0, recordStart, filled)
-    const marksHeld = this.count + 1 + marked - reached
-    const marksNeeded = marksHeld + count + 1
-    if (2 * marksNeeded > marks.length) this.marks = new Int32Array(2 * marksNeeded)
-    const shift = markOf(recordStart)
-    for (let cell = 0; cell <= this.count; cell++) this.marks[cell] = (marks[first + cell] ?? 0) - shift
-    for (let index = reached; index < marked; index++) {
-      this.marks[this.count + 1 + index - reached] = (marks[index] ?? 0) - shift
-    }
-    this.marks[marksHeld] = marks[marked] ?? 0
+    // Those of its cells, and those that nobody has looked at.
+    marks.copyWithin(0, first, first + this.count + 1)
+    marks.copyWithin(this.count + 1, reached, marked + 1)
+    this.first = 0
+    this.reached = this.count + 1
+    this.marked = this.reached + marked - reached
+    for (let index = 0; index < this.marked; index++) marks[index] = (marks[index] ?? 0) - markOf(recordStart)
     this.before += recordStart
     this.filled = held
     this.recordStart = 0
-    this.first = 0
-    this.reached = this.count + 1
-    this.marked = marksHeld
+  }
+
+  private makeRoomForMarks(count: number): void {
+    const marks = new Int32Array(2 * (this.marked + count))
+    marks.set(this.marks)
+    this.marks = marks
   }
 }

@@ -39,15 +39,15 @@ function expectedMarks(bytes: Uint8Array, { delimiter, quote, escape }: typeof R
 }
 
 function foundMarks(find: Marker, bytes: Uint8Array, cuts: readonly number[]): number[] {
-  const marks = new Int32Array(bytes.length + 1)
   const ends = [...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
-  let count = 0
+  let marks = [0]
   let from = 0
   for (const end of ends) {
-    count = find(bytes.subarray(from, end), from, marks, count)
+    const open = marks.pop() ?? 0
+    marks = [...marks, ...find(bytes.subarray(from, end), from, open)]
     from = end
   }
-  return [...marks.subarray(0, count + 1)]
+  return marks
 }
 
 const engines = [
@@ -75,9 +75,9 @@ test.each(engines)('%s finds each special byte, wherever pieces are cut', (_, en
   )
 })
 
-test.each(engines)('%s takes pieces of any length, and all of one special byte', (_, engine) => {
+test.each(engines)('%s takes pieces of up to 64 KiB, and all of one special byte', (_, engine) => {
   const find = engine(RFC_4180)
-  for (const length of [0, 1, 63, 64, 65, 65_535, 65_536, 65_537, 200_000]) {
+  for (const length of [0, 1, 63, 64, 65, 65_535, 65_536]) {
     for (const code of [0x2c, 0x22, 0x0a, 0x61, 0xe9]) {
       const bytes = new Uint8Array(length).fill(code)
       const marks = find === undefined ? [] : foundMarks(find, bytes, [])
