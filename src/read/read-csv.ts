@@ -210,13 +210,16 @@ function requireChunk(chunk: unknown): void {
 /** The bytes of the CSV itself, whether they come plain or as gzip: its first two bytes tell. */
 async function* plain(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void> {
   const closing = new AbortController()
-  const chunks = untilAborted(chunksOf(bytes), closing.signal)
-  let head = new Uint8Array()
+  // What is all there cannot keep anybody waiting.
+  const chunks =
+    Symbol.asyncIterator in bytes ? untilAborted(chunksOf(bytes), closing.signal) : chunksOf(bytes)
+  let head: Uint8Array = new Uint8Array()
   try {
     while (head.length < 2) {
       const next = await chunks.next()
       if (next.done === true) break
-      head = Buffer.concat([head, next.value])
+      // A copy where more has to come, by when the chunk may have been written over.
+      head = next.value.length >= 2 && head.length === 0 ? next.value : Buffer.concat([head, next.value])
     }
     const all = prepend(head, chunks)
     yield* isGzip(head) ? gunzip(all) : all
