@@ -1,5 +1,6 @@
 // In: a scanned record. Out: the values of its cells.
 
+import { TextDecoder } from 'node:util'
 import type { Dialect } from './dialect.js'
 import { readMilliseconds } from './instant-bytes.js'
 import { BEYOND_ASCII, placeOf } from './marks.js'
@@ -43,6 +44,7 @@ export class RecordCells {
   private textEnd = 0
   // The same with UTF-8 decoded, once it is needed, and where in the file one of its UTF-16 units is.
   private unicode = ''
+  private decoder: TextDecoder | undefined
   private unicodeEnd = 0
   private knownByte = 0
   private knownUnit = 0
@@ -186,7 +188,9 @@ export class RecordCells {
     const { bytes, recordStart, shift } = this
     let end = this.endOfText()
     while (end < this.record.filled && ((bytes[end] ?? 0) & 0b1100_0000) === 0b1000_0000) end--
-    this.unicode = bytes.toString('utf8', recordStart, end)
+    // These are whole characters: as a stream they take two thirds of the time.
+    this.decoder ??= new TextDecoder('utf-8', { ignoreBOM: true })
+    this.unicode = this.decoder.decode(bytes.subarray(recordStart, end), { stream: true })
     this.unicodeEnd = end + shift
     this.knownByte = recordStart + shift
     this.knownUnit = 0
