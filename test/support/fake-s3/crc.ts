@@ -1,27 +1,29 @@
-// Tables of our own: node:zlib has had crc32 only since Node 20.15, and has never had the other two.
+import { crc32 as zlibCrc32 } from 'node:zlib'
 
-function reflectedTable32(polynomial: number): Uint32Array {
-  return Uint32Array.from({ length: 256 }, (_, byte) => {
-    let value = byte
-    for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ polynomial : value >>> 1
-    return value >>> 0
-  })
+/** By zlib: a table here takes twenty times as long, which was a tenth of the time of a whole export in the benchmark. */
+export function crc32(bytes: Uint8Array): Buffer {
+  return bigEndian32(zlibCrc32(bytes))
 }
 
-function digest32(table: Uint32Array, bytes: Uint8Array): Buffer {
+// Tables of our own, as node:zlib has neither of the other two.
+
+const castagnoliTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let value = byte
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0x82f63b78 : value >>> 1
+  return value >>> 0
+})
+
+export function crc32c(bytes: Uint8Array): Buffer {
   let crc = 0xffffffff
-  for (const byte of bytes) crc = (crc >>> 8) ^ (table[(crc ^ byte) & 0xff] ?? 0)
+  for (const byte of bytes) crc = (crc >>> 8) ^ (castagnoliTable[(crc ^ byte) & 0xff] ?? 0)
+  return bigEndian32(~crc >>> 0)
+}
+
+function bigEndian32(value: number): Buffer {
   const digest = Buffer.alloc(4)
-  digest.writeUInt32BE(~crc >>> 0)
+  digest.writeUInt32BE(value)
   return digest
 }
-
-const ieeeTable = reflectedTable32(0xedb88320)
-const castagnoliTable = reflectedTable32(0x82f63b78)
-
-export const crc32 = (bytes: Uint8Array) => digest32(ieeeTable, bytes)
-
-export const crc32c = (bytes: Uint8Array) => digest32(castagnoliTable, bytes)
 
 const nvmePolynomial = 0x9a6c9329ac4bc9b5n
 
