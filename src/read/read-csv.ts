@@ -67,7 +67,7 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  * Takes plain and gzip files, chunks cut anywhere, LF and CRLF, with or without a byte order mark, and columns that
  * were added since. A nullable column that the file lacks is null. An empty cell is null, `""` is the empty string.
  * Instants are Dates (digits beyond milliseconds are cut off; read `instants: 'string'` to keep them), decimals are
- * strings (every digit), integers are numbers. Only what is read is made: six columns of 44 take half of the time.
+ * strings (every digit), integers are numbers. Only what is read is made: six columns of 44 take less than half of the time.
  * Memory: one chunk, 64 KiB of it and the record under way, which may have 64 MiB; text that you keep keeps 4 KiB of the
  * file around it, or its record if that is longer.
  * Before an error come the rows that stand before it.

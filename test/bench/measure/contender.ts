@@ -26,7 +26,7 @@ export function withoutCodeGeneration<Run>(dayfile: Contender<Run>): Contender<R
   return {
     ...dayfile,
     name: 'dayfile, closures',
-    way: 'The same under node --disallow-code-generation-from-strings. The tests run with this flag, too.',
+    way: 'The same under node --disallow-code-generation-from-strings. The tests run without code generation, too.',
     flags: ['--disallow-code-generation-from-strings'],
   }
 }
