@@ -3,7 +3,7 @@
 import { promisify } from 'node:util'
 import { constants, crc32, createGunzip, deflateRaw } from 'node:zlib'
 import { pipeline, Readable } from 'node:stream'
-import { BLOCK_BYTES, blocksOf } from './blocks.js'
+import { blocksOf } from './blocks.js'
 
 const deflate = promisify(deflateRaw)
 
@@ -106,6 +106,7 @@ async function* counted(
 ): AsyncGenerator<Uint8Array, void, void> {
   for await (const chunk of chunks) {
     given.bytes += chunk.length
-    yield chunk
+    // A copy: zlib reads it while the next one is asked for, by when it may have been written over.
+    yield Buffer.from(chunk)
   }
 }

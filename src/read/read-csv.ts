@@ -68,8 +68,8 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  * were added since. A nullable column that the file lacks is null. An empty cell is null, `""` is the empty string.
  * Instants are Dates (digits beyond milliseconds are cut off; read `instants: 'string'` to keep them), decimals are
  * strings (every digit), integers are numbers. Only what is read is made: six columns of 44 take less than half of the time.
- * Memory: one chunk, 64 KiB of it and the record under way, which may have 64 MiB; text that you keep keeps 4 KiB of the
- * file around it, or its record if that is longer.
+ * Memory: one chunk, 64 KiB of it and the record under way, which may have 64 MiB; text that you keep keeps the text
+ * of 4 KiB around it, or of its record if that is longer.
  * Before an error come the rows that stand before it.
  *
  * A file without a manifest cannot tell that whole rows are missing at its end: `readDay` compares with the manifest.
@@ -210,9 +210,9 @@ function requireChunk(chunk: unknown): void {
 /** The bytes of the CSV itself, whether they come plain or as gzip: its first two bytes tell. */
 async function* plain(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void> {
   const closing = new AbortController()
-  // What is all there cannot keep anybody waiting.
-  const chunks =
-    Symbol.asyncIterator in bytes ? untilAborted(chunksOf(bytes), closing.signal) : chunksOf(bytes)
+  // What is all there keeps nobody waiting.
+  const isAllThere = types.isUint8Array(bytes) || Array.isArray(bytes)
+  const chunks = isAllThere ? chunksOf(bytes) : untilAborted(chunksOf(bytes), closing.signal)
   let head: Uint8Array = new Uint8Array()
   try {
     while (head.length < 2) {

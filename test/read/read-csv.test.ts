@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import {
@@ -81,6 +82,31 @@ describe('where chunks are cut makes no difference', () => {
       }
     }
     expect(await read(reusing())).toEqual([row({ note: 'é😀é😀' })])
+  })
+
+  test.each([100, 4096, 65_536, 1_000_000])('nor is that of gzip, in chunks of %i bytes', async (size) => {
+    const lines = Array.from({ length: 5000 }, () => `${at},${randomUUID()},,,\n`)
+    const file = gzipSync(`${HEADER}\n${lines.join('')}`)
+    function* reusing(): Generator<Uint8Array> {
+      const memory = Buffer.alloc(size)
+      for (let from = 0; from < file.length; from += size) {
+        yield memory.subarray(0, file.copy(memory, 0, from, from + size))
+        memory.fill('!')
+      }
+    }
+    expect(await read(reusing())).toHaveLength(5000)
+  })
+
+  test('how the closing of a source goes does not hide why it was closed', async () => {
+    function* failing(): Generator<Uint8Array> {
+      try {
+        yield Buffer.from(`${HEADER}\n${at},"a"b,,,\n`)
+        yield Buffer.from(`${at},b,,,\n`)
+      } finally {
+        throw new Error('closing failed')
+      }
+    }
+    await expect(read(failing())).rejects.toMatchObject({ code: 'CSV_MALFORMED' })
   })
 })
 
