@@ -147,7 +147,7 @@ export function readMilliseconds(from: Uint8Array, start: number, end: number): 
     (t1 + 6) |
     (t2 + 6) |
     (t3 + 6)
-  const marks =
+  const punctuation =
     ((from[start + 4] ?? 0) ^ DASH) |
     ((from[start + 7] ?? 0) ^ DASH) |
     ((from[start + 10] ?? 0) ^ T) |
@@ -162,7 +162,7 @@ export function readMilliseconds(from: Uint8Array, start: number, end: number): 
   const second = s1 * 10 + s2
   if (
     (all & ~15) !== 0 ||
-    marks !== 0 ||
+    punctuation !== 0 ||
     day < 1 ||
     day > (DAYS_OF_MONTH[month] ?? 0) ||
     hour > 23 ||

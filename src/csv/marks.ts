@@ -23,9 +23,9 @@ export const PIECE_BYTES = 65_536
 
 /**
  * Gives the marks of a piece, with `offset` added to each place, and behind the last one {@link BEYOND_ASCII} or 0, for the
- * bytes that follow it; `open` is that of the piece before. The marks are written over the next time, by any reader.
+ * bytes that follow it; `beyondAscii` is that of the piece before. The marks are written over the next time, by any reader.
  */
-export type Marker = (piece: Uint8Array, offset: number, open: number) => Int32Array
+export type Marker = (piece: Uint8Array, offset: number, beyondAscii: number) => Int32Array
 
 type Codes = Pick<Dialect, 'delimiter' | 'quote' | 'escape'>
 
@@ -42,10 +42,10 @@ export function byteMarker({ delimiter, quote, escape }: Codes): Marker {
   const delimiterCode = delimiter.charCodeAt(0)
   const special = new Uint8Array(0x100)
   for (const code of [delimiterCode, quote.charCodeAt(0), escape.charCodeAt(0), LF, CR]) special[code] = 1
-  return (piece, offset, open) => {
+  return (piece, offset, beyondAscii) => {
     byteMarks ??= new Int32Array(PIECE_BYTES + 1)
     let count = 0
-    let highBits = open << 7
+    let highBits = beyondAscii << 7
     for (let index = 0; index < piece.length; index++) {
       const code = piece[index] ?? 0
       highBits |= code
@@ -70,7 +70,7 @@ interface Program {
   readonly mark: (
     length: number,
     offset: number,
-    open: number,
+    beyondAscii: number,
     delimiter: number,
     quote: number,
     escape: number,
@@ -90,9 +90,9 @@ export function wasmMarker({ delimiter, quote, escape }: Codes): Marker | undefi
   const delimiterCode = delimiter.charCodeAt(0)
   const quoteCode = quote.charCodeAt(0)
   const escapeCode = escape.charCodeAt(0)
-  return (piece, offset, open) => {
+  return (piece, offset, beyondAscii) => {
     programPiece.set(piece)
-    const count = mark(piece.length, offset, open, delimiterCode, quoteCode, escapeCode)
+    const count = mark(piece.length, offset, beyondAscii, delimiterCode, quoteCode, escapeCode)
     return programMarks.subarray(0, count + 1)
   }
 }

@@ -1,6 +1,6 @@
 ;; Finds the bytes that mean something in CSV, 64 at a time. marks.ts says what a mark is, and runs this.
 ;;
-;; In memory: a piece of 65,536 bytes at most, and 64 more that the last load may touch; from 65,600 on its marks.
+;; In memory: a piece of 65,536 bytes at most, and one more that marks which are too many look at; from 65,600 on its marks.
 
 (module
   (memory (export "memory") 6)

@@ -26,7 +26,7 @@ const BYTE_ORDER_MARK = Buffer.from('\uFEFF')
  * an error, as guessing would shift amounts between columns. LF and CRLF both end a record. A byte order mark at the very
  * start is passed over.
  *
- * No byte is looked at twice, however long a record is, and no more is held than the record under way and what was
+ * Time is in proportion to the bytes, however long a record is, and no more is held than the record under way and what was
  * written after it.
  *
  * @throws MalformedCsv from `next`.
@@ -56,8 +56,9 @@ export class RecordScanner {
   /** How many bytes of the file came before `bytes`. */
   private before = 0
   private recordStart = 0
-  /** How many marks there are, and which of them is looked at next. Those that end no cell are written over. */
+  /** How many marks there are. */
   private marked = 1
+  /** Which of them is looked at next. Those between it and the ends of the record's cells are of no use any more. */
   private reached = 1
   /** The bit of marks that were passed over within the cell. */
   private beyondAscii = 0
@@ -179,7 +180,7 @@ export class RecordScanner {
     return true
   }
 
-  /** Ends the record before the first of these marks; the other one is that of its LF. */
+  /** Ends the record at the mark `end`; `lineEnd` is that of its LF, the same one where no CR or nothing stands before. */
   private endRecord(end: number, lineEnd: number): true {
     const { marks } = this
     const next = placeOf(marks[lineEnd] ?? 0) + 1
@@ -229,27 +230,25 @@ export class RecordScanner {
   private append(piece: Uint8Array): void {
     if (this.filled + piece.length > this.bytes.length) this.makeRoom(piece.length)
     this.bytes.set(piece, this.filled)
-    const { marked } = this
-    const found = this.findMarks(piece, this.filled, this.marks[marked] ?? 0)
-    if (marked + found.length > this.marks.length) this.makeRoomForMarks(found.length)
-    this.marks.set(found, marked)
-    this.marked = marked + found.length - 1
+    const found = this.findMarks(piece, this.filled, this.marks[this.marked] ?? 0)
+    if (this.marked + found.length > this.marks.length) this.makeRoomForMarks(found.length)
+    this.marks.set(found, this.marked)
+    this.marked += found.length - 1
     this.filled += piece.length
   }
 
   /** Puts the record under way in front, in a larger block if it takes more than half of this one. */
   private makeRoom(count: number): void {
     if (this.complete) this.beginRecord()
-    const { bytes, marks, recordStart, filled, first, reached, marked } = this
+    const { bytes, marks, recordStart, filled, first } = this
     const held = filled - recordStart
     if (2 * (held + count) > bytes.length) this.bytes = Buffer.allocUnsafeSlow(4 * (held + count))
     bytes.copy(this.bytes, 0, recordStart, filled)
-    // Those of its cells, and those that nobody has looked at.
-    marks.copyWithin(0, first, first + this.count + 1)
-    marks.copyWithin(this.count + 1, reached, marked + 1)
+    this.dropMarks()
+    marks.copyWithin(0, first, this.marked + 1)
     this.first = 0
-    this.reached = this.count + 1
-    this.marked = this.reached + marked - reached
+    this.reached -= first
+    this.marked -= first
     for (let index = 0; index < this.marked; index++) marks[index] = (marks[index] ?? 0) - markOf(recordStart)
     this.before += recordStart
     this.filled = held
@@ -257,8 +256,20 @@ export class RecordScanner {
   }
 
   private makeRoomForMarks(count: number): void {
+    if (this.complete) this.beginRecord()
+    this.dropMarks()
+    if (this.marked + count <= this.marks.length) return
     const marks = new Int32Array(2 * (this.marked + count))
     marks.set(this.marks)
     this.marks = marks
+  }
+
+  /** Moves those that were not looked at behind those of the record's cells: a quoted cell can have millions between. */
+  private dropMarks(): void {
+    const { reached, marked } = this
+    const kept = this.first + this.count + 1
+    this.marks.copyWithin(kept, reached, marked + 1)
+    this.reached = kept
+    this.marked = kept + marked - reached
   }
 }
