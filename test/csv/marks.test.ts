@@ -11,7 +11,9 @@ const OTHER = { delimiter: '\t', quote: "'", escape: '\\' }
 const source = (name: string) => fileURLToPath(new URL(`../../src/csv/${name}`, import.meta.url))
 
 test('marks-wasm.ts is marks.wat', async () => {
-  const module = (await wabt()).parseWat('marks.wat', readFileSync(source('marks.wat')), { simd: true })
+  const module = (await wabt()).parseWat('marks.wat', readFileSync(source('marks.wat'), 'utf8'), {
+    simd: true,
+  })
   const { buffer } = module.toBinary({})
   const lines = Buffer.from(buffer)
     .toString('base64')
