@@ -145,7 +145,7 @@ describe('decimal', () => {
     )
   })
 
-  // In quadratic time this would not end within an hour.
+  // In quadratic time this would run into the limit of a test.
   test('long text that is no decimal is refused', () => {
     for (const tail of ['x', 'ex', '.x']) {
       expect(() => written('decimal', '1'.repeat(1_000_000) + tail)).toThrow('expected')

@@ -257,7 +257,7 @@ describe('headers', () => {
     expect(rows).toHaveLength(2)
   })
 
-  // In quadratic time they would take minutes.
+  // In quadratic time this would run into the limit of a test.
   test('200,000 columns are read', async () => {
     const extra = Array.from({ length: 200_000 }, (_, index) => `c${index}`)
     expect(await read(`at,${extra.join()}\n${at},${extra.join()}\n`, { addedColumns: 'drop' })).toHaveLength(
@@ -267,7 +267,7 @@ describe('headers', () => {
 })
 
 describe('a cell in thousands of chunks', () => {
-  // Joined anew at each chunk it would take minutes.
+  // Joined anew at each chunk it would run into the limit of a test.
   test.each(['"', ''])('is read (quote %j)', async (quote) => {
     function* chunks(): Generator<Uint8Array> {
       yield Buffer.from(`at,note\n${at},${quote}`)
