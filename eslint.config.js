@@ -17,6 +17,8 @@ export default defineConfig(
       // `Record` and index signatures differ for interfaces; neither style is better everywhere.
       '@typescript-eslint/consistent-indexed-object-style': 'off',
       '@typescript-eslint/no-non-null-assertion': 'error',
+      // An object without one of its properties is its rest.
+      '@typescript-eslint/no-unused-vars': ['error', { ignoreRestSiblings: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
     },
   },
