@@ -1,5 +1,6 @@
 import { checksumHeader, checksumAlgorithms, type Checksums, type ChecksumType } from './checksums.js'
-import { invalidArgument, S3Error } from './errors.js'
+import { invalidArgument, notImplemented, S3Error } from './errors.js'
+import type { Traits } from './look-alikes.js'
 import type { S3Request } from './request.js'
 import type { Encryption, ObjectAttributes, Store, StoredObject } from './store.js'
 import { tagsOfHeader } from './tagging.js'
@@ -15,6 +16,18 @@ const storageClasses = new Set([
   'GLACIER_IR',
 ])
 
+const standardAlone = new Set(['STANDARD'])
+
+const cannedAcls = new Set([
+  'private',
+  'public-read',
+  'public-read-write',
+  'authenticated-read',
+  'aws-exec-read',
+  'bucket-owner-read',
+  'bucket-owner-full-control',
+])
+
 const metadataPrefix = 'x-amz-meta-'
 const maxMetadataBytes = 2048
 const sseHeader = 'x-amz-server-side-encryption'
@@ -27,11 +40,16 @@ export function attributesOf({ headers }: S3Request, store: Store): ObjectAttrib
     .filter((encoding) => encoding !== '' && encoding !== 'aws-chunked')
     .join(',')
   const storageClass = headers['x-amz-storage-class']
-  if (storageClass !== undefined && !storageClasses.has(storageClass)) {
+  const known = store.traits.storageClasses === 'all' ? storageClasses : standardAlone
+  if (storageClass !== undefined && !known.has(storageClass)) {
     throw new S3Error(400, 'InvalidStorageClass', 'The storage class you specified is not valid')
   }
-  const sse = store.encrypts ? encryptionOf(headers) : undefined
+  const sse = store.encrypts ? encryptionOf(headers, store.traits) : undefined
   const tagging = headers['x-amz-tagging']
+  if (tagging !== undefined && store.traits.tagging === 'refused') {
+    throw notImplemented('Object tagging is not supported.')
+  }
+  const acl = aclOf(headers, store)
   return {
     contentType: headers['content-type'] ?? 'binary/octet-stream',
     metadata: metadataOf(headers),
@@ -45,6 +63,7 @@ export function attributesOf({ headers }: S3Request, store: Store): ObjectAttrib
     ...(tagging !== undefined && { tags: tagsOfHeader(tagging) }),
     ...(storageClass !== undefined && { storageClass }),
     ...(sse !== undefined && { sse }),
+    ...(acl !== undefined && { acl }),
   }
 }
 
@@ -83,23 +102,33 @@ export function checksumHeaders(checksums: Checksums, type?: ChecksumType): Reco
 /** S3 encrypts everything, and says AES256 of an object whose writer asked for nothing. */
 export function encryptionHeaders(sse: Encryption | undefined, store: Store): Record<string, string> {
   if (!store.encrypts) return {}
+  const unasked = store.traits.encryption === 'confirmed' ? 'AES256' : undefined
   return onlyPresent({
-    [sseHeader]: sse?.algorithm ?? 'AES256',
+    [sseHeader]: sse?.algorithm ?? unasked,
     [`${sseHeader}-aws-kms-key-id`]: sse?.kmsKeyId,
     [`${sseHeader}-bucket-key-enabled`]:
       sse?.bucketKeyEnabled === undefined ? undefined : String(sse.bucketKeyEnabled),
   })
 }
 
-function encryptionOf(headers: S3Request['headers']): Encryption | undefined {
+/** The answers to what began an object confirm its encryption context; later ones keep it to themselves. */
+export function contextHeader(sse: Encryption | undefined): Record<string, string> {
+  if (sse?.context === undefined) return {}
+  return { [`${sseHeader}-context`]: Buffer.from(JSON.stringify(sse.context)).toString('base64') }
+}
+
+function encryptionOf(headers: S3Request['headers'], { encryption }: Traits): Encryption | undefined {
   const algorithm = headers[sseHeader]
   const kmsKeyId = headers[`${sseHeader}-aws-kms-key-id`]
   const bucketKey = headers[`${sseHeader}-bucket-key-enabled`]
+  const context = headers[`${sseHeader}-context`]
   if (algorithm === undefined && kmsKeyId === undefined) return undefined
   if (algorithm !== 'AES256' && algorithm !== 'aws:kms' && algorithm !== 'aws:kms:dsse') {
     throw invalidArgument('The encryption method specified is not supported')
   }
-  if (algorithm === 'AES256' && kmsKeyId !== undefined) {
+  if (encryption === 'refused') throw notImplemented('Server-side encryption is not supported.')
+  if (algorithm === 'AES256' && encryption === 'AES256 ignored') return undefined
+  if (algorithm === 'AES256' && (kmsKeyId ?? context) !== undefined) {
     throw invalidArgument(
       'Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms',
     )
@@ -108,7 +137,32 @@ function encryptionOf(headers: S3Request['headers']): Encryption | undefined {
     algorithm,
     ...(kmsKeyId !== undefined && { kmsKeyId }),
     ...(bucketKey !== undefined && { bucketKeyEnabled: bucketKey === 'true' }),
+    ...(context !== undefined && { context: contextOf(context) }),
   }
+}
+
+function contextOf(header: string): Record<string, string> {
+  try {
+    const context: unknown = JSON.parse(Buffer.from(header, 'base64').toString())
+    if (typeof context === 'object' && context !== null) {
+      const texts = Object.values(context).every((value) => typeof value === 'string')
+      if (texts && !Array.isArray(context)) return context as Record<string, string>
+    }
+  } catch {
+    // No JSON: refused below like JSON of another shape.
+  }
+  throw invalidArgument('The header x-amz-server-side-encryption-context shall be Base64-encoded UTF-8 JSON')
+}
+
+/** With ACLs off S3 still takes the one that says what is so anyway: everything is the owner's. */
+function aclOf(headers: S3Request['headers'], { acls, traits }: Store): string | undefined {
+  const acl = headers['x-amz-acl']
+  if (acl === undefined) return undefined
+  if (!cannedAcls.has(acl)) throw invalidArgument('The canned ACL is not valid')
+  if (!acls && acl !== 'bucket-owner-full-control') {
+    throw new S3Error(400, 'AccessControlListNotSupported', 'The bucket does not allow ACLs')
+  }
+  return traits.acl ? acl : undefined
 }
 
 function metadataOf(headers: S3Request['headers']): Record<string, string> {

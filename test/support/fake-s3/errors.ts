@@ -28,10 +28,11 @@ export class ClientGone extends Error {
   override readonly name = 'ClientGone'
 }
 
-export function errorDocument(error: S3Error, requestId: string, hostId: string): string {
+export function errorDocument(error: S3Error, requestId: string, hostId: string, withMessage = true): string {
   const elements = {
     Code: error.code,
-    Message: error.message,
+    // Ceph has words for its own failures alone.
+    ...((withMessage || error.status >= 500) && { Message: error.message }),
     ...error.elements,
     RequestId: requestId,
     HostId: hostId,

@@ -12,6 +12,8 @@ export interface Exchange {
   socket: Socket
   /** True while the client waits for "100 Continue" before it sends its body. */
   awaitsContinue: boolean
+  /** Whether a refusal has words, which Ceph's have not. */
+  errorMessages: boolean
   /** Settles when the client has left, was answered, or the server closes. */
   over: Promise<void>
 }
@@ -20,6 +22,7 @@ export function exchange(
   message: IncomingMessage,
   response: ServerResponse,
   awaitsContinue: boolean,
+  errorMessages: boolean,
   closing: AbortSignal,
 ): Exchange {
   const over = new Promise<void>((resolve) => {
@@ -31,7 +34,7 @@ export function exchange(
     closing.addEventListener('abort', finish)
     if (closing.aborted) finish()
   })
-  return { message, response, socket: message.socket, awaitsContinue, over }
+  return { message, response, socket: message.socket, awaitsContinue, errorMessages, over }
 }
 
 /** Lets a client that asked first send its body; only after this may the body be read. */
@@ -67,7 +70,9 @@ export async function answer(
   for (const [name, value] of Object.entries(reply.headers ?? {})) response.setHeader(name, value)
 
   const failed = reply instanceof S3Error
-  const content = failed ? errorDocument(reply, requestId, hostId) : (reply.body ?? '')
+  const content = failed
+    ? errorDocument(reply, requestId, hostId, exchange.errorMessages)
+    : (reply.body ?? '')
   const body = typeof content === 'string' ? Buffer.from(content) : content
   if (typeof content === 'string' && content !== '') response.setHeader('Content-Type', 'application/xml')
   const bodiless = reply.status === 204 || reply.status === 304

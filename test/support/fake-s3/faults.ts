@@ -13,6 +13,8 @@ export interface FakeS3Operation {
   readonly headers: Readonly<Record<string, string>>
   readonly uploadId?: string
   readonly partNumber?: number
+  /** Of the keys that a listing asks for. */
+  readonly prefix?: string
   /** HTTP status of the outcome; 0 until there is one. */
   readonly status: number
   /** True once the answer was handed over whole: a carried out but lost one has a status and false here. */

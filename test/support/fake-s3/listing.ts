@@ -1,5 +1,5 @@
-import { invalidArgument } from './errors.js'
-import { uploadOf } from './multipart.js'
+import { invalidArgument, noSuchKey } from './errors.js'
+import { isUnfinished, uploadOf } from './multipart.js'
 import type { Call, Reply } from './operations.js'
 import { queryCount, queryValue, type S3Request } from './request.js'
 import { bucketNamed, compareKeys, type Bucket, type MultipartUpload, type StoredObject } from './store.js'
@@ -136,6 +136,7 @@ export function listMultipartUploads({ store, request }: Call): Reply {
 
 export function listParts(call: Call): Reply {
   const { request } = call
+  if (call.store.traits.listPartsGone === 'NoSuchKey' && !isUnfinished(call)) throw noSuchKey(request.key)
   const upload = uploadOf(call)
   const maxParts = queryCount(request, 'max-parts', maxPage)
   const marker = Number(queryValue(request, 'part-number-marker') ?? 0)

@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto'
-import { attributesOf, checksumHeaders, describingHeaders, encryptionHeaders } from './attributes.js'
+import {
+  attributesOf,
+  checksumHeaders,
+  contextHeader,
+  describingHeaders,
+  encryptionHeaders,
+} from './attributes.js'
 import { checksumOf, type Checksum } from './checksums.js'
-import { checkWriteConditions, readerIsCurrent } from './conditions.js'
+import { checkPutConditions, readerIsCurrent } from './conditions.js'
 import { noSuchKey, S3Error } from './errors.js'
 import type { Call, Reply } from './operations.js'
 import { queryValue, type S3Request } from './request.js'
@@ -24,12 +30,12 @@ export function putObject({ store, request, payload }: Call): Reply {
   const attributes = attributesOf(request, store)
   // A writer that sends no checksum still gets one: S3 works out a CRC64NVME for it.
   const checksum = payload.checksum ?? defaultChecksum(payload.bytes)
-  checkWriteConditions(request, bucket.objects.get(request.key))
+  checkPutConditions(request, bucket.objects.get(request.key), store.traits)
   const object: StoredObject = {
     ...attributes,
     body: payload.bytes,
     etag: `"${createHash('md5').update(payload.bytes).digest('hex')}"`,
-    checksums: { [checksum.algorithm]: checksum.value },
+    checksums: store.traits.checksums ? { [checksum.algorithm]: checksum.value } : {},
     checksumType: 'FULL_OBJECT',
     lastModified: store.now(),
   }
@@ -40,6 +46,7 @@ export function putObject({ store, request, payload }: Call): Reply {
       ETag: object.etag,
       ...checksumHeaders(object.checksums, object.checksumType),
       ...encryptionHeaders(object.sse, store),
+      ...contextHeader(object.sse),
     },
   }
 }

@@ -1,14 +1,10 @@
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from './buckets.js'
+import { completeMultipartUpload } from './completion.js'
 import { copyObject } from './copy.js'
 import { deleteObject, deleteObjects } from './deletion.js'
 import { notImplemented } from './errors.js'
 import { listMultipartUploads, listObjectsV2, listParts } from './listing.js'
-import {
-  abortMultipartUpload,
-  completeMultipartUpload,
-  createMultipartUpload,
-  uploadPart,
-} from './multipart.js'
+import { abortMultipartUpload, createMultipartUpload, uploadPart } from './multipart.js'
 import { getObject, headObject, putObject } from './objects.js'
 import type { Payload } from './payload.js'
 import type { S3Request } from './request.js'

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import { decodeAwsChunked, incompleteBody, malformedTrailer, type ChunkedBody } from './aws-chunked.js'
 import { checksumIn, verifyChecksum, verifyContentMd5, type Checksum } from './checksums.js'
-import { ClientGone, invalidRequest, S3Error } from './errors.js'
+import { ClientGone, invalidRequest, notImplemented, S3Error } from './errors.js'
+import type { Traits } from './look-alikes.js'
 import type { S3Request } from './request.js'
 import { verifyChunkSignatures, verifyPayloadDigest, type VerifiedSignature } from './signature.js'
 
@@ -30,20 +31,35 @@ export async function readBody(message: IncomingMessage, cutAfterBytes = Infinit
   return Buffer.concat(chunks, length)
 }
 
-export function requireLength({ operation, headers }: S3Request): void {
+export function requireLength({ operation, headers }: S3Request, { chunkedBodies }: Traits): void {
+  if (headers['x-amz-content-sha256']?.startsWith('STREAMING-') && chunkedBodies !== 'taken') {
+    throw chunkedBodies === 'MissingContentLength'
+      ? missingContentLength()
+      : notImplemented('Transfering payloads in multiple chunks using aws-chunked is not supported.')
+  }
   const length = headers['x-amz-decoded-content-length'] ?? headers['content-length']
   if ((operation === 'PutObject' || operation === 'UploadPart') && length === undefined) {
-    throw new S3Error(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.')
+    throw missingContentLength()
   }
 }
 
-export function openPayload(body: Buffer, request: S3Request, verified: VerifiedSignature): Payload {
+function missingContentLength(): S3Error {
+  return new S3Error(411, 'MissingContentLength', 'You must provide the Content-Length HTTP header.')
+}
+
+export function openPayload(
+  body: Buffer,
+  request: S3Request,
+  verified: VerifiedSignature,
+  { checksums }: Traits,
+): Payload {
   const { headers } = request
   const streaming = verified.payload.startsWith('STREAMING-')
   const framed = streaming ? openFrames(body, headers, verified) : { bytes: body, trailers: {} }
   verifyPayloadDigest(verified.payload, framed.bytes)
   const md5 = headers['content-md5']
   if (md5 !== undefined) verifyContentMd5(md5, framed.bytes)
+  if (!checksums) return { bytes: framed.bytes }
 
   const checksum = checksumIn({ ...checksumHeadersOf(request), ...framed.trailers })
   if (checksum === undefined) {

@@ -7,14 +7,13 @@ import { setImmediate as turn } from 'node:timers/promises'
 import { accessDenied, ClientGone, S3Error } from './errors.js'
 import { answer, exchange, letBodyCome, resetConnection, type Exchange } from './exchange.js'
 import { faultScript, withEtag, type FakeS3Operation, type Fault, type FaultMatcher } from './faults.js'
-import { operations as handlers, type OperationName, type Reply } from './operations.js'
+import type { Policy } from './iam.js'
+import { traitsOf, type ServerKind } from './look-alikes.js'
+import { operations as handlers, type Reply } from './operations.js'
 import { openPayload, readBody, requireLength } from './payload.js'
 import { queryValue, readRequest, type S3Request } from './request.js'
 import { verifySignature, type Account, type Signer } from './signature.js'
 import { addBucket, bucketNamed, type MultipartUpload, type Store, type StoredObject } from './store.js'
-
-/** Decides, by operation, who is let through; false is answered with 403 AccessDenied. */
-export type Policy = (operation: OperationName, details: FakeS3Operation) => boolean
 
 export interface FakeS3Options {
   buckets?: readonly string[]
@@ -29,6 +28,10 @@ export interface FakeS3Options {
   allow?: Policy
   /** False makes the server ignore encryption headers, as several S3 look-alikes do. */
   encrypts?: boolean
+  /** False refuses canned ACLs, as buckets do that were made since 2023. */
+  acls?: boolean
+  /** Which server it stands in for; AWS unless said. The others lack what Ceph 16.2 and Swift 2.30 lack. */
+  behaves?: ServerKind
 }
 
 export interface FakeS3 {
@@ -52,6 +55,8 @@ export interface FakeS3 {
 
 type LogEntry = { -readonly [Name in keyof FakeS3Operation]: FakeS3Operation[Name] }
 
+const reads = new Set(['GetObject', 'HeadObject', 'GetObjectTagging'])
+
 const defaultAccount: Account = { accessKeyId: 'FAKES3ACCESSKEY', secretAccessKey: 'fake-s3-secret-key' }
 
 /**
@@ -70,7 +75,9 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
   const region = options.region ?? 'us-east-1'
   const accounts = options.accounts ?? [defaultAccount]
   const accountId = options.accountId ?? '111122223333'
-  const store: Store = { region, accountId, now, encrypts: options.encrypts ?? true, buckets: new Map() }
+  const { encrypts = true, acls = true, behaves = 'aws' } = options
+  const traits = traitsOf[behaves]
+  const store: Store = { region, accountId, now, encrypts, acls, traits, buckets: new Map() }
   for (const name of options.buckets ?? []) addBucket(store, name)
 
   const signer: Signer = { accounts, region, now }
@@ -126,18 +133,32 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
     const verified = verifySignature(request, signer)
     if (allow?.(entry.operation, entry) === false) throw accessDenied()
     const expectedOwner = request.headers['x-amz-expected-bucket-owner']
-    if (expectedOwner !== undefined && expectedOwner !== accountId) throw accessDenied()
-    requireLength(request)
+    if (traits.checksOwner && expectedOwner !== undefined && expectedOwner !== accountId) throw accessDenied()
+    requireLength(request, traits)
     letBodyCome(live)
     const cut = cutOf(fault)
     const writes = request.method === 'PUT' || request.method === 'POST'
     const body = await readBody(live.message, writes ? cut : undefined)
     if (writes && cut !== undefined) throw new ClientGone('the fault script cut the request body')
-    const payload = openPayload(body, request, verified)
+    const payload = openPayload(body, request, verified, traits)
     entry.bytes = payload.bytes.length
-    const reply = handlers[entry.operation]({ store, request, payload })
+    const reply = told(entry, () => handlers[entry.operation]({ store, request, payload }))
     if (entry.operation === 'GetObject') entry.bytes = reply.body?.length ?? 0
     return withEtag(reply, fault)
+  }
+
+  /** Who may not list a key by its name (as the prefix) is not told that it is missing. */
+  function told(entry: FakeS3Operation, handle: () => Reply): Reply {
+    try {
+      return handle()
+    } catch (error) {
+      const missing = error instanceof S3Error && error.code === 'NoSuchKey'
+      const listing: FakeS3Operation = { ...entry, operation: 'ListObjectsV2', prefix: entry.key }
+      if (missing && reads.has(entry.operation) && allow?.('ListObjectsV2', listing) === false) {
+        throw accessDenied()
+      }
+      throw error
+    }
   }
 
   async function deliver(
@@ -159,7 +180,7 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
   // Node's own time limits would otherwise strike in the middle of a held request or a slow test.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 60_000 })
   const accept = (message: IncomingMessage, response: ServerResponse, awaitsContinue: boolean) => {
-    const live = exchange(message, response, awaitsContinue, closing.signal)
+    const live = exchange(message, response, awaitsContinue, traits.errorMessages, closing.signal)
     serve(live).catch(() => {
       live.socket.destroy()
     })
@@ -207,6 +228,7 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
 function logEntry(index: number, request: S3Request): LogEntry {
   const uploadId = queryValue(request, 'uploadId')
   const partNumber = queryValue(request, 'partNumber')
+  const prefix = queryValue(request, 'prefix')
   return {
     index,
     operation: request.operation,
@@ -217,6 +239,7 @@ function logEntry(index: number, request: S3Request): LogEntry {
     headers: request.headers,
     ...(uploadId !== undefined && { uploadId }),
     ...(partNumber !== undefined && { partNumber: Number(partNumber) }),
+    ...(prefix !== undefined && { prefix }),
     bytes: 0,
   }
 }

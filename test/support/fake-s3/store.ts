@@ -1,10 +1,14 @@
 import type { ChecksumAlgorithm, Checksums, ChecksumType } from './checksums.js'
 import { S3Error } from './errors.js'
+import type { Traits } from './look-alikes.js'
+import type { Reply } from './operations.js'
 
 export interface Encryption {
   algorithm: 'AES256' | 'aws:kms' | 'aws:kms:dsse'
   kmsKeyId?: string
   bucketKeyEnabled?: boolean
+  /** The encryption context, which travels as base64 of JSON. */
+  context?: Record<string, string>
 }
 
 /** What a writer says about an object beside its bytes. */
@@ -21,6 +25,8 @@ export interface ObjectAttributes {
   storageClass?: string
   /** Absent when the writer asked for nothing; the answers then say AES256, the default at AWS. */
   sse?: Encryption
+  /** The canned ACL its writer asked for. */
+  acl?: string
 }
 
 export interface StoredObject extends ObjectAttributes {
@@ -51,23 +57,41 @@ export interface MultipartUpload {
   parts: Map<number, UploadedPart>
 }
 
+export interface CompletedUpload {
+  key: string
+  object: StoredObject
+  /** The answer to whoever asks again. */
+  reply: Reply
+}
+
 export interface Bucket {
   name: string
   created: Date
   objects: Map<string, StoredObject>
   uploads: Map<string, MultipartUpload>
+  /** By their ids: a completion may be repeated by who lost the answer. */
+  completed: Map<string, CompletedUpload>
 }
 
 export interface Store {
   region: string
   accountId: string
   encrypts: boolean
+  /** False stands for Object Ownership "bucket owner enforced", the default of new buckets. */
+  acls: boolean
+  traits: Traits
   now: () => Date
   buckets: Map<string, Bucket>
 }
 
 export function addBucket(store: Store, name: string): void {
-  store.buckets.set(name, { name, created: store.now(), objects: new Map(), uploads: new Map() })
+  store.buckets.set(name, {
+    name,
+    created: store.now(),
+    objects: new Map(),
+    uploads: new Map(),
+    completed: new Map(),
+  })
 }
 
 export function bucketNamed(store: Store, name: string): Bucket {

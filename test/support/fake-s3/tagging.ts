@@ -1,4 +1,4 @@
-import { noSuchKey, S3Error } from './errors.js'
+import { noSuchKey, notImplemented, S3Error } from './errors.js'
 import type { Call, Reply } from './operations.js'
 import { bucketNamed, type StoredObject } from './store.js'
 import { branch, childText, document, leaf, malformedXml, parseXml } from './xml.js'
@@ -17,6 +17,8 @@ export function getObjectTagging(call: Call): Reply {
 }
 
 export function putObjectTagging(call: Call): Reply {
+  if (call.store.traits.tagging === 'refused')
+    throw notImplemented('The requested resource is not implemented')
   const object = taggedObject(call)
   const root = parseXml(call.payload.bytes.toString(), 'Tagging')
   const set = root.children.find((child) => child.name === 'TagSet')
