@@ -27,6 +27,7 @@ export type {
 export { csvTransform, encodeCsv } from './csv/encode-csv.js'
 export type { CsvTransform } from './csv/encode-csv.js'
 export type { Dialect } from './csv/dialect.js'
+export type { SplitOptions } from './csv/split-csv.js'
 
 // delivery: one window, or many days
 export { exportWindow } from './export/export-window.js'
@@ -42,7 +43,7 @@ export { directoryArchive } from './sinks/directory-archive.js'
 export type { DirectoryOptions } from './sinks/directory.js'
 export { objectKeys } from './sinks/object-keys.js'
 export type { KeyWindow, ObjectKeys, ObjectKeysOptions } from './sinks/object-keys.js'
-export type { Sink, StagedObject, StageOptions, StoredBytes } from './sinks/sink.js'
+export type { Sink, StagedObject, StageOptions, StoredBytes, UnstageOptions } from './sinks/sink.js'
 export type { Manifest, ManifestColumn, ManifestFile } from './manifest/manifest.js'
 
 // reading: also in dayfile/read, without what only producers need
@@ -54,7 +55,7 @@ export { verifyDay } from './read/verify.js'
 export type { VerifiedDay } from './read/verify.js'
 export { listDays } from './read/list-days.js'
 export type { ListDaysOptions, ListedDay } from './read/list-days.js'
-export type { Archive } from './read/archive.js'
+export type { Archive, ListedObject } from './read/archive.js'
 
 // errors
 export { ExportError, isExportError } from './errors.js'

@@ -10,23 +10,22 @@ export const BATCH_ROWS = 64
 const BATCHES_A_TURN = 16
 
 /**
- * Gathers rows into batches: up to {@link HEADER_SAMPLE_ROWS} each while `sampling`, so that the header knows the columns
- * that rows bring along, then 64 at a time. The source is pulled only when a batch is asked for, and closed when the
- * batches are left early.
+ * Gathers rows into batches, each as large as `batchRows` says when it is begun. The source is pulled only when a batch is
+ * asked for, and closed when the batches are left early.
  */
 export async function* batchesOf<Row>(
   rows: Iterable<Row> | AsyncIterable<Row>,
-  sampling: () => boolean,
+  batchRows: () => number,
 ): AsyncGenerator<Row[], void, void> {
   let batch: Row[] = []
-  let size = HEADER_SAMPLE_ROWS
+  let size = batchRows()
   if (Symbol.asyncIterator in rows) {
     for await (const row of rows) {
       batch.push(row)
       if (batch.length < size) continue
       yield batch
       batch = []
-      if (!sampling()) size = BATCH_ROWS
+      size = batchRows()
     }
   } else {
     let untilTurn = BATCHES_A_TURN
@@ -40,7 +39,7 @@ export async function* batchesOf<Row>(
         await setImmediate()
       }
       batch = []
-      if (!sampling()) size = BATCH_ROWS
+      size = batchRows()
     }
   }
   if (batch.length > 0) yield batch

@@ -32,7 +32,8 @@ export async function* encodeRows<Row>(
   rows: Iterable<Row> | AsyncIterable<Row>,
 ): AsyncGenerator<Uint8Array, void, void> {
   let headerSent = false
-  for await (const batch of batchesOf(rows, () => !headerSent)) {
+  // More of them as long as the header is to know the columns that rows bring along.
+  for await (const batch of batchesOf(rows, () => (headerSent ? BATCH_ROWS : HEADER_SAMPLE_ROWS))) {
     // Encoding comes first: it is what fixes the columns of the header. Rows that are all left out fix nothing.
     const records = encoder.encode(batch)
     if (records.length === 0) continue

@@ -1,14 +1,11 @@
 // The composition, top to bottom: source, window, encode, compress, stage, decide, publish, manifest.
 
-import { randomUUID } from 'node:crypto'
-import { digest } from '../compress/digest.js'
-import { gzip } from '../compress/gzip.js'
 import { selectingCsvEncoder } from '../csv/csv-encoder.js'
 import { resolveDialect } from '../csv/dialect.js'
 import { encodeRows } from '../csv/encode-csv.js'
+import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
-import { decideContent } from '../manifest/decide.js'
 import {
   fileKey,
   MANIFEST_VERSION,
@@ -17,14 +14,18 @@ import {
   parseManifest,
   serializeManifest,
   type Manifest,
+  type ManifestFile,
 } from '../manifest/manifest.js'
 import type { Sink } from '../sinks/sink.js'
 import { VERSION } from '../version.js'
+import { publish } from './publication.js'
+import { intentKeyOf, type DayPlace, type StoredVersion } from './settlement.js'
 import { requirePlan, type ExportWindowOptions } from './plan.js'
 import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
 import { rowSelection } from './selection.js'
 import { openSource, type OpenedSource } from './source.js'
+import { stageFile, stageSplitFiles } from './stage-files.js'
 
 /**
  * Exports one window of a dataset as one file and its manifest.
@@ -51,7 +52,7 @@ export async function exportWindow<const D extends Dataset>(
   options: ExportWindowOptions<D>,
 ): Promise<ExportReport> {
   const { dataset, sink, signal, now = () => new Date() } = options
-  const { startedAt, window, compression, ifExists, csv, eventTypes, outsideWindow } = requirePlan(
+  const { startedAt, window, compression, ifExists, csv, split, eventTypes, outsideWindow } = requirePlan(
     options,
     now,
   )
@@ -64,11 +65,13 @@ export async function exportWindow<const D extends Dataset>(
   }
   signal?.addEventListener('abort', abortRun, { once: true })
   let opened: OpenedSource | undefined
-  let body: AsyncGenerator<Uint8Array, void, void> | undefined
   try {
     const manifestKey = sink.keys.manifest(dataset.name, window)
-    const dataKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv.gz' : '.csv')
+    const extension = compression === 'gzip' ? '.csv.gz' : '.csv'
+    const dataKey = sink.keys.data(dataset.name, window, extension)
     const otherKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv' : '.csv.gz')
+    const partKey = (index: number, count: number): string =>
+      sink.keys.data(dataset.name, window, `_${partName(index, count)}${extension}`)
     const { leftOut, select } = rowSelection(dataset, window, { eventTypes, outsideWindow })
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
     const encoder = selectingCsvEncoder(dataset, csv, select, { lends: compression === 'gzip' })
@@ -85,12 +88,11 @@ export async function exportWindow<const D extends Dataset>(
       })
 
     const stored = await sink.read(manifestKey, { signal: run.signal })
-    const etag = stored?.etag ?? null
     const current = stored === null ? null : parseManifest(stored.bytes, manifestKey)
     if (current !== null && ifExists === 'skip') return report('skipped', current)
     if (current !== null && ifExists === 'fail') throw alreadyThere(sink, manifestKey)
 
-    const before = await sink.stat(dataKey, { signal: run.signal })
+    const intent = stored === null ? await sink.read(intentKeyOf(manifestKey), { signal: run.signal }) : null
     // Of another compression. It is removed at the end only if it was there: that takes a permission of its own.
     const leftOver = await sink.stat(otherKey, { signal: run.signal })
     // Dates can be changed: the source gets its own.
@@ -100,95 +102,81 @@ export async function exportWindow<const D extends Dataset>(
       ...(eventTypes === undefined ? {} : { eventTypes }),
       signal: run.signal,
     })
-    const csvDigest = digest()
-    // What is not compressed is stored as it is: to hash it once is enough.
-    const storedDigest = compression === 'gzip' ? digest() : csvDigest
     const progress = progressOf(options.onProgress, {
       dataset: dataset.name,
       day: window.day,
       startedAt,
       now,
     })
-    const csvBytes = csvDigest.through(
-      progress.through(encodeRows(encoder, opened.rows), () => encoder.report),
-    )
-    body = compression === 'gzip' ? storedDigest.through(gzip(csvBytes)) : csvBytes
-    const staged = await sink.stage(dataKey, body, {
-      contentType: compression === 'gzip' ? 'application/gzip' : 'text/csv; charset=utf-8',
-      // Of two runs that began by the same data one comes first; the other is to leave its data alone.
-      ifMatch: before?.etag ?? null,
-      id: randomUUID(),
+    const toStage = {
+      sink,
+      compression,
+      rows: () => encoder.report.rows,
       signal: run.signal,
-    })
+      fail: (error: unknown) => {
+        run.abort(error)
+      },
+    }
+    const files =
+      split === undefined
+        ? [
+            await stageFile(
+              dataKey,
+              progress.through(encodeRows(encoder, opened.rows), () => encoder.report),
+              toStage,
+            ),
+          ]
+        : await stageSplitFiles(
+            partKey,
+            progress.through(encodeSplit(encoder, opened.rows, split), () => encoder.report),
+            toStage,
+          )
     const stagedAt = now()
 
     try {
-      if (!storedDigest.ended) throw notTaken(sink, dataKey)
-      const file = {
-        key: dataKey,
-        bytes: storedDigest.bytes,
-        sha256: storedDigest.sha256(),
-        rows: encoder.report.rows,
-        csvBytes: csvDigest.bytes,
-        csvSha256: csvDigest.sha256(),
-      }
       const content = {
         ...manifestWindow(window),
         columns: manifestColumns(dataset.columns, encoder.report.addedColumns),
         dialect: { ...resolveDialect(csv.dialect), formulaGuard: csv.formulaGuard ?? false },
         compression,
         selection: { eventTypes: eventTypes ?? null },
-        files: [file],
+        files: files.map(({ file }) => file),
       }
-      const decision = decideContent(current, content, before)
-      if (decision.outcome === 'unchanged') {
-        await staged.discard()
-        if (leftOver !== null) {
-          await requireUntouched(sink, manifestKey, etag, run.signal)
-          await removeSame(sink, otherKey, leftOver.etag, run.signal)
-        }
-        return report('unchanged', decision.current, stagedAt)
-      }
-      const manifest: Manifest = {
-        manifestVersion: MANIFEST_VERSION,
-        dataset: dataset.name,
-        ...content,
-        revision: decision.revision,
-        totals: { rows: file.rows, bytes: file.bytes, csvBytes: file.csvBytes },
-        created: now().toISOString(),
-        producer: { name: 'dayfile', version: VERSION },
-      }
-      // A day whose manifest nobody can read would be lost: said before anything is touched.
-      parseManifest(serializeManifest(manifest), manifestKey)
-      await requireUntouched(sink, manifestKey, etag, run.signal)
-      run.signal.throwIfAborted()
-      const committed = await staged.commit()
-      // New data under an old manifest is a broken day: a replacement that has begun is finished, even when aborted.
-      const publishing = current === null ? run.signal : new AbortController().signal
-      const published: Manifest = { ...manifest, files: [{ ...file, etag: committed.etag }] }
-      await sink.write(manifestKey, serializeManifest(published), {
-        contentType: 'application/json',
-        ifMatch: etag,
-        signal: publishing,
+      const created = now().toISOString()
+      const { outcome, manifest, superseded } = await publish({
+        sink,
+        manifestKey,
+        signal: run.signal,
+        atStart: { manifest: stored?.etag ?? null, intent: intent?.etag ?? null },
+        files,
+        keys: [...new Set([...files.map(({ key }) => key), dataKey, otherKey])],
+        content,
+        manifestOf: (revision) => ({
+          manifestVersion: MANIFEST_VERSION,
+          dataset: dataset.name,
+          ...content,
+          revision,
+          totals: totalsOf(content.files),
+          created,
+          producer: { name: 'dayfile', version: VERSION },
+        }),
       })
-      // Only now is an old file nobody's: a day that was delivered without gzip had another key. A run that stopped
-      // before this line, or before its manifest, has left one that no manifest names.
-      if (leftOver !== null) await removeSame(sink, otherKey, leftOver.etag, publishing)
-      const old = new Set(current?.files.map((each) => fileKey(manifestKey, each)))
-      for (const key of old) {
-        if (key !== dataKey && key !== otherKey) await sink.remove(key, { signal: publishing })
-      }
+      // New data with old data beside it is no day: a replacement is finished, even when aborted.
+      const finishing = outcome === 'replaced' ? new AbortController().signal : run.signal
+      await removeLeftOvers({ sink, manifestKey, signal: finishing }, manifest, [
+        ...(leftOver === null ? [] : [{ key: otherKey, etag: leftOver.etag }]),
+        ...(current?.files ?? []).map((file) => ({ key: fileKey(manifestKey, file), etag: file.etag })),
+        ...superseded,
+      ])
       run.signal.throwIfAborted()
-      return report(decision.outcome, published, stagedAt)
+      return report(outcome, manifest, stagedAt)
     } catch (error) {
       // What it was discarded for is what the host has to know.
-      await staged.discard().catch(() => undefined)
+      for (const { staged } of files) await staged.discard().catch(() => undefined)
       throw error
     }
   } catch (error) {
     run.abort(error)
-    // A sink that left the body during a pull could not wait for its end. It is near: the abort ends a pull of the source.
-    await body?.return().catch(() => undefined)
     await opened?.close().catch(() => undefined)
     if (signal?.aborted === true) throw signal.reason
     throw error
@@ -197,21 +185,39 @@ export async function exportWindow<const D extends Dataset>(
   }
 }
 
-/** Another run may have published while this one was reading: its data must not be touched. */
-async function requireUntouched(
-  sink: Sink,
-  key: string,
-  etag: string | null,
-  signal: AbortSignal,
+/**
+ * Removes what a day of another compression or other keys has left, and none of what another run has put there since. Only
+ * now is it nobody's; a run that stopped before this line has left one that no manifest names.
+ */
+async function removeLeftOvers(
+  { sink, manifestKey, signal }: DayPlace,
+  manifest: Manifest,
+  objects: readonly StoredVersion[],
 ): Promise<void> {
-  const stored = await sink.read(key, { signal })
-  if ((stored?.etag ?? null) === etag) return
-  throw conflict(sink, key, 'another run published this window meanwhile; run again to compare', true)
+  const named = new Set(manifest.files.map((file) => fileKey(manifestKey, file)))
+  const old = new Map(objects.filter(({ key }) => !named.has(key)).map(({ key, etag }) => [key, etag]))
+  if (old.size === 0) return
+  // The same bytes may have the same tag: what a newer day names stays.
+  const stored = await sink.read(manifestKey, { signal })
+  if (stored === null || !Buffer.from(stored.bytes).equals(serializeManifest(manifest))) return
+  for (const [key, etag] of old) {
+    await sink.remove(key, { ...(etag === undefined ? {} : { ifMatch: etag }), signal })
+  }
 }
 
-/** Removes the version that was seen, and none that another run has put there since. */
-async function removeSame(sink: Sink, key: string, etag: string, signal: AbortSignal): Promise<void> {
-  if ((await sink.stat(key, { signal }))?.etag === etag) await sink.remove(key, { signal })
+/** As Spark and Hive call them: in the order of names. */
+function partName(index: number, count: number): string {
+  return `part-${String(index).padStart(5, '0')}-of-${String(count).padStart(5, '0')}`
+}
+
+function totalsOf(files: readonly ManifestFile[]): Manifest['totals'] {
+  const sum = (of: (file: ManifestFile) => number): number =>
+    files.reduce((total, file) => total + of(file), 0)
+  return {
+    rows: sum(({ rows }) => rows),
+    bytes: sum(({ bytes }) => bytes),
+    csvBytes: sum(({ csvBytes }) => csvBytes),
+  }
 }
 
 function alreadyThere(sink: Sink, key: string): ExportError {
@@ -220,20 +226,6 @@ function alreadyThere(sink: Sink, key: string): ExportError {
     key,
     "the window is there already, and `ifExists: 'fail'` asks not to replace it",
     false,
-  )
-}
-
-function notTaken({ location }: Sink, key: string): ExportError {
-  const rule = 'the sink did not take all of the bytes it was given'
-  return new ExportError(
-    'SINK_CORRUPT',
-    `${location}: stage ${key}: ${rule}; mend the sink, see sinkContract`,
-    {
-      location,
-      operation: 'stage',
-      key,
-      rule,
-    },
   )
 }
 

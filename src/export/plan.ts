@@ -3,6 +3,7 @@
 import { types } from 'node:util'
 import { csvEncoder } from '../csv/csv-encoder.js'
 import type { CsvOptions } from '../csv/csv-options.js'
+import type { SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import {
@@ -31,6 +32,12 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> {
   readonly csv?: CsvOptions
   /** 'gzip' unless said. */
   readonly compression?: 'gzip' | 'none'
+  /**
+   * Splits the day into files of a limited size, `…_part-00000-of-00016.csv.gz`: each with the header, all in the manifest.
+   * One file unless said. They wait in the folder for temporary files until all are made. While a day of several files is
+   * replaced, readers of them may have to read again (`SINK_CORRUPT`, retryable).
+   */
+  readonly split?: SplitOptions
   /** What an existing delivery of the window means. 'replace' (the default) writes a new revision if its content differs. */
   readonly ifExists?: 'replace' | 'skip' | 'fail'
   /** The event types to export, whatever their case; all of them unless said. Told to the source, and enforced. */
@@ -60,6 +67,7 @@ export interface ExportPlan {
   readonly window: DayWindow
   readonly csv: CsvOptions
   readonly compression: 'gzip' | 'none'
+  readonly split: SplitOptions | undefined
   readonly ifExists: 'replace' | 'skip' | 'fail'
   readonly outsideWindow: 'exclude' | 'include' | 'fail'
   /** In lower case, sorted, each once: the same selection is always the same manifest. */
@@ -91,6 +99,7 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
     window,
     csv,
     compression,
+    split: options.split,
     ifExists,
     outsideWindow,
     eventTypes: types === undefined ? undefined : [...new Set(types)].sort(),
@@ -116,8 +125,25 @@ export function requireOptions<D extends Dataset>(options: Omit<ExportWindowOpti
       `export option eventTypes: dataset ${dataset.name} has no column "${EVENT_TYPE_COLUMN}"`,
     )
   }
+  if (options.split !== undefined) requireSplit(options.split)
   // Making one is what checks its options.
   csvEncoder(dataset, csv)
+}
+
+const MIN_FILE_BYTES = 1024 * 1024
+
+function requireSplit({ maxRows, maxCsvBytes, ...others }: SplitOptions): void {
+  const unknown = Object.keys(others)[0]
+  if (unknown !== undefined) throw new TypeError(`export option split: it has no option ${unknown}`)
+  if (maxRows === undefined && maxCsvBytes === undefined) {
+    throw new TypeError('export option split: expected maxRows, maxCsvBytes or both')
+  }
+  if (maxRows !== undefined && (!Number.isSafeInteger(maxRows) || maxRows < 1)) {
+    throw new RangeError('export option split.maxRows: expected a whole number, 1 at least')
+  }
+  if (maxCsvBytes !== undefined && (!Number.isSafeInteger(maxCsvBytes) || maxCsvBytes < MIN_FILE_BYTES)) {
+    throw new RangeError('export option split.maxCsvBytes: expected a whole number of bytes, 1 MiB at least')
+  }
 }
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
@@ -130,6 +156,7 @@ const SINK: Shape = [
 ]
 const SHAPES: Readonly<Record<string, Shape>> = {
   csv: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
+  split: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
   eventTypes: STRINGS,
   allowOpenWindow: BOOLEAN,
   onProgress: FUNCTION,

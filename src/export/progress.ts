@@ -10,10 +10,10 @@ export function progressOf(
 ) {
   const { dataset, day, startedAt, now } = run
   return {
-    async *through(
-      chunks: AsyncIterable<Uint8Array>,
+    async *through<Chunk>(
+      chunks: AsyncIterable<Chunk>,
       report: () => CsvReport,
-    ): AsyncGenerator<Uint8Array, void, void> {
+    ): AsyncGenerator<Chunk, void, void> {
       if (onProgress === undefined) {
         yield* chunks
         return

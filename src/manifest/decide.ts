@@ -13,20 +13,20 @@ export type Decision =
   | { readonly outcome: 'written' | 'replaced'; readonly revision: number }
   | { readonly outcome: 'unchanged'; readonly current: Manifest }
 
-/** The data object as it lies there now. */
+/** A data object as it lies there now. */
 export interface StoredData {
   readonly bytes: number
   readonly etag: string
 }
 
 /**
- * Compares new content with the delivery that is there, if any. `stored` is the data object (null: there is none): one
- * that is not what the manifest says is replaced, equal content or not.
+ * Compares new content with the delivery that is there, if any. `stored` is what lies in the place of each file (null:
+ * nothing): an object that is not what the manifest says is replaced, equal content or not.
  */
 export function decideContent(
   current: Manifest | null,
   content: Content,
-  stored: StoredData | null,
+  stored: readonly (StoredData | null)[],
 ): Decision {
   if (current === null) return { outcome: 'written', revision: 1 }
   const same = isIntact(current, stored) && contentKey(current) === contentKey(content)
@@ -34,9 +34,13 @@ export function decideContent(
 }
 
 /** Of a copy of the day the tag is another one, and the day is written once more: better than a wrong one left alone. */
-function isIntact({ totals, files }: Manifest, stored: StoredData | null): boolean {
-  if (stored?.bytes !== totals.bytes) return false
-  return files.every(({ etag }) => etag === undefined || etag === stored.etag)
+function isIntact({ files }: Manifest, stored: readonly (StoredData | null)[]): boolean {
+  if (stored.length !== files.length) return false
+  // By place, as a copy of the day has other keys.
+  return files.every(({ bytes, etag }, index) => {
+    const object = stored[index]
+    return object?.bytes === bytes && (etag === undefined || etag === object.etag)
+  })
 }
 
 function contentKey({ columns, dialect, compression, selection, window, zone, files }: Content): string {

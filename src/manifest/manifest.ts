@@ -1,6 +1,6 @@
 // In: what was written. Out: the manifest, the one object that makes a day exist. And back, checked.
 
-import { Type, type Static } from 'typebox'
+import { Type, type Static, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import type { Column } from '../datasets/column.js'
 import { ExportError } from '../errors.js'
@@ -29,7 +29,7 @@ const FileSchema = Type.Object({
   csvSha256: Sha256,
 })
 
-const ManifestSchema = Type.Object({
+const DELIVERY = {
   manifestVersion: Type.Literal(MANIFEST_VERSION),
   dataset: Type.String({ minLength: 1 }),
   day: Day,
@@ -65,6 +65,26 @@ const ManifestSchema = Type.Object({
   totals: Type.Object({ rows: Count, bytes: Count, csvBytes: Count }),
   created: Instant,
   producer: Type.Object({ name: Type.String(), version: Type.String() }),
+}
+
+const IntentSchema = Type.Object({
+  /** The manifest that the run will write. The tags of its files are not known yet. */
+  manifest: Type.Object(DELIVERY),
+  files: Type.Array(
+    Type.Object({
+      key: Type.String({ minLength: 1 }),
+      /** By which the sink knows what the run has staged: an id of a multipart upload, a folder. */
+      token: Type.Optional(Type.String()),
+      /** The tag of the version that it comes in the place of; null is none. */
+      replaces: Type.Union([Type.String(), Type.Null()]),
+    }),
+  ),
+})
+
+const ManifestSchema = Type.Object({
+  ...DELIVERY,
+  /** A replacement that is being published: its data may be in place already. */
+  intent: Type.Optional(IntentSchema),
 })
 
 /** One data object of a delivery. */
@@ -72,6 +92,9 @@ export type ManifestFile = Static<typeof FileSchema>
 
 /** What a day holds: written last, so that a day exists when its manifest does. */
 export type Manifest = Static<typeof ManifestSchema>
+
+/** What a run is about to publish, said before it touches the data. */
+export type Intent = Static<typeof IntentSchema>
 
 /** A column as the manifest names it. */
 export type ManifestColumn = Manifest['columns'][number]
@@ -107,18 +130,29 @@ export function serializeManifest(manifest: Manifest): Uint8Array {
   return Buffer.from(JSON.stringify(ordered, null, 2) + '\n')
 }
 
+/** The bytes of an intent of a first delivery, which no manifest can hold yet. */
+export function serializeIntent(intent: Intent): Uint8Array {
+  return Buffer.from(JSON.stringify(intent, null, 2) + '\n')
+}
+
+/**
+ * Reads an intent and checks its shape.
+ *
+ * @throws ExportError `MANIFEST_INVALID` naming its key and the first rule that it breaks.
+ */
+export function parseIntent(bytes: Uint8Array, key: string): Intent {
+  const value = parseJson(bytes, key)
+  if (Value.Check(IntentSchema, value)) return value
+  throw manifestInvalid(key, firstRule(IntentSchema, value), REWRITE)
+}
+
 /**
  * Reads a manifest and checks its shape. Fields that this version does not know are kept.
  *
  * @throws ExportError `MANIFEST_INVALID` naming the key of the manifest and the first rule that it breaks.
  */
 export function parseManifest(bytes: Uint8Array, key: string): Manifest {
-  let value: unknown
-  try {
-    value = JSON.parse(Buffer.from(bytes).toString())
-  } catch (cause) {
-    throw manifestInvalid(key, 'is not JSON', REWRITE, cause)
-  }
+  const value = parseJson(bytes, key)
   const version = (value as { manifestVersion?: unknown } | null)?.manifestVersion
   if (typeof version === 'number' && version > MANIFEST_VERSION) {
     throw manifestInvalid(
@@ -128,9 +162,7 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
     )
   }
   if (!Value.Check(ManifestSchema, value)) {
-    const [first] = Value.Errors(ManifestSchema, value)
-    const rule = `${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`.trim()
-    throw manifestInvalid(key, rule, REWRITE)
+    throw manifestInvalid(key, firstRule(ManifestSchema, value), REWRITE)
   }
   const { files, totals } = value
   const sum = (of: (file: ManifestFile) => number): number =>
@@ -143,6 +175,19 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
     throw manifestInvalid(key, 'its totals are not the sums of its files', REWRITE)
   }
   return value
+}
+
+function parseJson(bytes: Uint8Array, key: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString())
+  } catch (cause) {
+    throw manifestInvalid(key, 'is not JSON', REWRITE, cause)
+  }
+}
+
+function firstRule(schema: TSchema, value: unknown): string {
+  const [first] = Value.Errors(schema, value)
+  return `${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`.trim()
 }
 
 /**

@@ -2,20 +2,31 @@
 
 import type { ObjectKeys } from '../sinks/object-keys.js'
 
+/** An object of a list. */
+export interface ListedObject {
+  readonly key: string
+  readonly bytes: number
+  /** The tag of this version of it, where the archive knows one. */
+  readonly etag?: string
+}
+
 /** Where files are read. */
 export interface Archive {
   /** Where it reads, for messages. Never a credential. */
   readonly location: string
   readonly keys: ObjectKeys
   /** The objects whose keys begin with a prefix, in the order of their keys. */
-  list(
-    prefix: string,
-    options?: { readonly signal?: AbortSignal },
-  ): AsyncIterable<{ key: string; bytes: number }>
+  list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<ListedObject>
   /**
-   * The bytes of an object in chunks.
+   * The bytes of an object in chunks: of one version of it, also when it is replaced meanwhile.
    *
-   * @throws ExportError `SINK_NOT_FOUND`, on the first pull, when there is none.
+   * With `ifMatch` only of that version, as the sink's `stat` and `list` give it. An archive that cannot ask for a version
+   * may leave it out of account: what is read is compared with its manifest in any case.
+   *
+   * @throws ExportError on the first pull: `SINK_NOT_FOUND` when there is none, `SINK_CONFLICT` when another version is there.
    */
-  open(key: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<Uint8Array>
+  open(
+    key: string,
+    options?: { readonly signal?: AbortSignal; readonly ifMatch?: string },
+  ): AsyncIterable<Uint8Array>
 }

@@ -9,7 +9,8 @@ import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { isCalendarDay } from './calendar-day.js'
 import { readRows, type CsvObserver, type ReadCsvOptions, type ReadRow } from './read-csv.js'
-import { readManifest, type FoundManifest } from './read-manifest.js'
+import { openDelivery, type OpenedDelivery } from './open-delivery.js'
+import type { FoundManifest } from './read-manifest.js'
 
 /** Options of {@link readDay}. Dialect and formula guard come from the manifest. */
 export interface ReadDayOptions<Name extends string = string> extends Omit<
@@ -98,23 +99,39 @@ async function* readRowsOfDay(
   archive: Archive,
   { signal, ...options }: ReadDayOptions,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  yield* readDelivery(dataset, await readManifest(dataset, day, archive, signal), archive, options, signal)
+  yield* readDelivery(dataset, await openDelivery(dataset, day, archive, signal), archive, options, signal)
 }
 
-/** The rows of all files of a manifest, compared with it. */
+/** The rows of all files of a delivery, compared with its manifest. */
 export async function* readDelivery(
   dataset: Dataset,
-  found: FoundManifest,
+  { found, pinned, first }: OpenedDelivery,
   archive: Archive,
   options: ReadCsvOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  signal?.throwIfAborted()
   const { formulaGuard } = found.manifest.dialect
-  const dialect = dialectOf(found)
-  for (const file of found.manifest.files) {
-    yield* readFile(dataset, found, file, archive, { ...options, dialect, formulaGuard }, signal)
+  const waiting = [first]
+  try {
+    signal?.throwIfAborted()
+    const dialect = dialectOf(found)
+    for (const file of found.manifest.files) {
+      const key = fileKey(found.key, file)
+      const open = (): AsyncIterable<Uint8Array> =>
+        waiting.pop() ?? archive.open(key, openOptions(pinned ? file.etag : undefined, signal))
+      const stored = { key, file, open }
+      yield* readFile(dataset, stored, archive, { ...options, dialect, formulaGuard }, signal)
+    }
+  } finally {
+    for (const chunks of waiting) await chunks[Symbol.asyncIterator]().return?.()
   }
+}
+
+function openOptions(
+  ifMatch: string | undefined,
+  signal: AbortSignal | undefined,
+): { readonly ifMatch?: string; readonly signal?: AbortSignal } {
+  return { ...(ifMatch === undefined ? {} : { ifMatch }), ...(signal === undefined ? {} : { signal }) }
 }
 
 function dialectOf({ key, manifest }: FoundManifest): Dialect {
@@ -129,24 +146,32 @@ function dialectOf({ key, manifest }: FoundManifest): Dialect {
 
 async function* readFile(
   dataset: Dataset,
-  found: FoundManifest,
-  file: ManifestFile,
+  {
+    key,
+    file,
+    open: openStored,
+  }: {
+    readonly key: string
+    readonly file: ManifestFile
+    readonly open: () => AsyncIterable<Uint8Array>
+  },
   archive: Archive,
   options: ReadCsvOptions,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  const key = fileKey(found.key, file)
   const corrupt = (rule: string, line?: number, cause?: ExportError): ExportError =>
     corruptFile(archive, key, rule, line, cause)
 
   async function* open(): AsyncGenerator<Uint8Array, void, void> {
     try {
-      yield* archive.open(key, signal === undefined ? {} : { signal })
+      yield* openStored()
     } catch (error) {
       // It is the manifest that says whether a day is there.
-      throw isExportError(error, 'SINK_NOT_FOUND')
-        ? corrupt('is missing, and the manifest names it', undefined, error)
-        : error
+      if (isExportError(error, 'SINK_NOT_FOUND'))
+        throw corrupt('is missing, and the manifest names it', undefined, error)
+      if (isExportError(error, 'SINK_CONFLICT'))
+        throw corrupt('was replaced while the day was read', undefined, error)
+      throw error
     }
   }
 

@@ -1,8 +1,8 @@
 import type { Dataset } from '../datasets/dataset.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
+import { openDelivery } from './open-delivery.js'
 import { readDelivery } from './read-day.js'
-import { readManifest } from './read-manifest.js'
 
 /** What {@link verifyDay} has seen to be right. */
 export interface VerifiedDay {
@@ -31,14 +31,10 @@ export async function verifyDay(
   archive: Archive,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<VerifiedDay> {
-  const found = await readManifest(dataset, day, archive, signal)
+  const opened = await openDelivery(dataset, day, archive, signal)
+  const { manifest } = opened.found
   let rows = 0
-  const all = readDelivery(dataset, found, archive, { integers: 'bigint' }, signal)
+  const all = readDelivery(dataset, opened, archive, { integers: 'bigint' }, signal)
   while ((await all.next()).done !== true) rows++
-  return {
-    day: found.manifest.day,
-    revision: found.manifest.revision,
-    rows,
-    bytes: found.manifest.totals.bytes,
-  }
+  return { day: manifest.day, revision: manifest.revision, rows, bytes: manifest.totals.bytes }
 }

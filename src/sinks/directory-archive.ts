@@ -1,9 +1,11 @@
-import { createReadStream } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { open as openFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Archive } from '../read/archive.js'
-import { asSinkError, attemptAt, nullIfMissing, requireRoot, type DirectoryOptions } from './directory.js'
+import { ExportError } from '../errors.js'
+import type { Archive, ListedObject } from '../read/archive.js'
+import { attemptAt, nullIfMissing, requireRoot, versionOf, type DirectoryOptions } from './directory.js'
 import { objectKeys } from './object-keys.js'
+
+const CHUNK_BYTES = 256 * 1024
 
 /**
  * Makes an archive that reads what {@link directorySink} wrote, or a copy of a bucket's prefix.
@@ -16,7 +18,7 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
   const { location, pathOf } = requireRoot(root)
   const attempt = attemptAt(location)
 
-  async function* walk(path: string, key: string): AsyncGenerator<{ key: string; bytes: number }> {
+  async function* walk(path: string, key: string): AsyncGenerator<ListedObject> {
     const entries = await attempt('list', key, () =>
       readdir(path, { withFileTypes: true }).catch(nullIfMissing),
     )
@@ -28,7 +30,8 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
       const inside = join(path, entry.name)
       if (entry.isDirectory()) yield* walk(inside, `${key}${entry.name}/`)
       else if (entry.isFile()) {
-        yield { key: key + entry.name, bytes: (await attempt('list', key, () => stat(inside))).size }
+        const stats = await attempt('list', key, () => stat(inside, { bigint: true }))
+        yield { key: key + entry.name, bytes: Number(stats.size), etag: versionOf(stats) }
       }
     }
   }
@@ -44,20 +47,38 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
         if (entry.key.startsWith(prefix)) yield entry
       }
     },
-    async *open(key: string, { signal }: { readonly signal?: AbortSignal } = {}) {
+    async *open(
+      key: string,
+      { signal, ifMatch }: { readonly signal?: AbortSignal; readonly ifMatch?: string } = {},
+    ) {
       // A reason may look like an error of the file system, and passes as it is.
       signal?.throwIfAborted()
-      const stream = createReadStream(pathOf(key), { highWaterMark: 256 * 1024 })
+      const path = pathOf(key)
+      const file = await attempt('open', key, () => openFile(path))
       try {
-        for await (const chunk of stream) {
+        // Of the open file: what is renamed into its place meanwhile is another one.
+        const version = versionOf(await attempt('open', key, () => file.stat({ bigint: true })))
+        if (ifMatch !== undefined && version !== ifMatch) throw otherVersion(location, key)
+        for (;;) {
           signal?.throwIfAborted()
-          yield chunk as Uint8Array
+          const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
+          const { bytesRead } = await attempt('open', key, () => file.read(chunk, 0, CHUNK_BYTES))
+          if (bytesRead === 0) return
+          yield chunk.subarray(0, bytesRead)
         }
-      } catch (error) {
-        throw signal?.aborted === true ? signal.reason : asSinkError(location, 'open', key, error)
       } finally {
-        stream.destroy()
+        await file.close()
       }
     },
   })
+}
+
+function otherVersion(location: string, key: string): ExportError {
+  const reason = 'another version is there'
+  return new ExportError(
+    'SINK_CONFLICT',
+    `${location}: open ${key}: ${reason}; read again`,
+    { location, operation: 'open', key, reason },
+    { retryable: true },
+  )
 }

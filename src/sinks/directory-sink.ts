@@ -5,10 +5,17 @@ import { link, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs
 import { basename, dirname, join } from 'node:path'
 import { untilAborted } from '../abort.js'
 import { ExportError } from '../errors.js'
-import { attemptAt, errno, nullIfMissing, requireRoot, type DirectoryOptions } from './directory.js'
-import { makeStaging, removeStaging } from './directory-staging.js'
+import {
+  attemptAt,
+  errno,
+  nullIfMissing,
+  requireRoot,
+  versionOf,
+  type DirectoryOptions,
+} from './directory.js'
+import { makeStaging, removeStaging, stagingsOf } from './directory-staging.js'
 import { objectKeys } from './object-keys.js'
-import type { Sink, StagedObject, StageOptions } from './sink.js'
+import type { Sink, StagedObject, StageOptions, UnstageOptions } from './sink.js'
 import { inTurn } from './turns.js'
 
 // The rows of one batch are 30 kB, and each write is waited for.
@@ -22,8 +29,8 @@ interface CallOptions {
  * Makes a sink that writes into a directory of a local file system.
  *
  * A file appears whole: it is written under a hidden name in the folder of its place, synced to the disk and renamed.
- * What a killed run left behind is removed by the next run of the same day, whatever that one writes. A run that
- * starts while another one writes the same file takes over; the older one ends with `SINK_CONFLICT`.
+ * What a killed run left behind is removed by the next run of the same day, whatever that one writes. Of two runs of a day
+ * at once the one that publishes first wins; the other ends with `SINK_CONFLICT`.
  *
  * @throws ExportError `SINK_DENIED`, `SINK_UNAVAILABLE` (disk full and the like) or `SINK_CONFLICT` from its methods.
  * @example
@@ -70,7 +77,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
   async function stage(
     key: string,
     body: AsyncIterable<Uint8Array>,
-    { ifMatch, signal }: StageOptions,
+    { ifMatch: ifMatchAtStage, signal }: StageOptions,
   ): Promise<StagedObject> {
     const path = pathOf(key)
     const folder = await attempt('stage', key, () => makeStaging(path))
@@ -109,17 +116,21 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
       throw error
     }
     return {
+      token: basename(folder),
       discard,
-      commit: () =>
+      commit: ({ ifMatch = ifMatchAtStage } = {}) =>
         attemptInTurn('commit', key, async () => {
-          if (ifMatch !== undefined && ((await statOf(path))?.etag ?? null) !== ifMatch) {
-            throw conflict(location, 'commit', key, 'another run has written it meanwhile')
+          try {
+            if (ifMatch !== undefined && ((await statOf(path))?.etag ?? null) !== ifMatch) {
+              throw conflict(location, 'commit', key, 'another run has written it meanwhile')
+            }
+            await unlessTakenOver('commit', key, rename(staged, path))
+            const { etag } = await unlessTakenOver('commit', key, versionAt(path))
+            await syncFolder(dirname(path))
+            return { etag }
+          } finally {
+            await discard()
           }
-          await unlessTakenOver('commit', key, rename(staged, path))
-          const { etag } = await unlessTakenOver('commit', key, versionAt(path))
-          await syncFolder(dirname(path))
-          await discard()
-          return { etag }
         }),
     }
   }
@@ -160,8 +171,23 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
         return { etag: etagOf(bytes) }
       })
     },
-    remove: (key: string, options: CallOptions) =>
-      attemptUnlessAborted('remove', key, options, async () => rm(pathOf(key), { force: true })),
+    remove: (key: string, options: CallOptions & { readonly ifMatch?: string }) =>
+      attemptUnlessAborted('remove', key, options, () =>
+        inTurn(pathOf(key), async () => {
+          const { ifMatch } = options
+          const path = pathOf(key)
+          if (ifMatch === undefined || (await isVersion(path, ifMatch))) await rm(path, { force: true })
+        }),
+      ),
+    stagings: (key: string, options: CallOptions) =>
+      attemptUnlessAborted('stagings', key, options, () => stagingsOf(pathOf(key))),
+    unstage: (key: string, options: UnstageOptions) =>
+      attemptUnlessAborted('unstage', key, options, async () => {
+        const path = pathOf(key)
+        for (const name of await stagingsOf(path)) {
+          if (options.tokens.includes(name)) await removeStaging(join(dirname(path), name))
+        }
+      }),
   })
 }
 
@@ -173,14 +199,20 @@ async function appendAll(file: FileHandle, chunks: readonly Uint8Array[]): Promi
   if (bytesWritten < bytes) await file.writeFile(Buffer.concat(chunks).subarray(bytesWritten))
 }
 
-// Every version is another file that was renamed into its place, and so has another number and time.
 async function statOf(path: string): Promise<{ bytes: number; etag: string } | null> {
   return versionAt(path).catch(nullIfMissing)
 }
 
 async function versionAt(path: string): Promise<{ bytes: number; etag: string }> {
-  const { size, ino, mtimeNs } = await stat(path, { bigint: true })
-  return { bytes: Number(size), etag: `${ino}-${mtimeNs}-${size}` }
+  const stats = await stat(path, { bigint: true })
+  return { bytes: Number(stats.size), etag: versionOf(stats) }
+}
+
+/** Whether the file is the version with the tag, be it one of `stat` or one of `read`. */
+async function isVersion(path: string, etag: string): Promise<boolean> {
+  if ((await statOf(path))?.etag === etag) return true
+  const bytes = await readFile(path).catch(nullIfMissing)
+  return bytes !== null && etagOf(bytes) === etag
 }
 
 // Without it a rename may not survive a loss of power.

@@ -2,7 +2,7 @@
 
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { errno } from './directory.js'
+import { errno, nullIfMissing } from './directory.js'
 import { inTurn } from './turns.js'
 
 // The names of the staging folders that this process has made and not removed yet.
@@ -31,19 +31,21 @@ export async function removeStaging(folder: string): Promise<void> {
   inUse.delete(basename(folder))
 }
 
+/** The names of the folders in which versions of the file are being written, or were when their run was killed. */
+export async function stagingsOf(path: string): Promise<string[]> {
+  const names = await readdir(dirname(path)).catch(nullIfMissing)
+  return (names ?? []).filter((name) => name.startsWith(stagingPrefix(path)))
+}
+
 async function clearStaging(path: string): Promise<void> {
   for (const entry of await readdir(dirname(path), { withFileTypes: true })) {
-    const folder = join(dirname(path), entry.name)
-    // Of the same file, in use or not: who starts later takes over.
-    if (entry.name.startsWith(stagingPrefix(path))) await removeStaging(folder)
     // What cannot be removed, as it is another user's, is in nobody's way.
-    else if (isLeftover(entry)) await removeStaging(folder).catch(() => undefined)
+    if (isLeftover(entry)) await removeStaging(join(dirname(path), entry.name)).catch(() => undefined)
   }
 }
 
 // A killed run may have left its data, compressed or not, or its manifest. A live run keeps what it stages
-// under another name: it may have published its data and be writing the manifest, which must not be taken
-// from it. It is alive when the folder is in use here, or the process whose number the name holds is running.
+// until another one publishes. It is alive when the folder is in use here, or the process whose number the name holds is running.
 // This process's own number, not in use here, is that of an earlier process: in a container the first one
 // often has the same. Between machines or containers that share a disk, and between threads or the ESM and
 // the CommonJS copy of this module, numbers say nothing: a live run may then lose its folder, and ends with

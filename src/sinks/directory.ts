@@ -1,5 +1,6 @@
 // What sink and archive of a directory share: the root, and the errors of a file system.
 
+import type { BigIntStats } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ExportError, type ErrorCode } from '../errors.js'
@@ -36,6 +37,11 @@ export function errno(error: unknown): string | undefined {
 export function nullIfMissing(error: unknown): null {
   if (errno(error) === 'ENOENT') return null
   throw error
+}
+
+/** The tag of a version of a file. Each one is another file that was renamed into its place: another number and time. */
+export function versionOf(stats: BigIntStats): string {
+  return `${stats.ino}-${stats.mtimeNs}-${stats.size}`
 }
 
 export function attemptAt(location: string) {

@@ -27,17 +27,19 @@ export interface StageOptions {
 
 /** An object whose bytes have all been taken, and which nobody can see yet. */
 export interface StagedObject {
+  /** What another run can name this staging by, to give it up: see {@link Sink.unstage}. */
+  readonly token?: string
   /**
    * Makes the object visible under its key, whole, in the place of any older one, and gives the tag of this very version
-   * as `stat` gives it. At most one call.
+   * as `stat` gives it. At most one call. `ifMatch` comes in the place of that of the staging.
    */
-  commit(): Promise<{ readonly etag: string }>
+  commit(options?: Pick<StageOptions, 'ifMatch'>): Promise<{ readonly etag: string }>
   /** Gives the object up and leaves nothing behind. May be called after a failed commit. */
   discard(): Promise<void>
 }
 
 /**
- * Where files are written. The five methods are all that publishing a day needs.
+ * Where files are written. Five methods publish a day; the last two take over from a run that has died or hangs.
  *
  * Failures are ExportErrors with a `SINK_` code. Rejecting comes after cleaning up.
  */
@@ -69,6 +71,29 @@ export interface Sink {
     bytes: Uint8Array,
     options: { readonly contentType: string; readonly ifMatch: string | null; readonly signal: AbortSignal },
   ): Promise<{ readonly etag: string }>
-  /** Removes an object; that there is none is no failure. */
-  remove(key: string, options: { readonly signal: AbortSignal }): Promise<void>
+  /**
+   * Removes an object; that there is none is no failure.
+   *
+   * With `ifMatch` only that version, as `stat` gives it: where the storage cannot compare in one step with removing, the
+   * sink compares before.
+   */
+  remove(key: string, options: { readonly ifMatch?: string; readonly signal: AbortSignal }): Promise<void>
+  /** The tokens of what runs have staged under the key and neither committed nor given up, as far as they can be found. */
+  stagings?(key: string, options: { readonly signal: AbortSignal }): Promise<readonly string[]>
+  /**
+   * Gives up stagings of other runs under the key: their `commit` rejects with `SINK_CONFLICT` from then on. That there is
+   * none is no failure.
+   *
+   * Of a run that `mayBeCommitting`, nothing is certain before it has been given up, or the method rejects: a storage that
+   * can lose an object which is committed and given up in one moment waits first. The others are housekeeping, and what
+   * cannot be ended stays. Without this method a run that wakes up after its successor may publish in its place.
+   */
+  unstage?(key: string, options: UnstageOptions): Promise<void>
+}
+
+/** Options of {@link Sink.unstage}. */
+export interface UnstageOptions {
+  readonly tokens: readonly string[]
+  readonly mayBeCommitting: boolean
+  readonly signal: AbortSignal
 }

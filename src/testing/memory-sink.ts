@@ -20,6 +20,9 @@ export interface MemorySink extends Sink, Archive {
  */
 export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
   const objects = new Map<string, Uint8Array>()
+  // The key of what is staged, by token.
+  const staged = new Map<string, string>()
+  let stagings = 0
   const location = 'memory:'
   const etagOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
   const etagAt = (key: string): string | null => {
@@ -48,18 +51,25 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
       const bytes = objects.get(key)
       return bytes === undefined ? null : { bytes: bytes.length, etag: etagOf(bytes) }
     },
-    async stage(key, body, { ifMatch, signal }) {
+    async stage(key, body, { ifMatch: ifMatchAtStage, signal }) {
       const chunks: Uint8Array[] = []
       // A caller may use a chunk's memory again once the next one is asked for.
       for await (const chunk of untilAborted(body, signal)) chunks.push(chunk.slice())
       const bytes = Buffer.concat(chunks)
+      const token = String(++stagings)
+      staged.set(token, key)
       return {
-        commit: () => {
-          if (ifMatch !== undefined && etagAt(key) !== ifMatch) return Promise.reject(conflict('commit', key))
+        token,
+        commit: ({ ifMatch = ifMatchAtStage } = {}) => {
+          const isOther = ifMatch !== undefined && etagAt(key) !== ifMatch
+          if (isOther || !staged.delete(token)) return Promise.reject(conflict('commit', key))
           objects.set(key, bytes)
           return Promise.resolve({ etag: etagOf(bytes) })
         },
-        discard: () => Promise.resolve(),
+        discard: () => {
+          staged.delete(token)
+          return Promise.resolve()
+        },
       }
     },
     // Nothing is waited for between the comparison and the writing: of two writers one wins.
@@ -69,17 +79,25 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
       objects.set(key, bytes.slice())
       return Promise.resolve({ etag: etagOf(bytes) })
     },
-    remove: async (key, { signal }) => {
+    remove: async (key, { ifMatch, signal }) => {
       await untilNextTurn(signal)
-      objects.delete(key)
+      if (ifMatch === undefined || etagAt(key) === ifMatch) objects.delete(key)
+    },
+    stagings: async (key, { signal }) => {
+      await untilNextTurn(signal)
+      return [...staged].filter((each) => each[1] === key).map(([token]) => token)
+    },
+    unstage: async (key, { tokens, signal }) => {
+      await untilNextTurn(signal)
+      for (const token of tokens) if (staged.get(token) === key) staged.delete(token)
     },
     async *list(prefix, { signal } = {}) {
       for (const [key, bytes] of [...objects].sort(([a], [b]) => (a < b ? -1 : 1))) {
         await untilNextTurn(signal)
-        if (key.startsWith(prefix)) yield { key, bytes: bytes.length }
+        if (key.startsWith(prefix)) yield { key, bytes: bytes.length, etag: etagOf(bytes) }
       }
     },
-    async *open(key, { signal } = {}) {
+    async *open(key, { signal, ifMatch } = {}) {
       await untilNextTurn(signal)
       const bytes = objects.get(key)
       if (bytes === undefined) {
@@ -89,6 +107,7 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
           key,
         })
       }
+      if (ifMatch !== undefined && etagOf(bytes) !== ifMatch) throw conflict('open', key)
       yield bytes
     },
   })

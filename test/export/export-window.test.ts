@@ -51,6 +51,15 @@ async function csvOf(place: Place, name = `orders_${DAY}.csv.gz`): Promise<strin
   return String(name.endsWith('.gz') ? gunzipSync(bytes) : bytes)
 }
 
+/** A sink whose process is gone after so many writes of small objects: the intent is the first, the manifest the second. */
+function stoppingAt(place: Place, writes: number): Sink {
+  let count = 0
+  return {
+    ...place.sink,
+    write: (...call) => (count++ < writes ? place.sink.write(...call) : Promise.reject(new Error('stopped'))),
+  }
+}
+
 const HEADER = 'at,event_type,total\r\n'
 
 test.each(['gzip', 'none'] as const)(
@@ -173,26 +182,53 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     expect(await place.keys()).toHaveLength(2)
   })
 
-  test.each<[string, (place: Place) => Sink, number]>([
-    ['was not removed', (place) => ({ ...place.sink, remove: () => Promise.reject(new Error('no')) }), 2],
-    [
-      'was made by a run that stopped before its manifest',
-      (place) => ({ ...place.sink, write: () => Promise.reject(new Error('no')) }),
-      1,
-    ],
-  ])('loses the file of another compression that %s', async (_, failing, revision) => {
+  test('loses the file of another compression that was not removed', async () => {
     for (const rows of [5, 6]) {
       const place = await opened(open)
       await run(place, orderRows(5))
-      await rejection(run({ sink: failing(place) }, orderRows(5), { compression: 'none' }))
+      const failing = { ...place.sink, remove: () => Promise.reject(new Error('no')) }
+      await rejection(run({ sink: failing }, orderRows(5), { compression: 'none' }))
       expect(await place.keys()).toHaveLength(3)
-      const compression = revision === 2 ? 'none' : 'gzip'
-      expect(await run(place, orderRows(rows), { compression })).toMatchObject({
+      expect(await run(place, orderRows(rows), { compression: 'none' })).toMatchObject({
         outcome: rows === 5 ? 'unchanged' : 'replaced',
-        revision: rows === 5 ? revision : revision + 1,
+        revision: rows === 5 ? 2 : 3,
       })
       expect(await place.keys()).toHaveLength(2)
       await verifyDay(orders, DAY, place.archive)
+    }
+  })
+
+  test('of a run that stopped before its manifest is the old one until the next run', async () => {
+    for (const compression of ['gzip', 'none'] as const) {
+      for (const rows of [3, 400, 500]) {
+        const place = await opened(open)
+        await run(place, orderRows(3))
+        const error = await rejection(run({ sink: stoppingAt(place, 1) }, orderRows(400), { compression }))
+        expect(error).toMatchObject({ message: 'stopped' })
+        // With another compression the old file is still there, and its manifest.
+        const seen = compression === 'gzip' ? { rows: 400, revision: 2 } : { rows: 3, revision: 1 }
+        expect(await verifyDay(orders, DAY, place.archive)).toMatchObject(seen)
+        expect(await run(place, orderRows(rows), { compression })).toMatchObject({
+          outcome: 'replaced',
+          revision: rows === 400 ? 2 : 3,
+        })
+        expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows })
+        expect(await place.keys()).toHaveLength(2)
+        expect(await run(place, orderRows(rows), { compression })).toMatchObject({ outcome: 'unchanged' })
+      }
+    }
+  })
+
+  test('of a first run that stopped before its manifest is none until the next run', async () => {
+    for (const rows of [3, 4]) {
+      const place = await opened(open)
+      await rejection(run({ sink: stoppingAt(place, 1) }, orderRows(3)))
+      expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_NOT_FOUND' })
+      expect(await run(place, orderRows(rows))).toMatchObject(
+        rows === 3 ? { outcome: 'written', revision: 1 } : { outcome: 'replaced', revision: 2 },
+      )
+      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows })
+      expect(await place.keys()).toHaveLength(2)
     }
   })
 
@@ -556,66 +592,92 @@ describe('on S3', () => {
       .filter(({ operation, status }) => !/^(Get|Head|List)/.test(operation) && status < 300)
       .map(({ operation, key }) => `${operation} ${key.slice(FOLDER.length)}`)
 
-  test('the manifest is written last', async () => {
+  test('the intent is written first, then the data, and the manifest last', async () => {
     const place = await opened(() => s3Place())
     await run(place, noise(1300), { compression: 'none' })
-    expect(writes(place).at(-1)).toBe('PutObject _manifest.json')
-    expect(writes(place).at(-2)).toBe(`CompleteMultipartUpload orders_${DAY}.csv`)
-    const put = place.s3.operations.find(({ operation }) => operation === 'PutObject')
-    expect(put?.headers['if-none-match']).toBe('*')
+    expect(writes(place).slice(-4)).toEqual([
+      'PutObject _intent.json',
+      `CompleteMultipartUpload orders_${DAY}.csv`,
+      'PutObject _manifest.json',
+      'DeleteObject _intent.json',
+    ])
+    const puts = () => place.s3.operations.filter(({ operation }) => operation === 'PutObject')
+    expect(puts().map(({ headers }) => headers['if-none-match'])).toEqual(['*', '*'])
     await run(place, orderRows(1))
-    expect(writes(place).slice(-3)).toEqual([
-      `PutObject orders_${DAY}.csv.gz`,
+    expect(writes(place).slice(-4)).toEqual([
+      'PutObject _manifest.json',
+      `CompleteMultipartUpload orders_${DAY}.csv.gz`,
       'PutObject _manifest.json',
       `DeleteObject orders_${DAY}.csv`,
     ])
+    expect(
+      puts()
+        .slice(2)
+        .every(({ headers }) => headers['if-match'] !== undefined),
+    ).toBe(true)
   })
 
-  test('a lost answer to the data is no conflict, of one part and of several', async () => {
-    for (const [operation, rows] of [
-      ['PutObject', () => orderRows(3)],
-      ['CompleteMultipartUpload', () => noise(1300)],
-    ] as const) {
-      const place = await opened(() => s3Place({}, { maxAttempts: 3 }))
-      place.s3.fault({ operation }, { answerThenReset: true })
-      expect(await run(place, rows(), { compression: 'none' })).toMatchObject({ outcome: 'written' })
-      await verifyDay(orders, DAY, place.archive)
+  test('a lost answer to the data, the intent or the manifest is no conflict', async () => {
+    for (const rows of [() => orderRows(3), () => noise(1300)]) {
+      const total = await (async () => {
+        const place = await opened(() => s3Place())
+        await run(place, rows(), { compression: 'none' })
+        return place.s3.operations.length
+      })()
+      for (let index = 0; index < total; index++) {
+        const place = await opened(() => s3Place({}, { maxAttempts: 3 }))
+        place.s3.fault({ index }, { answerThenReset: true })
+        expect(await run(place, rows(), { compression: 'none' })).toMatchObject({ outcome: 'written' })
+        await verifyDay(orders, DAY, place.archive)
+      }
     }
   })
 
-  test('a run without changes writes nothing', async () => {
+  test('a run without changes puts nothing in place', async () => {
     const place = await opened(() => s3Place())
-    await run(place, orderRows(3))
-    const before = writes(place).length
-    await run(place, orderRows(3))
-    expect(writes(place)).toHaveLength(before)
-    await run(place, noise(1300), { compression: 'none' })
-    const completed = writes(place).length
-    expect(await run(place, noise(1300), { compression: 'none' })).toMatchObject({ outcome: 'unchanged' })
-    expect(
-      writes(place)
-        .slice(completed)
-        .filter((each) => each.startsWith('Complete')),
-    ).toEqual([])
-    expect(await place.residue()).toEqual([])
+    for (const rows of [() => orderRows(3), () => noise(1300)]) {
+      await run(place, rows(), { compression: 'none' })
+      const before = writes(place).length
+      expect(await run(place, rows(), { compression: 'none' })).toMatchObject({ outcome: 'unchanged' })
+      const puts = writes(place)
+        .slice(before)
+        .filter((each) => !/^(CreateMultipartUpload|UploadPart|AbortMultipartUpload) /.test(each))
+      expect(puts).toEqual([])
+      expect(await place.residue()).toEqual([])
+    }
   })
 
   test('a run that fails at any of its requests leaves no manifest and no upload, and the next one succeeds', async () => {
     const total = await (async () => {
       const place = await opened(() => s3Place())
       await run(place, noise(1300), { compression: 'none' })
-      return place.s3.operations.map(({ operation }) => operation)
+      return place.s3.operations.map(({ operation, key }) => ({ operation, key }))
     })()
-    for (const [index, operation] of total.entries()) {
-      if (operation === HOUSEKEEPING) continue
+    const published = total.findLastIndex(({ key }) => key.endsWith('_manifest.json'))
+    for (const [index, { operation }] of total.entries()) {
+      if (operation === HOUSEKEEPING || index > published) continue
       const place = await opened(() => s3Place())
       place.s3.fault({ index }, { status: 500, code: 'InternalError' })
       const error = await failure(run(place, noise(1300), { compression: 'none' }))
       expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true })
       expect(await place.keys()).not.toContain(`${FOLDER}_manifest.json`)
-      expect(await place.residue()).toEqual([])
+      // Nobody can tell whether it is being completed after all: the next run gives it up.
+      if (operation !== 'CompleteMultipartUpload') expect(await place.residue()).toEqual([])
       expect(await run(place, noise(1300), { compression: 'none' })).toMatchObject({ outcome: 'written' })
       await verifyDay(orders, DAY, place.archive)
+      expect(await place.keys()).toHaveLength(2)
+      expect(await place.residue()).toEqual([])
+    }
+  })
+
+  test('an intent that could not be removed is removed by the next run, whatever it does', async () => {
+    for (const rows of [3, 4]) {
+      const place = await opened(() => s3Place())
+      place.s3.fault({ operation: 'DeleteObject' }, { status: 403, code: 'AccessDenied' })
+      expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'written' })
+      expect(await place.keys()).toContain(`${FOLDER}_intent.json`)
+      await verifyDay(orders, DAY, place.archive)
+      await run(place, orderRows(rows))
       expect(await place.keys()).toHaveLength(2)
     }
   })
@@ -656,9 +718,10 @@ describe('an abort', () => {
     const total = await (async () => {
       const place = await opened(() => s3Place())
       await run(place, rows(), { compression: 'none' })
-      return place.s3.operations.length
+      return place.s3.operations
     })()
-    for (let index = 0; index < total; index++) {
+    const last = total.findLastIndex(({ key }) => key.endsWith('_manifest.json'))
+    for (const index of total.keys()) {
       const place = await opened(() => s3Place())
       const abort = new AbortController()
       const reason = new Error(`at ${index}`)
@@ -670,7 +733,7 @@ describe('an abort', () => {
       // A request that was cancelled on its way may be carried out: that of the manifest comes when all else is there.
       const published = (await place.keys()).includes(`${FOLDER}_manifest.json`)
       if (published) await verifyDay(orders, DAY, place.archive)
-      expect(published && index < total - 1).toBe(false)
+      expect(published && index < last).toBe(false)
       expect(await place.residue()).toEqual([])
     }
   })
@@ -771,18 +834,6 @@ describe('two runs of one day', () => {
           expect(await place.residue()).toEqual([])
         }
       }
-    }
-  })
-
-  test('of which one stopped between data and manifest: whoever runs next mends the day', async () => {
-    for (const [, open] of PLACES) {
-      const place = await opened(open)
-      await run(place, orderRows(3))
-      const stopped = { ...place.sink, write: () => Promise.reject(new Error('stopped')) }
-      await expect(run({ sink: stopped }, orderRows(400))).rejects.toThrow('stopped')
-      expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_CORRUPT' })
-      expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'replaced', revision: 2 })
-      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 3 })
     }
   })
 

@@ -117,7 +117,7 @@ describe('what is to be done with content', () => {
   const content = { ...manifest, created: undefined, revision: undefined }
 
   test('that was not there is a first revision', () => {
-    expect(decideContent(null, content, null)).toEqual({ outcome: 'written', revision: 1 })
+    expect(decideContent(null, content, [null])).toEqual({ outcome: 'written', revision: 1 })
   })
 
   test('that is the same is nothing, whoever wrote it, when, and however gzip packed it', () => {
@@ -128,7 +128,7 @@ describe('what is to be done with content', () => {
       files: manifest.files.map((file) => ({ ...file, bytes: 11, sha256: 'b'.repeat(64) })),
       dialect: Object.fromEntries(Object.entries(manifest.dialect).reverse()) as Manifest['dialect'],
     }
-    expect(decideContent(current, content, { bytes: current.totals.bytes, etag: 'any' })).toEqual({
+    expect(decideContent(current, content, [{ bytes: 11, etag: 'any' }])).toEqual({
       outcome: 'unchanged',
       current,
     })
@@ -146,22 +146,20 @@ describe('what is to be done with content', () => {
     ['bounds', { window: { ...manifest.window, end: '2026-03-07T23:00:00.000Z' } }],
     ['number of files', { files: [...manifest.files, ...manifest.files] }],
   ])('with other %s is a replacement, one revision up', (_, other) => {
-    const decision = decideContent({ ...manifest, ...other }, content, {
-      bytes: manifest.totals.bytes,
-      etag: 'any',
-    })
+    const stored = [{ bytes: manifest.totals.bytes, etag: 'any' }]
+    const decision = decideContent({ ...manifest, ...other }, content, stored)
     expect(decision).toEqual({ outcome: 'replaced', revision: 3 })
   })
 
   test.each([null, 0, manifest.totals.bytes + 1])('that is the same replaces data of %s bytes', (bytes) => {
     const stored = bytes === null ? null : { bytes, etag: 'any' }
-    expect(decideContent(manifest, content, stored)).toEqual({ outcome: 'replaced', revision: 3 })
+    expect(decideContent(manifest, content, [stored])).toEqual({ outcome: 'replaced', revision: 3 })
   })
 
   test('that is the same replaces data of the same size that is another version', () => {
     const { bytes } = manifest.totals
     const current = { ...manifest, files: manifest.files.map((file) => ({ ...file, etag: 'a' })) }
-    expect(decideContent(current, content, { bytes, etag: 'a' })).toMatchObject({ outcome: 'unchanged' })
-    expect(decideContent(current, content, { bytes, etag: 'b' })).toMatchObject({ outcome: 'replaced' })
+    expect(decideContent(current, content, [{ bytes, etag: 'a' }])).toMatchObject({ outcome: 'unchanged' })
+    expect(decideContent(current, content, [{ bytes, etag: 'b' }])).toMatchObject({ outcome: 'replaced' })
   })
 })

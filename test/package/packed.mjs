@@ -112,7 +112,7 @@ async function install() {
   await mkdir(project)
   await cp(new URL('./consumers', import.meta.url), project, { recursive: true })
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }))
-  const others = ['@aws-sdk/client-s3', '@aws-sdk/lib-storage', 'typescript', '@types/node'].map(locked)
+  const others = ['@aws-sdk/client-s3', 'typescript', '@types/node'].map(locked)
   await run('npm', ['install', ...NPM_OPTIONS, tarball, ...others], { cwd: project })
   return others.filter((name) => !name.startsWith('@aws')).join(' ')
 }

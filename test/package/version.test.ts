@@ -57,7 +57,7 @@ test('the export map has the built entries, in both formats, types first', () =>
 
 test('the host brings the AWS packages, and may leave them out', () => {
   const peers = Object.keys(manifest.peerDependencies)
-  expect(peers).toEqual(['@aws-sdk/client-s3', '@aws-sdk/lib-storage'])
+  expect(peers).toEqual(['@aws-sdk/client-s3'])
   expect(manifest.peerDependenciesMeta).toEqual(
     Object.fromEntries(peers.map((name) => [name, { optional: true }])),
   )

@@ -1,9 +1,8 @@
-import { Upload } from '@aws-sdk/lib-storage'
 import { S3Client } from '@aws-sdk/client-s3'
 import { s3Sink } from 'dayfile/s3'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { BY_NAME, OWN, ownFailure } from '../../src/sinks/s3/s3-error-meanings.js'
 import { asS3Error } from '../../src/sinks/s3/s3-errors.js'
-import { stageUpload } from '../../src/sinks/s3/staged-upload.js'
 import { failure } from '../export/orders.js'
 import { BUCKET, clientOf, s3Place } from './places.js'
 
@@ -139,40 +138,20 @@ test('bytes that do not have the checksum S3 keeps for them are SINK_CORRUPT', a
   }
 })
 
-describe('a file of more than 10,000 parts', () => {
-  // The parts of S3 have 5 MiB at least, which is 50 GB for this test; of lib-storage only that limit is lowered.
-  const LOWEST = { MIN_PART_SIZE: 1 }
+describe('what the sink finds out by itself says what to do:', () => {
+  test.each(Object.values(OWN))('%s', (name) => {
+    const error = asS3Error('s3://b', 'UploadPart', 'k', ownFailure(name, 'this and that'))
+    expect(error.details).toMatchObject({ reason: name })
+    expect(error.code).not.toBe('SINK_NOT_FOUND')
+    // In its own words, or in those for all errors of this name.
+    expect(error.message.length).toBeGreaterThan(`s3://b: UploadPart k: ${name}: `.length)
+    expect(error.message).not.toContain('could not be made')
+  })
+})
 
-  async function stagedBytes(length: number) {
-    const { s3, client } = await place()
-    s3.fault({ times: Infinity }, { status: 403, code: 'AccessDenied' })
-    const { MIN_PART_SIZE } = Upload as unknown as typeof LOWEST
-    cleanups.push(() => void Object.assign(Upload, { MIN_PART_SIZE }))
-    Object.assign(Upload, LOWEST)
-    async function* body() {
-      yield Buffer.alloc(length)
-    }
-    const staging = stageUpload(body(), {
-      client,
-      params: { Bucket: BUCKET, Key: KEY },
-      id: 'of-this-test',
-      partSizeBytes: 1,
-      concurrency: 4,
-      signal: quiet,
-      failed: (error) => asS3Error('s3://b', 'Upload', KEY, error),
-    })
-    const error = await failure(staging.then((staged) => staged.commit()))
-    return { error, operations: s3.operations }
+test('every name has a meaning with something to do', () => {
+  for (const [name, { next }] of Object.entries(BY_NAME)) {
+    if (next !== undefined) expect(next, name).toMatch(/[a-z`]/)
+    else expect([...Object.values(OWN), 'DeadlineExceeded']).toContain(name)
   }
-
-  test('is told of `partSizeBytes` before a part is sent that S3 would refuse', async () => {
-    const { error, operations } = await stagedBytes(10_001)
-    expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: false })
-    expect(error.message).toContain('the file needs more than 10,000 parts; set a larger `partSizeBytes`')
-    expect(operations).toEqual([])
-  })
-
-  test('is none with the last byte that fits', async () => {
-    expect((await stagedBytes(10_000)).error).toMatchObject({ code: 'SINK_DENIED' })
-  })
 })

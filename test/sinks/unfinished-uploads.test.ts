@@ -1,101 +1,66 @@
 import { CreateMultipartUploadCommand, UploadPartCommand, type S3Client } from '@aws-sdk/client-s3'
-import { isExportError, type Sink } from 'dayfile'
-import { afterEach, describe, expect, test } from 'vitest'
+import type { Sink } from 'dayfile'
+import { describe, expect, test } from 'vitest'
+import { failure } from '../export/orders.js'
 import { seededRandom } from '../../src/testing/seeded-random.js'
-import { BUCKET, MIB, PREFIX, s3Place } from './places.js'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function place() {
-  const made = await s3Place()
-  cleanups.push(() => made.close())
-  const unfinished = (): string[] => made.s3.uploads(BUCKET).map(({ key }) => key)
-  return { ...made, unfinished }
-}
-
-const quiet = new AbortController().signal
-const STEM = `${PREFIX}/events/dt=2026-03-07/events_2026-03-07`
+import { BUCKET, MIB } from './places.js'
+import { DATA, place, publish, quiet, stage, turns, until } from './s3-place.js'
 
 /** What a run leaves that is killed after its first part. */
-async function leave(client: S3Client, Key: string): Promise<void> {
-  const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key }))
+async function leave(client: S3Client, Key = DATA): Promise<string> {
+  const { UploadId = '' } = await client.send(new CreateMultipartUploadCommand({ Bucket: BUCKET, Key }))
   await client.send(
     new UploadPartCommand({ Bucket: BUCKET, Key, UploadId, PartNumber: 1, Body: Buffer.alloc(5 * MIB) }),
   )
+  return UploadId
 }
 
-async function* mebibytes(count: number) {
-  for (let index = 0; index < count; index++) yield Buffer.alloc(MIB, index)
-}
+const stagings = async (sink: Sink, key = DATA) => (await sink.stagings?.(key, { signal: quiet })) ?? []
 
-async function publish(sink: Sink, key: string, count: number): Promise<void> {
-  const before = await sink.stat(key, { signal: quiet })
-  await replace(sink, key, count, { ifMatch: before?.etag ?? null })
-}
-
-async function replace(sink: Sink, key: string, count: number, rest: { ifMatch?: string | null } = {}) {
-  const staged = await sink.stage(key, mebibytes(count), { contentType: 'text/csv', signal: quiet, ...rest })
-  try {
-    await staged.commit()
-  } catch (error) {
-    await staged.discard()
-    throw error
-  }
-}
-
-async function turns(count: number): Promise<void> {
-  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve))
-}
+const unstage = async (sink: Sink, tokens: readonly string[], mayBeCommitting = false, signal = quiet) =>
+  sink.unstage?.(DATA, { tokens, mayBeCommitting, signal })
 
 describe('uploads that killed runs left', () => {
-  test.each(['.csv', '.csv.gz'])(
-    'are aborted by a run that writes %s, of one part or of several',
-    async (extension) => {
-      for (const count of [1, 12]) {
-        const { sink, client, unfinished } = await place()
-        await leave(client, `${STEM}.csv`)
-        await leave(client, `${STEM}.csv.gz`)
-        await leave(client, `${STEM}.csv.gz`)
-        await publish(sink, `${STEM}${extension}`, count)
-        expect(unfinished()).toEqual([])
-      }
-    },
-  )
+  test('are neither looked for nor aborted by staging and committing', async () => {
+    const { sink, client, operations, unfinished } = await place()
+    await leave(client)
+    const before = operations().length
+    await publish(sink, 6)
+    expect(unfinished()).toEqual([DATA])
+    expect(operations().slice(before).toSorted()).toEqual([
+      'CompleteMultipartUpload',
+      'CreateMultipartUpload',
+      'UploadPart',
+      'UploadPart',
+    ])
+  })
 
-  test('under other keys are left alone', async () => {
+  test('are found and ended, those of this very key alone', async () => {
     const { sink, client, unfinished } = await place()
-    const others = [
-      `${STEM}.csv.bak`,
-      `${STEM}.csv.gz.tmp`,
-      `${STEM.replace('-07/', '-08/')}.csv`,
-      `${STEM}.json`,
-    ]
+    const tokens = [await leave(client), await leave(client)]
+    const others = [`${DATA}.bak`, DATA.replace('.gz', ''), DATA.replace('-07/', '-08/')]
     for (const key of others) await leave(client, key)
-    await publish(sink, `${STEM}.csv`, 1)
+    expect(await stagings(sink)).toEqual(tokens)
+    await unstage(sink, tokens)
     expect(unfinished().sort()).toEqual(others.sort())
   })
 
   test('are found on every page of the list', async () => {
-    const { sink, s3, client, unfinished } = await place()
-    for (let upload = 0; upload < 5; upload++) await leave(client, `${STEM}.csv`)
+    const { sink, client, asked } = await place()
+    const tokens: string[] = []
+    for (let upload = 0; upload < 5; upload++) tokens.push(await leave(client))
     // Pages of two; other commands have no such parameter.
     client.middlewareStack.add(
       (next) => (args) => next({ ...args, input: { ...args.input, MaxUploads: 2 } }),
       { step: 'initialize' },
     )
-    await publish(sink, `${STEM}.csv`, 1)
-    expect(unfinished()).toEqual([])
-    // Three pages of this key, and one of the other, which has none.
-    expect(s3.operations.filter(({ operation }) => operation === 'ListMultipartUploads')).toHaveLength(4)
+    expect(await stagings(sink)).toEqual(tokens)
+    expect(asked('ListMultipartUploads')).toHaveLength(3)
   })
 
   test('are found by a server that lists whole keys alone, as MinIO does', async () => {
-    const { sink, client, unfinished } = await place()
-    await leave(client, `${STEM}.csv`)
-    await leave(client, `${STEM}.csv.gz`)
+    const { sink, client } = await place()
+    const token = await leave(client)
     client.middlewareStack.add(
       (next) => async (args) => {
         const { output, ...rest } = await next(args)
@@ -106,92 +71,170 @@ describe('uploads that killed runs left', () => {
       },
       { step: 'initialize' },
     )
-    await publish(sink, `${STEM}.csv.gz`, 1)
-    expect(unfinished()).toEqual([])
+    expect(await stagings(sink)).toEqual([token])
   })
 
   test('are looked for no longer when a server gives the same page again and again', async () => {
-    const { sink, client, unfinished } = await place()
-    for (let upload = 0; upload < 3; upload++) await leave(client, `${STEM}.csv`)
+    const { sink, client, asked } = await place()
+    for (let upload = 0; upload < 3; upload++) await leave(client)
     client.middlewareStack.add(
       (next) => (args) => next({ ...args, input: { ...args.input, MaxUploads: 1, KeyMarker: undefined } }),
       { step: 'initialize' },
     )
-    await publish(sink, `${STEM}.csv`, 1)
-    expect(unfinished()).toHaveLength(2)
-  })
-
-  test('are of its very key when that has another extension', async () => {
-    const { sink, client, unfinished } = await place()
-    for (const extension of ['.json', '.json.csv', '.csv']) await leave(client, `${STEM}${extension}`)
-    await publish(sink, `${STEM}.json`, 1)
-    expect(unfinished()).toEqual([`${STEM}.json.csv`, `${STEM}.csv`])
+    await stagings(sink)
+    expect(asked('ListMultipartUploads').length).toBeLessThan(4)
   })
 
   test.each([
-    ['ListMultipartUploads', 403, 'AccessDenied'],
-    ['ListMultipartUploads', 501, 'NotImplemented'],
-    ['AbortMultipartUpload', 403, 'AccessDenied'],
-    ['AbortMultipartUpload', 404, 'NoSuchUpload'],
-  ] as const)('are no obstacle where %s is answered by %i %s', async (operation, status, code) => {
+    [403, 'AccessDenied'],
+    [501, 'NotImplemented'],
+    [500, 'InternalError'],
+  ])('are none where listing them is answered by %i %s', async (status, code) => {
     const { sink, s3, client } = await place()
-    await leave(client, `${STEM}.csv`)
-    s3.fault({ operation, times: Infinity }, { status, code })
-    await publish(sink, `${STEM}.csv`, 12)
-    expect(s3.objects(BUCKET).get(`${STEM}.csv`)?.body.length).toBe(12 * MIB)
+    await leave(client)
+    s3.fault({ operation: 'ListMultipartUploads', times: Infinity }, { status, code })
+    expect(await stagings(sink)).toEqual([])
+  })
+})
+
+describe('ending uploads of others', () => {
+  test('is no failure when they are gone, by whatever name the server says so', async () => {
+    for (const code of ['NoSuchUpload', 'NoSuchKey', 'InvalidUploadId']) {
+      const { sink, s3 } = await place()
+      s3.fault({ operation: 'AbortMultipartUpload' }, { status: 404, code })
+      await unstage(sink, ['gone'], true)
+    }
   })
 
-  test('do not keep an aborted run waiting', async () => {
-    const { sink, s3, unfinished } = await place()
-    const abort = new AbortController()
-    s3.fault({ operation: 'ListMultipartUploads' }, () => {
-      abort.abort(new Error('stop'))
-      return new Promise(() => undefined)
+  test('rejects when one may be about to be committed and could not be ended, and stays housekeeping otherwise', async () => {
+    const { sink, s3, client, unfinished } = await place()
+    const tokens = [await leave(client), await leave(client)]
+    s3.fault({ operation: 'AbortMultipartUpload', times: 2 }, { status: 403, code: 'AccessDenied' })
+    await unstage(sink, tokens.slice(0, 1))
+    expect(await failure(unstage(sink, tokens, true))).toMatchObject({
+      code: 'SINK_DENIED',
+      details: { operation: 'AbortMultipartUpload' },
     })
-    const options = { contentType: 'text/csv', signal: abort.signal }
-    const staging = sink.stage(`${STEM}.csv`, mebibytes(1), options)
-    expect(await staging.catch((reason: unknown) => reason)).toBe(abort.signal.reason)
+    await unstage(sink, tokens)
     expect(unfinished()).toEqual([])
   })
-})
 
-test('a run that starts later takes the upload of an older one over', async () => {
-  const { sink, unfinished, s3 } = await place()
-  const options = { contentType: 'text/csv', ifMatch: null, signal: quiet }
-  const older = await sink.stage(`${STEM}.csv`, mebibytes(12), options)
-  await publish(sink, `${STEM}.csv`, 13)
-  const error: unknown = await older.commit().catch((reason: unknown) => reason)
-  expect(isExportError(error, 'SINK_CONFLICT') && error.retryable).toBe(true)
-  await older.discard()
-  expect(s3.objects(BUCKET).get(`${STEM}.csv`)?.body.length).toBe(13 * MIB)
-  expect(unfinished()).toEqual([])
-})
-
-describe('of runs that begin at once one at least ends well, the others have a conflict, and no upload is left,', () => {
-  test.each([
-    ['in the place of one version', publish],
-    ['in the place of any', replace],
-  ])('%s', async (_, run) => {
-    const random = seededRandom(20260307, 0)
-    const { sink, s3, unfinished } = await place()
-    // Every order in which the server may come to their requests, and not just that of their arrival.
-    for (const operation of ['ListMultipartUploads', 'CreateMultipartUpload', 'UploadPart'] as const) {
-      s3.fault({ operation, times: Infinity }, () => turns(random.below(60)))
+  test('waits before the abort where it could take the bytes of a run that is completing', async () => {
+    for (const profile of ['ceph', 'generic'] as const) {
+      const { sink, client, s3, stored, operations } = await place({ options: { profile } })
+      const token = await leave(client)
+      // The run that is taken over lives, and completes in the very moment.
+      const staged = await stage(sink, 6)
+      const taken = unstage(sink, [token, staged.token ?? ''], true)
+      await turns(100)
+      expect(operations()).not.toContain('AbortMultipartUpload')
+      await staged.commit()
+      await taken
+      expect(stored()?.body.length).toBe(6 * MIB)
+      expect(s3.uploads(BUCKET)).toEqual([])
     }
-    let conflicts = 0
-    for (let round = 0; round < 12; round++) {
-      const results = await Promise.allSettled([6, 7, 8, 9].map((count) => run(sink, `${STEM}.csv`, count)))
-      expect(results.some(({ status }) => status === 'fulfilled')).toBe(true)
-      for (const result of results) {
-        if (result.status === 'fulfilled') continue
-        conflicts++
-        expect(isExportError(result.reason, 'SINK_CONFLICT') && result.reason.retryable).toBe(true)
-      }
-      expect([6, 7, 8, 9].map((count) => count * MIB)).toContain(
-        s3.objects(BUCKET).get(`${STEM}.csv`)?.body.length,
-      )
-      expect(unfinished()).toEqual([])
-    }
-    expect(conflicts).toBeGreaterThan(0)
   })
+
+  test('waits no longer than until an abort of the host', async () => {
+    const { sink, operations } = await place({ options: { profile: 'ceph' } })
+    const abort = new AbortController()
+    const ending = unstage(sink, ['any'], true, abort.signal)
+    abort.abort(new Error('the host stops'))
+    await expect(ending).rejects.toBe(abort.signal.reason)
+    expect(operations()).toEqual([])
+  })
+
+  test('ends their commit as a conflict, at every step of theirs', async () => {
+    const { sink, s3 } = await place()
+    const staged = await stage(sink, 12)
+    await unstage(sink, await stagings(sink), true)
+    expect(await failure(staged.commit())).toMatchObject({ code: 'SINK_CONFLICT', retryable: true })
+    await staged.discard()
+    let isEnded = false
+    s3.fault({ operation: 'UploadPart', after: 2 }, async () => {
+      await unstage(sink, await stagings(sink))
+      isEnded = true
+    })
+    expect(await failure(stage(sink, 12))).toMatchObject({ code: 'SINK_CONFLICT', retryable: true })
+    await until(() => isEnded)
+    expect(s3.uploads(BUCKET)).toEqual([])
+  })
+})
+
+describe('on a server without conditions', () => {
+  const unconditional = { options: { profile: 'b2' as const } }
+
+  test('an upload that began later takes over: the older one ends, and is ended', async () => {
+    const { sink, unfinished, stored } = await place(unconditional)
+    const older = await stage(sink, 6)
+    const newer = await stage(sink, 7)
+    expect(unfinished()).toHaveLength(1)
+    expect(await failure(older.commit())).toMatchObject({ code: 'SINK_CONFLICT', retryable: true })
+    await newer.commit()
+    expect(stored()?.body.length).toBe(7 * MIB)
+    expect(unfinished()).toEqual([])
+  })
+
+  test('an upload that began earlier gives way to a newer one, and leaves nothing', async () => {
+    const { sink, s3, client, unfinished } = await place(unconditional)
+    let newer = ''
+    s3.fault({ operation: 'UploadPart' }, async () => {
+      newer = await leave(client)
+    })
+    const error = await failure(stage(sink, 1))
+    expect(error).toMatchObject({
+      code: 'SINK_CONFLICT',
+      retryable: true,
+      details: { reason: 'NewerUpload' },
+    })
+    expect(error.message).toMatch(/a newer run of the window has taken over; run again to compare$/)
+    expect(s3.uploads(BUCKET).map(({ uploadId }) => uploadId)).toEqual([newer])
+    expect(unfinished()).toEqual([DATA])
+  })
+
+  test('nobody is elected where uploads may not be listed', async () => {
+    const { sink, s3, stored } = await place(unconditional)
+    s3.fault({ operation: 'ListMultipartUploads', times: Infinity }, { status: 403, code: 'AccessDenied' })
+    await publish(sink, 6)
+    expect(stored()?.body.length).toBe(6 * MIB)
+  })
+
+  test('the election comes before the completion when a first write has found out that there are none', async () => {
+    const { sink, client, operations, unfinished } = await place({
+      options: { profile: 'generic' },
+      server: { behaves: 'swift' },
+    })
+    const staged = await stage(sink, 1)
+    expect(operations()).not.toContain('ListMultipartUploads')
+    await sink.write(`${DATA}.json`, Buffer.from('{}'), {
+      contentType: 'application/json',
+      ifMatch: null,
+      signal: quiet,
+    })
+    await leave(client)
+    expect(await failure(staged.commit())).toMatchObject({ details: { reason: 'NewerUpload' } })
+    expect(unfinished()).toHaveLength(1)
+  })
+})
+
+test('of runs that replace one version at once one wins, the others have a conflict, and no upload is left', async () => {
+  const random = seededRandom(20260307, 0)
+  const { sink, s3, stored, unfinished } = await place()
+  // Every order in which the server may come to their requests, and not just that of their arrival.
+  for (const operation of ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload'] as const) {
+    s3.fault({ operation, times: Infinity }, () => turns(random.below(60)))
+  }
+  for (let round = 0; round < 12; round++) {
+    const ifMatch = (await sink.stat(DATA, { signal: quiet }))?.etag ?? null
+    // The same bytes have the same tag, and would be the version that the others expect.
+    const counts = [6, 7, 8, 9].map((count) => count + 4 * (round % 2))
+    const results = await Promise.allSettled(counts.map((count) => publish(sink, count, { ifMatch })))
+    const won = counts.filter((_, index) => results[index]?.status === 'fulfilled')
+    expect(won).toHaveLength(1)
+    expect(stored()?.body.length).toBe((won[0] ?? 0) * MIB)
+    for (const result of results) {
+      if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'SINK_CONFLICT' })
+    }
+    expect(unfinished()).toEqual([])
+  }
 })

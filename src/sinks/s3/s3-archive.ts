@@ -1,10 +1,17 @@
-import { GetObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3'
+import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
+import type { Readable } from 'node:stream'
 import type { Archive } from '../../read/archive.js'
+import { unquoted } from './etags.js'
 import { asS3Error } from './s3-errors.js'
 import { s3Location, type S3LocationOptions } from './s3-location.js'
+import { s3Requests } from './s3-requests.js'
+import { timeLimits } from './time-limits.js'
 
 /** Options of {@link s3Archive}. */
 export type S3ArchiveOptions = S3LocationOptions
+
+// A server that has begun to send has nothing to think about.
+const CHUNK_LIMIT_MS = 60_000
 
 /**
  * Makes an archive that reads a bucket of Amazon S3 or a look-alike.
@@ -12,50 +19,69 @@ export type S3ArchiveOptions = S3LocationOptions
  * Needs s3:GetObject, and s3:ListBucket to list. Without s3:ListBucket S3 answers 403 for an object that is not
  * there, so that a day that was not exported is `SINK_DENIED` and not `SINK_NOT_FOUND`.
  *
- * @throws ExportError `SINK_NOT_FOUND`, `SINK_DENIED`, `SINK_CORRUPT` or `SINK_UNAVAILABLE` while being read.
+ * @throws ExportError `SINK_NOT_FOUND`, `SINK_DENIED`, `SINK_CONFLICT`, `SINK_CORRUPT` or `SINK_UNAVAILABLE` while being
+ * read.
  * @example
  * s3Archive({ bucket: 'analytics', prefix: 'exports', region: 'eu-central-1' }).location // 's3://analytics/exports'
  */
 export function s3Archive(options: S3ArchiveOptions): Archive {
-  const { bucket } = options
-  const { client, keys, location } = s3Location(options)
+  const s3 = s3Location(options)
+  const { keys, location, expectedBucketOwner } = s3
+  const requests = s3Requests(s3)
 
   const failed = (
     operation: string,
     key: string,
     signal: AbortSignal | undefined,
     error: unknown,
-  ): unknown => (signal?.aborted === true ? signal.reason : asS3Error(location, operation, key, error))
+  ): unknown =>
+    signal?.aborted === true
+      ? signal.reason
+      : asS3Error(location, operation, key, error, { expectedBucketOwner, isReading: true })
 
   return Object.freeze<Archive>({
     location,
     keys,
     async *list(prefix, { signal } = {}) {
-      const requests = signal === undefined ? {} : { abortSignal: signal }
+      let token: string | undefined
       try {
-        for await (const page of paginateListObjectsV2(
-          { client },
-          { Bucket: bucket, Prefix: prefix },
-          requests,
-        )) {
-          for (const { Key, Size } of page.Contents ?? []) {
-            if (Key !== undefined) yield { key: Key, bytes: Size ?? 0 }
+        do {
+          const from = token === undefined ? {} : { ContinuationToken: token }
+          const page = await requests.send(ListObjectsV2Command, { Prefix: prefix, ...from }, { signal })
+          for (const { Key, Size, ETag } of page.Contents ?? []) {
+            if (Key === undefined) continue
+            yield { key: Key, bytes: Size ?? 0, ...(ETag === undefined ? {} : { etag: unquoted(ETag) }) }
           }
-        }
+          // A server that gives the same token again would give the same page for ever.
+          token = page.NextContinuationToken === token ? undefined : page.NextContinuationToken
+        } while (token !== undefined)
       } catch (error) {
         throw failed('ListObjectsV2', prefix, signal, error)
       }
     },
-    async *open(key, { signal } = {}) {
+    async *open(key, { signal, ifMatch } = {}) {
+      const limits = timeLimits(signal)
+      let body: Readable | undefined
       try {
-        const { Body } = await client.send(
-          new GetObjectCommand({ Bucket: bucket, Key: key }),
-          signal === undefined ? {} : { abortSignal: signal },
+        const conditions = ifMatch === undefined ? {} : { IfMatch: ifMatch }
+        const { Body } = await limits.step(requests.deadlineMs, () =>
+          requests.sendWithin(GetObjectCommand, { Key: key, ...conditions }, limits.signal),
         )
-        // On Node the body is a Readable; leaving the loop early destroys it and its connection.
-        if (Body !== undefined) yield* Body as AsyncIterable<Uint8Array>
+        // On Node the body is a Readable.
+        body = Body as Readable | undefined
+        const chunks = body?.[Symbol.asyncIterator]() as AsyncIterator<Uint8Array> | undefined
+        while (chunks !== undefined) {
+          const step = await limits.step(CHUNK_LIMIT_MS, () => chunks.next())
+          if (step.done === true) break
+          yield step.value
+        }
+        body = undefined
       } catch (error) {
         throw failed('GetObject', key, signal, error)
+      } finally {
+        // Whoever leaves early, or waits for a chunk in vain, takes the connection along.
+        body?.destroy()
+        limits.release(body !== undefined)
       }
     },
   })

@@ -1,6 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
-import { isObject, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
+import { isObject, requireOneOf, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
 import { objectKeys, type ObjectKeys } from '../object-keys.js'
+import { ABILITIES, PROFILES, type S3Abilities, type S3Profile } from './profiles.js'
 
 /** Which bucket, and how to reach it. */
 export interface S3LocationOptions {
@@ -10,26 +11,50 @@ export interface S3LocationOptions {
   readonly prefix?: string
   /** The template of keys below the prefix; see `ObjectKeysOptions.keys`. */
   readonly keys?: string
-  /** A client of the host's own. Given one, the options below are not looked at. */
+  /**
+   * A client of the host's own, with its own retries and time limits. Given one, `region`, `endpoint` and `credentials` are
+   * not looked at.
+   */
   readonly client?: S3Client
   readonly region?: string
   /** The URL of a look-alike. Given one, the bucket stands in the path and not in the host name. */
   readonly endpoint?: string
   /** Keys or a provider; the usual chain of the SDK unless said. */
   readonly credentials?: NonNullable<S3ClientConfig['credentials']>
+  /**
+   * What the server is, and so what can be relied on. 'generic' when an endpoint is given, here or to the client, and 'aws'
+   * otherwise. An endpoint that the environment names is not seen: say the profile with it.
+   */
+  readonly profile?: S3Profile
+  /** The account that has to own the bucket, by its 12 digits: every request is refused if another one does. */
+  readonly expectedBucketOwner?: string
 }
 
 /** The client, the keys and the name of a bucket's folder. */
 export interface S3Location {
   readonly client: S3Client
+  /** Whether the client was made here. */
+  readonly isOwnClient: boolean
+  readonly bucket: string
   readonly keys: ObjectKeys
   readonly location: string
+  readonly profile: S3Profile
+  readonly abilities: S3Abilities
+  readonly expectedBucketOwner: string | undefined
 }
+
+/** How long one attempt of a request may take, beside the time for its bytes. */
+export const REQUEST_TIMEOUT_MS = 60_000
+const CONNECTION_TIMEOUT_MS = 10_000
+// The SDK's three give up within a second, which a server that restarts or sheds load needs for itself.
+const MAX_ATTEMPTS = 8
 
 // Only ARNs have slashes. A colon stands in Ceph's names too, after a tenant.
 const BUCKET = /^(arn:\S+|[^/\s]+)$/
 
-const OPTION_SHAPES: Readonly<Record<'client' | 'region' | 'endpoint' | 'credentials', Shape>> = {
+const OPTION_SHAPES: Readonly<
+  Record<'client' | 'region' | 'endpoint' | 'credentials' | 'expectedBucketOwner', Shape>
+> = {
   // By what it can do: a host may have another copy of the SDK, or a wrapper.
   client: [
     'an S3Client of @aws-sdk/client-s3',
@@ -41,26 +66,72 @@ const OPTION_SHAPES: Readonly<Record<'client' | 'region' | 'endpoint' | 'credent
     'keys or a function that gives them',
     (value) => isObject(value) || typeof value === 'function',
   ],
+  expectedBucketOwner: [
+    'an account id of 12 digits, as text',
+    (value) => typeof value === 'string' && /^\d{12}$/.test(value),
+  ],
 }
 
-export function s3Location(options: S3LocationOptions): S3Location {
-  const { bucket, client, region, endpoint, credentials, prefix, keys: template } = options
+export function s3Location(
+  options: S3LocationOptions,
+  requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
+): S3Location {
+  const { bucket, client, prefix, keys: template, expectedBucketOwner } = options
   const isBucket = typeof bucket === 'string' && BUCKET.test(bucket)
   requireShape('s3 option bucket', bucket, 'the name of a bucket alone (folders go into prefix)', isBucket)
   requireShapes('s3 option ', options, OPTION_SHAPES)
+  if (options.profile !== undefined) requireOneOf('s3 option profile', options.profile, PROFILES)
+  const profile = options.profile ?? (hasCustomEndpoint(options) ? 'generic' : 'aws')
+  const abilities = ABILITIES[profile]
+  if (expectedBucketOwner !== undefined && !abilities.expectedBucketOwner) {
+    throw unableTo('expectedBucketOwner', profile, 'does not compare it, and would let every bucket pass')
+  }
   const keys = objectKeys({
     ...(prefix === undefined ? {} : { prefix }),
     ...(template === undefined ? {} : { keys: template }),
   })
   return {
+    bucket,
     keys,
     location: `s3://${bucket}/${keys.prefix}`.replace(/\/$/, ''),
-    client:
-      client ??
-      new S3Client({
-        ...(region === undefined ? {} : { region }),
-        ...(credentials === undefined ? {} : { credentials }),
-        ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
-      }),
+    client: client ?? ownClient(options, abilities, requestTimeoutMs),
+    isOwnClient: client === undefined,
+    profile,
+    abilities,
+    expectedBucketOwner,
   }
+}
+
+/** What is asked for and cannot be had. A server that passes it over would not say so. */
+export function unableTo(option: string, profile: S3Profile, reason: string): TypeError {
+  return new TypeError(
+    `s3 option ${option}: a server of profile '${profile}' ${reason}; leave it out, or set profile to what the server is`,
+  )
+}
+
+function hasCustomEndpoint({ client, endpoint }: S3LocationOptions): boolean {
+  if (client === undefined) return endpoint !== undefined
+  const { config } = client as { readonly config?: { readonly isCustomEndpoint?: boolean } }
+  return config?.isCustomEndpoint === true
+}
+
+function ownClient(
+  { region, endpoint, credentials }: S3LocationOptions,
+  { integrity, pathStyle }: S3Abilities,
+  requestTimeout: number,
+): S3Client {
+  return new S3Client({
+    maxAttempts: MAX_ATTEMPTS,
+    // Without the last option a request that takes too long is only written about.
+    requestHandler: {
+      connectionTimeout: CONNECTION_TIMEOUT_MS,
+      requestTimeout,
+      throwOnRequestTimeout: true,
+    },
+    // R2, B2 and Google refuse some of the checksums that the SDK adds by itself.
+    ...(integrity === 'md5' ? { requestChecksumCalculation: 'WHEN_REQUIRED' as const } : {}),
+    ...(region === undefined ? {} : { region }),
+    ...(credentials === undefined ? {} : { credentials }),
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: pathStyle }),
+  })
 }

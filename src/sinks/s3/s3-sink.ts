@@ -1,136 +1,144 @@
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3'
 import { isExportError } from '../../errors.js'
 import type { Sink } from '../sink.js'
-import { asS3Error, isConflictOfRetry, isMissingObject } from './s3-errors.js'
-import { s3Location, type S3LocationOptions } from './s3-location.js'
-import { stageUpload, unquoted } from './staged-upload.js'
-import { abortUnfinishedUploads } from './unfinished-uploads.js'
-
-/** Options of {@link s3Sink}. */
-export interface S3SinkOptions extends S3LocationOptions {
-  /** Bytes of one part of a multipart upload, 5 MiB to 5 GiB. 8 MiB unless said, which reaches 78 GiB in 10,000 parts. */
-  readonly partSizeBytes?: number
-  /** Parts on their way at once. 4 unless said. */
-  readonly concurrency?: number
-}
-
-const MIN_PART_SIZE = 5 * 1024 * 1024
-const MAX_PART_SIZE = 5 * 1024 * 1024 * 1024
-const DEFAULT_PART_SIZE = 8 * 1024 * 1024
+import { rememberConnection } from './s3-connection.js'
+import { asS3Error } from './s3-errors.js'
+import { s3Location } from './s3-location.js'
+import { s3Requests } from './s3-requests.js'
+import { objectSettings, uploadNumbers, type S3SinkOptions } from './s3-sink-options.js'
+import {
+  readObject,
+  removeObject,
+  replacedMeanwhile,
+  statObject,
+  writeObject,
+  type ObjectPlace,
+} from './small-objects.js'
+import { stageUpload } from './staged-upload.js'
+import { electNewest, endUploads, foundUploads, giveUpUpload } from './unfinished-uploads.js'
+import { stagedObject } from './upload-completion.js'
 
 /**
  * Makes a sink that writes into a bucket of Amazon S3 or a look-alike.
  *
- * Data goes up in parts and becomes visible only when the whole of it has been compared with what is there; the
- * manifest is written with If-None-Match or If-Match. A data object keeps the id of its upload as the metadata
- * `dayfile-upload`, by which a lost answer is told from a conflict. Needs s3:PutObject, s3:GetObject,
- * s3:AbortMultipartUpload, s3:ListBucket (without it S3 answers 403 for an object that is not there), s3:DeleteObject where
- * a replacement has other keys, and s3:ListBucketMultipartUploads to abort what killed runs have left (without it that
- * stays). Memory: `concurrency` + 1 parts.
+ * Data goes up as a multipart upload, small data too, and becomes visible by its completion; the manifest is written with
+ * If-None-Match or If-Match. A data object keeps the id of its upload as the metadata `dayfile-upload`, by which a lost
+ * answer is told from a conflict. What the server has to do and what it says is compared: checksums, tags, encryption.
+ * Memory: `concurrency` + 1 parts.
+ *
+ * Needs s3:PutObject, s3:GetObject, s3:AbortMultipartUpload, s3:ListBucket (without it S3 answers 403 for an object that is
+ * not there), s3:DeleteObject where a replacement has other keys, s3:ListBucketMultipartUploads to abort what killed runs
+ * have left (without it that stays), and for `tags` s3:PutObjectTagging.
  *
  * @throws ExportError from its methods: `SINK_DENIED`, `SINK_NOT_FOUND`, `SINK_CONFLICT`, `SINK_CORRUPT` or
  * `SINK_UNAVAILABLE`.
- * @throws TypeError or RangeError when an option has the wrong shape.
+ * @throws TypeError or RangeError when an option has the wrong shape, or asks for what the server of the profile cannot do.
  * @example
  * s3Sink({ bucket: 'analytics', prefix: 'exports/', region: 'eu-central-1' }).location // 's3://analytics/exports'
  */
 export function s3Sink(options: S3SinkOptions): Sink {
-  const { bucket, partSizeBytes = DEFAULT_PART_SIZE, concurrency = 4 } = options
-  if (!Number.isInteger(partSizeBytes) || partSizeBytes < MIN_PART_SIZE || partSizeBytes > MAX_PART_SIZE) {
-    throw new RangeError('s3 option partSizeBytes: expected a whole number of bytes from 5 MiB to 5 GiB')
+  const numbers = uploadNumbers(options)
+  const { requestTimeoutMs, deadlineMs } = options
+  const s3 = s3Location(options, requestTimeoutMs)
+  const settings = objectSettings(options, s3)
+  const { keys, location, profile, abilities, expectedBucketOwner } = s3
+  const requests = s3Requests({
+    ...s3,
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  })
+  const place: ObjectPlace = {
+    requests,
+    profile,
+    abilities,
+    settings,
+    conditions: { put: abilities.conditionalPut },
   }
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError('s3 option concurrency: expected a whole number, 1 at least')
-  }
-  const { client, keys, location } = s3Location(options)
+
+  const asFailure = (operation: string, key: string, error: unknown, ifMatch?: string | null): unknown =>
+    isExportError(error)
+      ? error
+      : asS3Error(location, operation, key, error, { ifMatch, expectedBucketOwner })
 
   async function attempt<T>(
     operation: string,
     key: string,
-    signal: AbortSignal | undefined,
+    { signal, ifMatch }: { readonly signal: AbortSignal; readonly ifMatch?: string | null | undefined },
     run: () => Promise<T>,
   ): Promise<T> {
     try {
       return await run()
     } catch (error) {
-      if (signal?.aborted === true) throw signal.reason
-      throw isExportError(error) ? error : asS3Error(location, operation, key, error)
+      if (signal.aborted) throw signal.reason
+      throw asFailure(operation, key, error, ifMatch)
     }
   }
 
-  async function read(key: string, signal: AbortSignal): Promise<{ bytes: Buffer; etag: string } | null> {
-    try {
-      const { Body, ETag } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }), {
-        abortSignal: signal,
-      })
-      return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), etag: unquoted(ETag) }
-    } catch (error) {
-      if (isMissingObject(error)) return null
-      throw error
-    }
-  }
-
-  return Object.freeze<Sink>({
+  const sink = Object.freeze<Sink>({
     location,
     keys,
-    read: (key, { signal }) => attempt('GetObject', key, signal, () => read(key, signal)),
-    stat: (key, { signal }) =>
-      attempt('HeadObject', key, signal, async () => {
-        try {
-          const { ContentLength = 0, ETag } = await client.send(
-            new HeadObjectCommand({ Bucket: bucket, Key: key }),
-            { abortSignal: signal },
-          )
-          return { bytes: ContentLength, etag: unquoted(ETag) }
-        } catch (error) {
-          if (isMissingObject(error)) return null
-          throw error
-        }
-      }),
+    read: (key, { signal }) => attempt('GetObject', key, { signal }, () => readObject(place, key, signal)),
+    stat: (key, { signal }) => attempt('HeadObject', key, { signal }, () => statObject(place, key, signal)),
     async stage(key, body, { contentType, ifMatch, id, signal }) {
-      const params = { Bucket: bucket, Key: key, ContentType: contentType, ...condition(ifMatch) }
-      const failed = (error: unknown): unknown => asS3Error(location, 'Upload', key, error, ifMatch)
-      const options = { client, params, id, partSizeBytes, concurrency, signal, failed }
-      await abortUnfinishedUploads(client, { bucket, key, signal })
-      const staged = await stageUpload(body, options)
+      const failed = (operation: string, error: unknown): unknown => asFailure(operation, key, error, ifMatch)
+      const upload = await stageUpload(body, {
+        ...{ ...numbers, requests, abilities, settings },
+        ...{ key, contentType, id, signal, failed },
+      })
+      const { uploadId } = upload
+      const { atomicAbort } = abilities
+      // Whether the server knows conditions may be found out only when the first one is sent, after the staging.
+      let elected = false
+      const elect = async (sparesOlder: boolean): Promise<void> => {
+        if (elected || place.conditions.put !== false) return
+        elected = true
+        await electNewest(requests, key, uploadId, { atomicAbort, sparesOlder }, signal)
+      }
+      try {
+        await attempt('ListMultipartUploads', key, { signal }, () => elect(false))
+      } catch (error) {
+        await giveUpUpload(requests, key, uploadId)
+        throw error
+      }
+      const staged = stagedObject(upload, {
+        ...{ requests, profile, abilities, settings, id, signal },
+        beforeCompletion: () => elect(true),
+        async requireVersion(expected) {
+          const etag = (await statObject(place, key, signal))?.etag ?? null
+          if (etag !== expected) throw replacedMeanwhile()
+        },
+      })
       return {
-        commit: () => attempt('Upload', key, signal, () => staged.commit()),
+        token: uploadId,
+        commit: ({ ifMatch: expected = ifMatch } = {}) =>
+          attempt('CompleteMultipartUpload', key, { signal, ifMatch: expected }, () =>
+            staged.commit(expected),
+          ),
         discard: () => staged.discard(),
       }
     },
-    write: (key, bytes, { contentType, ifMatch, signal }) =>
-      attempt('PutObject', key, signal, async () => {
-        const command = new PutObjectCommand({
-          Bucket: bucket,
-          Key: key,
-          Body: bytes,
-          ContentType: contentType,
-          ...condition(ifMatch),
-        })
-        try {
-          const { ETag } = await client.send(command, { abortSignal: signal })
-          return { etag: unquoted(ETag) }
-        } catch (error) {
-          if (!isConflictOfRetry(error)) throw asS3Error(location, 'PutObject', key, error, ifMatch)
-          // The answer to the first attempt may have been lost after it was carried out: then the conflict is with itself.
-          const stored = await read(key, signal)
-          if (!stored?.bytes.equals(bytes)) throw error
-          return { etag: stored.etag }
-        }
-      }),
-    remove: (key, { signal }) =>
-      attempt('DeleteObject', key, signal, async () => {
-        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), { abortSignal: signal })
-      }),
+    write: (key, bytes, written) =>
+      attempt('PutObject', key, written, () => writeObject(place, key, bytes, written)),
+    remove: (key, removed) =>
+      attempt('DeleteObject', key, { signal: removed.signal }, () => removeObject(place, key, removed)),
+    stagings: (key, { signal }) =>
+      attempt('ListMultipartUploads', key, { signal }, () => foundUploads(requests, key, signal)),
+    unstage: (key, { tokens, mayBeCommitting, signal }) =>
+      attempt('AbortMultipartUpload', key, { signal }, () =>
+        endUploads(requests, key, tokens, { mayBeCommitting, atomicAbort: abilities.atomicAbort }, signal),
+      ),
   })
-}
-
-function condition(ifMatch: string | null | undefined): { IfMatch?: string; IfNoneMatch?: string } {
-  if (ifMatch === undefined) return {}
-  return ifMatch === null ? { IfNoneMatch: '*' } : { IfMatch: ifMatch }
+  rememberConnection(sink, {
+    client: requests.client,
+    bucket: s3.bucket,
+    keys,
+    location,
+    ...(expectedBucketOwner === undefined ? {} : { expectedBucketOwner }),
+    profile: {
+      name: profile,
+      conditionalPut: abilities.conditionalPut !== false,
+      conditionalComplete: abilities.conditionalComplete,
+    },
+    settings,
+  })
+  return sink
 }

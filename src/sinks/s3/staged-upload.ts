@@ -1,188 +1,179 @@
-// One object on its way into S3 by lib-storage's Upload, held back before its end: everything is sent but the last
-// part and the completion, so that nobody sees the object until `commit`. Up to one part nothing is sent before.
+// One object on its way into S3 by a multipart upload, whatever its size: all of its parts are sent while it is staged, so
+// that its completion alone is missing, and nobody sees it before.
 //
-// Upload's own abort() is not used. It rejects while parts are still flying, and sends its clean-up later, and it takes
-// the `onabort` of the signal for itself. Here the body ends with an error instead: Upload then waits for its workers,
-// sends AbortMultipartUpload, and only then rejects.
+// Upload of @aws-sdk/lib-storage is not used. Its parts have one size, which ends at 10,000 of them; what fits into one part
+// it puts at once, so that nothing could be held back; and its abort() rejects while parts are still flying, sends the
+// clean-up later, and takes the `onabort` of the host's signal for itself.
 
-import { Readable } from 'node:stream'
-import {
-  HeadObjectCommand,
-  UploadPartCommand,
-  type HeadObjectCommandOutput,
-  type PutObjectCommandInput,
-  type S3Client,
-} from '@aws-sdk/client-s3'
-import { Upload } from '@aws-sdk/lib-storage'
-import { orAborted, untilAborted } from '../../abort.js'
-import type { StagedObject } from '../sink.js'
-import { isConflictOfRetry, TOO_MANY_PARTS } from './s3-errors.js'
+import { setMaxListeners } from 'node:events'
+import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3'
+import { requireSameBytes } from './answer-checks.js'
+import { confirmsEncryption, notEncrypted, objectParams, type ObjectSettings } from './object-settings.js'
+import { partsOf, type Part } from './part-buffer.js'
+import { equalPartSizes, growingPartSizes, MAX_PARTS } from './part-size.js'
+import type { S3Abilities } from './profiles.js'
+import { OWN, ownFailure } from './s3-error-meanings.js'
+import type { S3Requests } from './s3-requests.js'
+import type { UploadNumbers } from './s3-sink-options.js'
+import { transferMs } from './time-limits.js'
+import { asUploadError, giveUpUpload } from './unfinished-uploads.js'
 
-/** Options of {@link stageUpload}. */
-export interface StageUploadOptions {
-  readonly client: S3Client
-  readonly params: Omit<PutObjectCommandInput, 'Body' | 'Metadata'>
-  /** Of this upload alone. The object keeps it, and so can be told from one that another writer put there. */
-  readonly id: string | undefined
-  readonly partSizeBytes: number
-  readonly concurrency: number
-  readonly signal: AbortSignal
-  /** Makes the sink's error of one that a request ended in. What the body throws, and the signal's reason, pass as they are. */
-  readonly failed: (error: unknown) => unknown
+/** The metadata by which an object is known to be of this very upload. */
+export const UPLOAD_ID = 'dayfile-upload'
+
+/** An upload all of whose parts the server has. */
+export interface StagedUpload {
+  readonly key: string
+  readonly uploadId: string
+  readonly parts: readonly UploadedPart[]
 }
 
-const MAX_PARTS = 10_000
-const UPLOAD_ID = 'dayfile-upload'
+/** A part as the completion names it. */
+export interface UploadedPart {
+  readonly PartNumber: number
+  readonly ETag: string
+  readonly ChecksumCRC32?: string
+}
+
+/** Options of {@link stageUpload}. */
+export interface StageUploadOptions extends UploadNumbers {
+  readonly requests: S3Requests
+  readonly abilities: S3Abilities
+  readonly settings: ObjectSettings
+  readonly key: string
+  readonly contentType: string
+  /** Of this upload alone. The object keeps it, and so can be told from one that another writer put there. */
+  readonly id: string | undefined
+  readonly signal: AbortSignal
+  /** Makes the sink's error of one that a request ended in. What the body throws, and the signal's reason, pass as they are. */
+  readonly failed: (operation: string, error: unknown) => unknown
+}
 
 /**
- * Uploads a body up to its end, and waits there.
+ * Uploads a body to its end.
  *
  * Memory: `concurrency` + 1 parts, and one chunk of the body. Rejects with the first failure, of the body or of a
- * request, after the body has been closed, the multipart upload aborted and every request answered or cancelled.
+ * request, after the body has been closed, every part answered or cancelled, and the upload aborted. Creating is not
+ * cancelled, as an upload whose id never arrived could not be aborted; one whose answer was lost stays for the next run.
  */
 export async function stageUpload(
   body: AsyncIterable<Uint8Array>,
-  { client, params, id, partSizeBytes, concurrency, signal, failed }: StageUploadOptions,
-): Promise<StagedObject> {
+  options: StageUploadOptions,
+): Promise<StagedUpload> {
+  const { requests, abilities, key, concurrency, partSizeBytes, signal, failed } = options
   const stop = new AbortController()
+  // Every part on its way listens.
+  setMaxListeners(0, stop.signal)
   const stopWithHost = (): void => {
     stop.abort(signal.reason)
   }
   if (signal.aborted) stopWithHost()
   signal.addEventListener('abort', stopWithHost, { once: true })
 
-  const taken = signalled()
-  const committed = signalled()
-  const closed = signalled()
-  async function* heldBack(): AsyncGenerator<Uint8Array, void, void> {
-    try {
-      let bytes = 0
-      for await (const chunk of untilAborted(body, stop.signal)) {
-        bytes += chunk.byteLength
-        // Upload would notice after it has sent one more, which S3 refuses as an InvalidArgument.
-        if (bytes > MAX_PARTS * partSizeBytes) throw failed(tooManyParts())
-        yield chunk
-      }
-      taken.resolve()
-      await orAborted(committed.promise, stop.signal)
-    } catch (error) {
-      // Parts under way are of no use any more.
-      if (!stop.signal.aborted) stop.abort(error)
-      throw error
-    } finally {
-      closed.resolve()
+  const sizes = abilities.equalParts ? equalPartSizes(partSizeBytes) : growingPartSizes(partSizeBytes)
+  const tooLarge = (): unknown => failed('UploadPart', tooManyBytes(abilities, partSizeBytes))
+  const flights = new Set<Promise<void>>()
+  let upload: Upload | undefined
+  try {
+    for await (const part of partsOf(body, sizes, abilities.integrity, stop.signal, tooLarge)) {
+      upload ??= await createUpload(options)
+      while (flights.size >= concurrency) await Promise.race(flights)
+      stop.signal.throwIfAborted()
+      const flight = sendPart(upload, part, options, stop.signal)
+        .catch((error: unknown) => {
+          // Parts under way are of no use any more, nor is what the body still has.
+          if (!stop.signal.aborted) stop.abort(failed('UploadPart', asUploadError(error)))
+        })
+        .finally(() => flights.delete(flight))
+      flights.add(flight)
     }
-  }
-
-  // Without the mark 16 chunks would be read ahead, of whatever size.
-  const stream = Readable.from(heldBack(), { highWaterMark: 1 })
-  const upload = new Upload({
-    client: stoppingClient(client, stop, failed, () => ownObject(client, params, id)),
-    params: { ...params, ...(id === undefined ? {} : { Metadata: { [UPLOAD_ID]: id } }), Body: stream },
-    partSize: partSizeBytes,
-    queueSize: concurrency,
-  })
-  const done = upload
-    .done()
-    .catch(async (error: unknown) => {
-      if (!stop.signal.aborted) stop.abort(failed(error))
-      // Upload begins to read before it can fail, so that `heldBack` is running and comes to its end.
-      stream.destroy()
-      await closed.promise
-      // What made everything stop is the failure; what Upload reports may be a consequence of it.
-      throw stop.signal.reason
-    })
-    .finally(() => {
-      signal.removeEventListener('abort', stopWithHost)
-    })
-  // Between here and `commit` a failed part is nobody's yet.
-  done.catch(() => undefined)
-  await Promise.race([taken.promise, done])
-
-  return {
-    async commit() {
-      committed.resolve()
-      const { ETag } = await done
-      return { etag: unquoted(ETag) || (await etagOfOwn(client, params, id)) }
-    },
-    async discard() {
-      stop.abort(new Error('the staged upload was discarded'))
-      await done.catch(() => undefined)
-    },
+    await Promise.all(flights)
+    stop.signal.throwIfAborted()
+    if (upload === undefined) throw new Error('a body has one part at least')
+    return { key, uploadId: upload.uploadId, parts: upload.parts }
+  } catch (error) {
+    if (!stop.signal.aborted) stop.abort(error)
+    await Promise.all(flights)
+    if (upload !== undefined) await giveUpUpload(requests, key, upload.uploadId)
+    // What made everything stop is the failure; what was caught may be a consequence of it.
+    throw stop.signal.reason
+  } finally {
+    signal.removeEventListener('abort', stopWithHost)
   }
 }
 
-/**
- * The client with three changes: a failed request stops the whole upload (Upload's other workers would go on to read
- * and send all of the body), a stop cancels the parts under way, and the object of this very upload is no conflict
- * (the first attempt was carried out and its answer lost). Creating and completing are never cancelled: an upload
- * whose id never arrived could not be aborted, and a cancelled completion may have happened.
- */
-function stoppingClient(
-  client: S3Client,
-  stop: AbortController,
-  failed: (error: unknown) => unknown,
-  own: () => Promise<HeadObjectCommandOutput | undefined>,
-): S3Client {
-  const send = async (command: Parameters<S3Client['send']>[0]): Promise<unknown> => {
-    try {
-      return await (command instanceof UploadPartCommand
-        ? client.send(command, { abortSignal: stop.signal })
-        : client.send(command))
-    } catch (error) {
-      const written = isConflictOfRetry(error) ? await own() : undefined
-      if (written !== undefined) return written
-      if (!stop.signal.aborted) stop.abort(failed(error))
-      throw error
+interface Upload {
+  readonly uploadId: string
+  readonly parts: UploadedPart[]
+  /** Whether an answer has said so; a server may wait for the first part. */
+  isEncrypted: boolean
+}
+
+async function createUpload({
+  requests,
+  abilities,
+  settings,
+  key,
+  contentType,
+  id,
+  failed,
+}: StageUploadOptions): Promise<Upload> {
+  const metadata = id === undefined ? {} : { [UPLOAD_ID]: id }
+  // Where an upload loses its tags they are set after its completion.
+  const { Tagging, ...params } = objectParams(settings, key, metadata)
+  try {
+    const answer = await requests.send(CreateMultipartUploadCommand, {
+      Key: key,
+      ContentType: contentType,
+      ...params,
+      ...(Tagging !== undefined && abilities.tags === 'create' ? { Tagging } : {}),
+      ...(abilities.integrity === 'crc32' ? { ChecksumAlgorithm: 'CRC32' as const } : {}),
+    })
+    return {
+      uploadId: answer.UploadId ?? '',
+      parts: [],
+      isEncrypted: confirmsEncryption(settings.encryption, answer),
     }
+  } catch (error) {
+    throw failed('CreateMultipartUpload', error)
   }
-  return Object.create(client, { send: { value: send } }) as S3Client
 }
 
-/** The tag of what was completed, of servers that tell it by HeadObject alone: by then another may have replaced it. */
-async function etagOfOwn(
-  client: S3Client,
-  { Bucket, Key }: StageUploadOptions['params'],
-  id: string | undefined,
-): Promise<string> {
-  const { ETag, Metadata } = await client.send(new HeadObjectCommand({ Bucket, Key }))
-  // A server may keep no metadata at all: only another's id tells that it is another's.
-  const { [UPLOAD_ID]: owner = id } = Metadata ?? {}
-  if (owner !== id) throw replacedMeanwhile()
-  return unquoted(ETag)
-}
-
-/** The object that is there, if it is the one of this upload; undefined also when nobody can tell. */
-async function ownObject(
-  client: S3Client,
-  { Bucket, Key }: StageUploadOptions['params'],
-  id: string | undefined,
-): Promise<HeadObjectCommandOutput | undefined> {
-  if (id === undefined) return undefined
-  const found = await client.send(new HeadObjectCommand({ Bucket, Key })).catch(() => undefined)
-  return found?.Metadata?.[UPLOAD_ID] === id ? found : undefined
-}
-
-function replacedMeanwhile(): Error {
-  return Object.assign(new Error('another upload has replaced this one'), { name: 'PreconditionFailed' })
-}
-
-function tooManyParts(): Error {
-  return Object.assign(new Error(`the body has more bytes than ${MAX_PARTS} parts`), { name: TOO_MANY_PARTS })
-}
-
-/**
- * A tag without its quotes, nor the mark that proxies which compress put before them. S3 takes either form in If-Match;
- * Ceph compares without taking the quotes off.
- */
-export function unquoted(etag = ''): string {
-  return etag.replace(/^(?:W\/)?"(.*)"$/, '$1')
-}
-
-function signalled(): { promise: Promise<void>; resolve: () => void } {
-  let resolve: () => void = () => undefined
-  const promise = new Promise<void>((settle) => {
-    resolve = settle
+async function sendPart(
+  upload: Upload,
+  { partNumber, bytes, md5, crc32 }: Part,
+  { requests, abilities, settings, key }: StageUploadOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const answer = await requests.send(
+    UploadPartCommand,
+    {
+      Key: key,
+      UploadId: upload.uploadId,
+      PartNumber: partNumber,
+      Body: bytes,
+      ContentLength: bytes.length,
+      ...(md5 === undefined ? {} : { ContentMD5: md5 }),
+      ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32 }),
+    },
+    { signal, extraMs: transferMs(bytes.length) },
+  )
+  upload.isEncrypted ||= confirmsEncryption(settings.encryption, answer)
+  // Said before anything can be seen: neither the creation nor a part has been confirmed.
+  if (!upload.isEncrypted) throw notEncrypted()
+  requireSameBytes(`part ${partNumber}`, { ...(md5 && { md5 }), ...(crc32 && { crc32 }) }, answer, abilities)
+  upload.parts.push({
+    PartNumber: partNumber,
+    ETag: answer.ETag ?? '',
+    ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32 }),
   })
-  return { promise, resolve }
+}
+
+function tooManyBytes({ equalParts }: S3Abilities, partSizeBytes: number): Error {
+  return equalParts
+    ? ownFailure(
+        OWN.tooManyParts,
+        `the file needs more than ${MAX_PARTS.toLocaleString('en')} parts of ${partSizeBytes} bytes; set a larger \`partSizeBytes\``,
+      )
+    : ownFailure(OWN.objectTooLarge, 'the file is larger than 5 TiB, the most that S3 takes; split it')
 }

@@ -1,63 +1,143 @@
-import {
-  AbortMultipartUploadCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandInput,
-  type S3Client,
-} from '@aws-sdk/client-s3'
+// Uploads under a key that nobody has completed: of runs that were killed, of runs that are still alive, and one's own.
 
-/**
- * Aborts the uploads that killed runs have left unfinished under a key: nobody sees them, and their parts are paid for.
- *
- * Data of a window is looked for under both of its extensions, as the run may have had another compression; keys that
- * merely begin so are others'. It is housekeeping: what may not be listed or aborted stays, and is no failure.
- *
- * A run that is still alive is taken over as in a directory: its next part or its completion is NoSuchUpload, a conflict.
- * Of runs that begin at once the last one to list is aborted by nobody, as each lists before it creates its own.
- */
-export async function abortUnfinishedUploads(
-  client: S3Client,
-  { bucket, key, signal }: { readonly bucket: string; readonly key: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const options = { abortSignal: signal }
-  try {
-    for (const Key of siblings(key)) {
-      // All of them first: pages are counted from an upload that must still be there.
-      for (const UploadId of await unfinishedUploads(client, bucket, Key, options)) {
-        const command = new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId })
-        // Somebody else may have been quicker.
-        await client.send(command, options).catch(() => undefined)
-      }
-    }
-  } catch {
-    // Not allowed, not known to this server, or aborted: what comes next tells the last one.
-  }
+import { setTimeout as wait } from 'node:timers/promises'
+import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
+import { isMissingUpload } from './s3-errors.js'
+import { OWN, ownFailure } from './s3-error-meanings.js'
+import type { S3Requests } from './s3-requests.js'
+
+/** How long a run may need between its last look and what it does then. Waited for where nothing else keeps two apart. */
+export const SETTLE_MS = 1000
+
+// A run that gives up is not kept waiting for long.
+const CLEAN_UP_MS = 30_000
+
+/** An upload that has begun. */
+export interface UnfinishedUpload {
+  readonly uploadId: string
+  readonly initiatedMs: number
 }
 
-// One list a key, although the first begins the other: MinIO takes a prefix for a whole key.
-async function unfinishedUploads(
-  client: S3Client,
-  bucket: string,
+/** All uploads of this very key, in the order in which the server lists them. */
+export async function unfinishedUploads(
+  requests: S3Requests,
   key: string,
-  options: { readonly abortSignal: AbortSignal },
-): Promise<string[]> {
-  const ids: string[] = []
-  let from: Pick<ListMultipartUploadsCommandInput, 'KeyMarker' | 'UploadIdMarker'> = {}
+  signal?: AbortSignal,
+): Promise<UnfinishedUpload[]> {
+  const uploads: UnfinishedUpload[] = []
+  let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {}
   for (;;) {
-    const command = new ListMultipartUploadsCommand({ Bucket: bucket, Prefix: key, ...from })
-    const page = await client.send(command, options)
-    for (const { Key, UploadId } of page.Uploads ?? []) {
-      if (Key === key && UploadId !== undefined) ids.push(UploadId)
+    // MinIO takes a prefix for a whole key, so that one key is asked for at a time.
+    const page = await requests.send(ListMultipartUploadsCommand, { Prefix: key, ...from }, { signal })
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (Key !== key || UploadId === undefined) continue
+      uploads.push({ uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 })
     }
     const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
     // A server that passes over the markers gives the first page for ever.
     const stands = next.KeyMarker === from.KeyMarker && next.UploadIdMarker === from.UploadIdMarker
-    if (page.IsTruncated !== true || stands) return ids
+    if (page.IsTruncated !== true || stands) return uploads
     from = next
   }
 }
 
-/** The key, and that of the same data with or without compression. */
-function siblings(key: string): readonly string[] {
-  const stem = /^(.*\.csv)(\.gz)?$/s.exec(key)?.[1]
-  return stem === undefined ? [key] : [stem, `${stem}.gz`]
+/** The ids of the uploads, or none where they may not be listed: to look for them is housekeeping. */
+export async function foundUploads(
+  requests: S3Requests,
+  key: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  try {
+    return (await unfinishedUploads(requests, key, signal)).map(({ uploadId }) => uploadId)
+  } catch {
+    signal.throwIfAborted()
+    return []
+  }
+}
+
+/**
+ * Aborts uploads of other runs. That there is none is no failure.
+ *
+ * One that may be about to be completed has to be over afterwards. Where an abort in the moment of the completion loses the
+ * bytes, a run that is alive first gets the time to have completed. The others are housekeeping: what may not be aborted
+ * stays.
+ */
+export async function endUploads(
+  requests: S3Requests,
+  key: string,
+  uploadIds: readonly string[],
+  { mayBeCommitting, atomicAbort }: { readonly mayBeCommitting: boolean; readonly atomicAbort: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  if (mayBeCommitting && !atomicAbort) await wait(SETTLE_MS, undefined, { signal })
+  for (const uploadId of uploadIds) {
+    await abortUpload(requests, key, uploadId, signal).catch((error: unknown) => {
+      if (mayBeCommitting) throw error
+      signal.throwIfAborted()
+    })
+  }
+}
+
+/**
+ * Of several runs whose server knows no conditions the one that has begun last goes on: it ends the uploads of the others,
+ * and they end by themselves when they find its upload.
+ *
+ * The best there is without conditions, and no more: a run that stops between its look and its completion may still come
+ * in the place of a newer one. `sparesOlder` for the moment before a completion, which must not be kept waiting.
+ */
+export async function electNewest(
+  requests: S3Requests,
+  key: string,
+  uploadId: string,
+  { atomicAbort, sparesOlder }: { readonly atomicAbort: boolean; readonly sparesOlder: boolean },
+  signal: AbortSignal,
+): Promise<void> {
+  let uploads: readonly UnfinishedUpload[]
+  try {
+    uploads = await unfinishedUploads(requests, key, signal)
+  } catch {
+    signal.throwIfAborted()
+    return
+  }
+  const own = uploads.find((each) => each.uploadId === uploadId)
+  if (own === undefined) return
+  if (uploads.some((each) => isNewer(each, own))) {
+    throw ownFailure(OWN.newerUpload, 'an upload of the same key has begun after this one')
+  }
+  if (sparesOlder) return
+  const older = uploads.filter((each) => each !== own).map((each) => each.uploadId)
+  if (older.length === 0) return
+  if (!atomicAbort) await wait(SETTLE_MS, undefined, { signal })
+  await endUploads(requests, key, older, { mayBeCommitting: false, atomicAbort }, signal)
+}
+
+function isNewer(one: UnfinishedUpload, other: UnfinishedUpload): boolean {
+  if (one.initiatedMs !== other.initiatedMs) return one.initiatedMs > other.initiatedMs
+  return one.uploadId > other.uploadId
+}
+
+/** The error of a request that names an upload. Ceph and Swift tell by other names that there is none any more. */
+export function asUploadError(error: unknown): unknown {
+  if (!isMissingUpload(error) || (error as Error).name === OWN.noSuchUpload) return error
+  return ownFailure(OWN.noSuchUpload, 'the upload is not there any more', error)
+}
+
+/** Aborts an upload of one's own. What cannot be aborted stays for the next run, and must not hide why it was given up. */
+export async function giveUpUpload(requests: S3Requests, key: string, uploadId: string): Promise<void> {
+  await abortUpload(requests, key, uploadId).catch(() => undefined)
+}
+
+async function abortUpload(
+  requests: S3Requests,
+  key: string,
+  uploadId: string,
+  signal?: AbortSignal,
+): Promise<void> {
+  const limits =
+    signal === undefined ? { deadlineMs: Math.min(CLEAN_UP_MS, requests.deadlineMs) } : { signal }
+  try {
+    await requests.send(AbortMultipartUploadCommand, { Key: key, UploadId: uploadId }, limits)
+  } catch (error) {
+    if (!isMissingUpload(error)) throw error
+  }
 }

@@ -1,7 +1,7 @@
 // What the archive of the same place opens and lists. Without an archive there is nothing to keep.
 
 import assert from 'node:assert/strict'
-import { DAY, listed, type Laws } from './bench.js'
+import { DAY, listed, quiet, type Laws } from './bench.js'
 import { chunksOf, gathered } from './bytes.js'
 import { assertCode, rejection } from './rejections.js'
 
@@ -41,5 +41,19 @@ export const ARCHIVE_LAWS: Laws = {
     const sorted = [...sizes].map(([key, bytes]) => ({ key, bytes })).sort((a, b) => (a.key < b.key ? -1 : 1))
     assert.deepEqual(entries, sorted)
     assert.deepEqual(await listed(archive, archive.keys.dailyPrefix('nothing')), [])
+  },
+
+  async 'an archive opens the version that it is asked for, and no other'({ sink, archive, key, publish }) {
+    if (archive === undefined) return
+    const etags: string[] = []
+    for (const text of ['first', 'second']) {
+      await publish(key, Buffer.from(text))
+      etags.push((await sink.stat(key, { signal: quiet() }))?.etag ?? '')
+      for await (const entry of archive.list(key)) assert.equal(entry.etag ?? etags.at(-1), etags.at(-1))
+      assert.equal(String(await gathered(archive.open(key, { ifMatch: etags.at(-1) ?? '' }))), text)
+    }
+    assertCode(await rejection(gathered(archive.open(key, { ifMatch: etags[0] ?? '' }))), ['SINK_CONFLICT'])
+    await sink.remove(key, { signal: quiet() })
+    assertCode(await rejection(gathered(archive.open(key, { ifMatch: etags[0] ?? '' }))), ['SINK_NOT_FOUND'])
   },
 }

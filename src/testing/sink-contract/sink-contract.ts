@@ -8,6 +8,7 @@ import { bench, type Check, type SinkUnderTest } from './bench.js'
 import { BODY_LAWS } from './bodies.js'
 import { CONTENT_LAWS } from './contents.js'
 import { REMOVAL_LAWS } from './removing.js'
+import { TAKEOVER_LAWS } from './takeovers.js'
 import { VERSION_LAWS } from './versions.js'
 import { VISIBILITY_LAWS } from './visibility.js'
 
@@ -61,6 +62,7 @@ const LAWS: readonly (readonly [string, Check])[] = [
   ABORT_LAWS,
   CONTENT_LAWS,
   VERSION_LAWS,
+  TAKEOVER_LAWS,
   REMOVAL_LAWS,
   ARCHIVE_LAWS,
 ].flatMap((group) => Object.entries(group))

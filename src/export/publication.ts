@@ -1,0 +1,230 @@
+// What makes a staged day visible: first what is about to happen (the intent), then the data, then the manifest. At each
+// moment readers see the old day or the new one, and whoever runs next can tell what a run that stopped had reached.
+
+import { isExportError } from '../errors.js'
+import { decideContent, type Content, type StoredData } from '../manifest/decide.js'
+import {
+  fileKey,
+  parseManifest,
+  serializeIntent,
+  serializeManifest,
+  type Intent,
+  type Manifest,
+} from '../manifest/manifest.js'
+import type { StagedObject } from '../sinks/sink.js'
+import {
+  intentKeyOf,
+  JSON_TYPE,
+  publishedMeanwhile,
+  settle,
+  withTags,
+  writeManifest,
+  type DayPlace,
+  type FoundTags,
+  type Settled,
+  type StoredVersion,
+} from './settlement.js'
+
+/** A file whose bytes the sink has taken. */
+export interface StagedFile {
+  readonly key: string
+  readonly staged: StagedObject
+  /** What lay in its place when the run began. */
+  readonly before: StoredData | null
+}
+
+/** A day that is ready to be published. */
+export interface StagedDay extends DayPlace {
+  readonly atStart: FoundTags
+  readonly files: readonly StagedFile[]
+  /** All keys under which a run of the window may have staged something: with and without compression. */
+  readonly keys: readonly string[]
+  readonly content: Content
+  /** The manifest of the revision, without tags. */
+  readonly manifestOf: (revision: number) => Manifest
+}
+
+/** What has become of it. */
+export interface Publication {
+  readonly outcome: 'written' | 'replaced' | 'unchanged'
+  readonly manifest: Manifest
+  /** What the deliveries before it were made of, and runs that stopped: its own files may be among them. */
+  readonly superseded: readonly StoredVersion[]
+}
+
+/**
+ * Publishes a staged day, unless the same is there already.
+ *
+ * An abort is looked at until the data is about to be put in place. From there on a replacement is finished; a first
+ * delivery stops without a manifest.
+ *
+ * @throws ExportError `SINK_CONFLICT` when another run has published the window since this one began, or has taken over.
+ */
+export async function publish(day: StagedDay): Promise<Publication> {
+  const settled = await settle(day, day.atStart)
+  const stored = await storedData(day, settled)
+  // What came into its place as it was given up is written anew, whatever it is.
+  const trusted = settled.unfinished === 'damaged' ? [] : stored
+  const decision = decideContent(settled.current, day.content, trusted)
+  const ofCurrent = (settled.current?.files ?? []).map((file) => ({
+    key: fileKey(day.manifestKey, file),
+    etag: file.etag,
+  }))
+  // What has landed comes in the place of a version of the current delivery.
+  const superseded = [...ofCurrent, ...settled.landed]
+  if (decision.outcome === 'unchanged') return { ...(await keep(day, settled, decision.current)), superseded }
+  const manifest = day.manifestOf(decision.revision)
+  // A day whose manifest nobody can read would be lost: said before anything is touched.
+  parseManifest(serializeManifest(manifest), day.manifestKey)
+  return { outcome: decision.outcome, manifest: await replace(day, settled, manifest, stored), superseded }
+}
+
+/** What lies in the place of each file now. It has to be what was there when the run began. */
+async function storedData(day: StagedDay, { unfinished }: Settled): Promise<(StoredData | null)[]> {
+  const { sink, files, signal } = day
+  const stored: (StoredData | null)[] = []
+  for (const { key, before } of files) {
+    const now = await sink.stat(key, { signal })
+    if (unfinished !== 'damaged' && now?.etag !== before?.etag) throw publishedMeanwhile(day)
+    stored.push(now)
+  }
+  return stored
+}
+
+/** The same is there. What runs that were killed have left is cleared, which takes an intent of its own. */
+async function keep(
+  day: StagedDay,
+  settled: Settled,
+  current: Manifest,
+): Promise<Omit<Publication, 'superseded'>> {
+  for (const { staged } of day.files) await staged.discard()
+  const others = await stagingsOfOthers(day)
+  if (settled.unfinished !== 'none' || others.some(({ tokens }) => tokens.length > 0)) {
+    const { etag } = await hold(day, settled, { manifest: current, files: [] })
+    await giveUp(day, others)
+    await writeManifest(day, current, etag)
+  }
+  if (settled.intentEtag !== null) await removeIntent(day, settled.intentEtag)
+  // The data of a run that stopped before its manifest: the day that it made could not be seen as such until now.
+  const published = current.revision === 1 ? 'written' : 'replaced'
+  return { outcome: settled.unfinished === 'landed' ? published : 'unchanged', manifest: current }
+}
+
+/** Puts the data in place, and then the manifest. */
+async function replace(
+  day: StagedDay,
+  settled: Settled,
+  manifest: Manifest,
+  stored: readonly (StoredData | null)[],
+): Promise<Manifest> {
+  const { files } = day
+  const isAborted = (): boolean => day.signal.aborted
+  const intent: Intent = {
+    manifest,
+    files: files.map(({ key, staged: { token } }, index) => ({
+      key,
+      ...(token === undefined ? {} : { token }),
+      replaces: stored[index]?.etag ?? null,
+    })),
+  }
+  // Whoever stages after this run's intent may take over from it, and is to come through.
+  const others = await stagingsOfOthers(day)
+  const held = await hold(day, settled, intent)
+  await giveUp(day, others)
+  if (isAborted()) return withdrawn(day, settled, held)
+  // From here on a replacement is finished, even when aborted: new data and old data are no day.
+  const tags: string[] = []
+  try {
+    for (const [index, { staged }] of files.entries()) {
+      const { etag } = await staged.commit({ ifMatch: stored[index]?.etag ?? null })
+      tags.push(etag)
+    }
+  } catch (error) {
+    // Data that has come, or may still come, has the intent to be known by: the next run looks.
+    if (isRefusal(error) && tags.length === 0) await withdraw(day, settled, held)
+    throw error
+  }
+  if (isAborted() && settled.etag === null) return withdrawn(day, settled, held)
+  const finishing = { ...day, signal: settled.etag === null ? day.signal : new AbortController().signal }
+  const published = withTags(manifest, tags)
+  await writeManifest(finishing, published, held.etag)
+  const intentEtag = held.intentEtag ?? settled.intentEtag
+  if (intentEtag !== null) await removeIntent(finishing, intentEtag)
+  return published
+}
+
+/**
+ * Whether the data has not come and will not. After SINK_UNAVAILABLE nobody can tell; after a conflict the intent is another
+ * run's by now, or is about to be.
+ */
+function isRefusal(error: unknown): boolean {
+  return isExportError(error) && error.code !== 'SINK_UNAVAILABLE' && error.code !== 'SINK_CONFLICT'
+}
+
+interface Held {
+  /** The tag of the manifest with the intent in it; null on a first delivery. */
+  readonly etag: string | null
+  /** The tag of the intent of a first delivery. */
+  readonly intentEtag: string | null
+}
+
+/**
+ * Says what is about to be published, in the place of what was found: of several runs one succeeds, and whatever they have
+ * staged, the others touch nothing any more.
+ */
+async function hold(day: StagedDay, { current, etag, intentEtag }: Settled, intent: Intent): Promise<Held> {
+  const { sink, manifestKey, signal } = day
+  if (current !== null && etag !== null) {
+    return { etag: await writeManifest(day, { ...current, intent }, etag), intentEtag: null }
+  }
+  const options = { contentType: JSON_TYPE, ifMatch: intentEtag, signal }
+  const held = await sink.write(intentKeyOf(manifestKey), serializeIntent(intent), options)
+  // Another run may have published and removed its intent between this one's look and its writing.
+  if ((await sink.read(manifestKey, { signal })) === null) return { etag: null, intentEtag: held.etag }
+  await removeIntent(day, held.etag)
+  throw publishedMeanwhile(day)
+}
+
+async function withdrawn(day: StagedDay, settled: Settled, held: Held): Promise<never> {
+  await withdraw(day, settled, held)
+  throw day.signal.reason
+}
+
+/** Takes the intent back: nobody is to go on with it. */
+async function withdraw(day: StagedDay, { current }: Settled, { etag, intentEtag }: Held): Promise<void> {
+  const finishing = { ...day, signal: new AbortController().signal }
+  if (intentEtag !== null) await removeIntent(finishing, intentEtag)
+  // What it was withdrawn for is what the host has to know; an intent that stays is settled by the next run.
+  else if (current !== null) await writeManifest(finishing, current, etag).catch(() => undefined)
+}
+
+/** Housekeeping: an intent beside a manifest means nothing, and a credential may not be allowed to remove it. */
+async function removeIntent({ sink, manifestKey, signal }: DayPlace, ifMatch: string): Promise<void> {
+  await sink.remove(intentKeyOf(manifestKey), { ifMatch, signal }).catch(() => undefined)
+}
+
+interface Stagings {
+  readonly key: string
+  readonly tokens: readonly string[]
+}
+
+/** What other runs of the window, killed or alive, have staged. */
+async function stagingsOfOthers({ sink, keys, files, signal }: StagedDay): Promise<Stagings[]> {
+  const own = files.map(({ staged }) => staged.token)
+  const stagings: Stagings[] = []
+  for (const key of keys) {
+    const tokens = (await sink.stagings?.(key, { signal })) ?? []
+    stagings.push({ key, tokens: tokens.filter((token) => !own.includes(token)) })
+  }
+  return stagings
+}
+
+/**
+ * Ends what other runs have staged. Under an intent alone: who holds none can't be putting its data in place, and a storage
+ * may lose data that is given up in that very moment.
+ */
+async function giveUp({ sink, signal }: StagedDay, stagings: readonly Stagings[]): Promise<void> {
+  for (const { key, tokens } of stagings) {
+    if (tokens.length > 0) await sink.unstage?.(key, { tokens, mayBeCommitting: false, signal })
+  }
+}

@@ -1,0 +1,162 @@
+// What a host may say about an S3 sink, and what of it is refused when the sink is made.
+
+import { isObject, requireOneOf, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
+import type { ObjectSettings } from './object-settings.js'
+import { DEFAULT_PART_BYTES, MAX_PART_BYTES, MIN_PART_BYTES } from './part-size.js'
+import { unableTo, type S3Location, type S3LocationOptions } from './s3-location.js'
+
+/** Options of {@link s3Sink}. */
+export interface S3SinkOptions extends S3LocationOptions, ObjectSettings {
+  /**
+   * Bytes of the first parts of an upload, 5 MiB to 5 GiB; 8 MiB unless said. They grow, so that 10,000 of them hold 5 TiB.
+   * With `profile: 'r2'`, whose parts are equal, all have this size: 8 MiB reach 78 GiB.
+   */
+  readonly partSizeBytes?: number
+  /** Parts on their way at once, 1 to 100. 4 unless said. */
+  readonly concurrency?: number
+  /**
+   * How long one attempt of a request may take, beside the time for its bytes at 256 KiB a second; 60,000 ms unless said. A
+   * client of the host's own has its own limit.
+   */
+  readonly requestTimeoutMs?: number
+  /** How long one request may take with all of its attempts, beside the time for its bytes; 300,000 ms unless said. */
+  readonly deadlineMs?: number
+}
+
+const DEFAULT_CONCURRENCY = 4
+const MAX_CONCURRENCY = 100
+const MAX_LIMIT_MS = 86_400_000
+const MAX_TAGS = 10
+const MAX_METADATA_BYTES = 2048
+const RESERVED_METADATA = 'dayfile-'
+const ARCHIVED = ['GLACIER', 'DEEP_ARCHIVE']
+
+const TEXTS: Shape = [
+  'an object of texts',
+  (value) =>
+    isObject(value) &&
+    !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === 'string'),
+]
+
+/** The numbers of an upload, checked and filled in. */
+export interface UploadNumbers {
+  readonly partSizeBytes: number
+  readonly concurrency: number
+}
+
+/** @throws RangeError for numbers out of their bounds. */
+export function uploadNumbers(options: S3SinkOptions): UploadNumbers {
+  const { partSizeBytes = DEFAULT_PART_BYTES, concurrency = DEFAULT_CONCURRENCY } = options
+  requireWhole('partSizeBytes', partSizeBytes, [MIN_PART_BYTES, MAX_PART_BYTES], 'bytes from 5 MiB to 5 GiB')
+  requireWhole('concurrency', concurrency, [1, MAX_CONCURRENCY], `parts from 1 to ${MAX_CONCURRENCY}`)
+  for (const option of ['requestTimeoutMs', 'deadlineMs'] as const) {
+    requireWhole(option, options[option] ?? 1, [1, MAX_LIMIT_MS], 'milliseconds from 1 to a day')
+  }
+  return { partSizeBytes, concurrency }
+}
+
+function requireWhole(
+  option: string,
+  value: number,
+  [least, most]: readonly [number, number],
+  expected: string,
+): void {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`s3 option ${option}: expected a whole number of ${expected}`)
+  }
+}
+
+/** @throws TypeError for what has the wrong shape, or what the server cannot do; RangeError for what is too much. */
+export function objectSettings(options: S3SinkOptions, { profile, abilities }: S3Location): ObjectSettings {
+  const { encryption, acl, storageClass, tags, metadata, contentEncoding } = options
+  requireShapes('s3 option ', options, { storageClass: STRING, tags: TEXTS, metadata: TEXTS })
+  if (acl !== undefined) requireOneOf('s3 option acl', acl, ['bucket-owner-full-control', 'private'])
+  if (contentEncoding !== undefined) requireOneOf('s3 option contentEncoding', contentEncoding, ['gzip'])
+  if (encryption !== undefined) requireEncryption(encryption)
+  if (encryption?.type === 'SSE-S3' && !abilities.sse) {
+    throw unableTo('encryption', profile, 'does not do so when asked (it may encrypt everything by itself)')
+  }
+  if (encryption?.type === 'SSE-KMS' && !abilities.kms) {
+    throw unableTo('encryption', profile, 'has no key service')
+  }
+  if (acl !== undefined && !abilities.acl) throw unableTo('acl', profile, 'has none for objects')
+  if (tags !== undefined) {
+    if (abilities.tags === 'none') throw unableTo('tags', profile, 'keeps none')
+    requireTags(tags)
+  }
+  if (metadata !== undefined) requireMetadata(metadata)
+  if (storageClass !== undefined) requireStorageClass(storageClass, profile, abilities.storageClasses)
+  return Object.freeze({
+    ...(encryption === undefined ? {} : { encryption }),
+    ...(acl === undefined ? {} : { acl }),
+    ...(storageClass === undefined ? {} : { storageClass }),
+    ...(tags === undefined ? {} : { tags }),
+    ...(metadata === undefined ? {} : { metadata }),
+    ...(contentEncoding === undefined ? {} : { contentEncoding }),
+  })
+}
+
+function requireEncryption(encryption: NonNullable<ObjectSettings['encryption']>): void {
+  const option = 's3 option encryption'
+  requireShape(option, encryption, "an object with a type, as { type: 'SSE-S3' }", isObject(encryption))
+  if ((encryption.type as string) === 'SSE-C') {
+    throw new TypeError(
+      `${option}: SSE-C is not supported, as everybody who reads would have to send the key with every request, and a lost key is a lost day; use SSE-KMS`,
+    )
+  }
+  requireOneOf(`${option}.type`, encryption.type, ['SSE-S3', 'SSE-KMS'])
+  if (encryption.type === 'SSE-S3') return
+  requireShapes(`${option}.`, encryption, {
+    keyId: STRING,
+    context: TEXTS,
+    bucketKey: ['a boolean', (value) => typeof value === 'boolean'],
+  })
+}
+
+function requireTags(tags: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(tags)
+  const fits = ([name, value]: [string, string]): boolean =>
+    name !== '' &&
+    name.length <= 128 &&
+    value.length <= 256 &&
+    !name.startsWith('aws:') &&
+    /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(name + value)
+  if (entries.length > MAX_TAGS || !entries.every(fits)) {
+    throw new RangeError(
+      `s3 option tags: expected ${MAX_TAGS} at most, names of 1 to 128 and values of up to 256 letters, digits, spaces or _.:/=+-@, no name with aws:`,
+    )
+  }
+}
+
+function requireMetadata(metadata: Readonly<Record<string, string>>): void {
+  const entries = Object.entries(metadata)
+  const reserved = entries.find(([name]) => name.startsWith(RESERVED_METADATA))
+  if (reserved !== undefined) {
+    throw new TypeError(`s3 option metadata: names that begin with ${RESERVED_METADATA} are the sink's own`)
+  }
+  const fits = ([name, value]: [string, string]): boolean =>
+    /^[a-z0-9][a-z0-9!#$%&'*+.^_`|~-]*$/.test(name) && /^[\x20-\x7e]*$/.test(value) && value.trim() === value
+  // The id of an upload needs some of it.
+  const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 64)
+  if (bytes > MAX_METADATA_BYTES || !entries.every(fits)) {
+    throw new RangeError(
+      's3 option metadata: expected names in lower case and values of printable ASCII, of 1,984 bytes together',
+    )
+  }
+}
+
+function requireStorageClass(
+  storageClass: string,
+  profile: S3Location['profile'],
+  known: readonly string[] | undefined,
+): void {
+  if (ARCHIVED.includes(storageClass) && profile === 'aws') {
+    throw new RangeError(
+      `s3 option storageClass: ${storageClass} cannot be read back without a restore, and so neither can a manifest; use GLACIER_IR, or move old days by a lifecycle rule`,
+    )
+  }
+  if (known !== undefined && !known.includes(storageClass)) {
+    throw unableTo('storageClass', profile, `has no ${storageClass}, but ${known.join(', ')}`)
+  }
+}

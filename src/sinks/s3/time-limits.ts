@@ -1,0 +1,57 @@
+// How long the sink waits for an answer. AbortSignal.any is not used: on Node 20 each call leaves something behind in a
+// signal that lives as long as the host.
+
+import { orAborted } from '../../abort.js'
+
+/** Nobody who uploads to S3 should be slower than this, and gets the time for it on top of every limit. */
+const SLOWEST_BYTES_A_SECOND = 256 * 1024
+
+/** The time that so many bytes may need beside what a request needs in any case. */
+export function transferMs(bytes: number): number {
+  return Math.ceil((bytes / SLOWEST_BYTES_A_SECOND) * 1000)
+}
+
+/** The name of the error of a request, with all of its attempts, that took longer than it may. */
+export const DEADLINE_EXCEEDED = 'DeadlineExceeded'
+
+/** What ends an exchange with the server: the host's abort, or a step that takes too long. */
+export interface TimeLimits {
+  /** For the requests of the exchange. */
+  readonly signal: AbortSignal
+  /** Waits for a step, which from then on fails the exchange when it takes longer. */
+  step<T>(limitMs: number, run: () => Promise<T>): Promise<T>
+  /** Takes the listener off the host's signal, and cancels what still runs if `cancel` is said. */
+  release(cancel?: boolean): void
+}
+
+export function timeLimits(host?: AbortSignal): TimeLimits {
+  const stop = new AbortController()
+  const stopWithHost = (): void => {
+    stop.abort(host?.reason)
+  }
+  if (host?.aborted === true) stopWithHost()
+  else host?.addEventListener('abort', stopWithHost, { once: true })
+  return {
+    signal: stop.signal,
+    async step(limitMs, run) {
+      stop.signal.throwIfAborted()
+      const timer = setTimeout(() => {
+        stop.abort(deadlineExceeded(limitMs))
+      }, limitMs)
+      try {
+        return await orAborted(run(), stop.signal)
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    release(cancel = false) {
+      host?.removeEventListener('abort', stopWithHost)
+      if (cancel) stop.abort()
+    },
+  }
+}
+
+function deadlineExceeded(limitMs: number): Error {
+  const message = `the server did not answer within ${limitMs / 1000} s, with all attempts; run again later, or set \`deadlineMs\``
+  return Object.assign(new Error(message), { name: DEADLINE_EXCEEDED })
+}

@@ -1,0 +1,151 @@
+// A process that exports is killed at each of its steps in turn, and then the run is repeated.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { exportWindow, isExportError, verifyDay } from 'dayfile'
+import { describe, expect, test } from 'vitest'
+import { BUCKET, directoryPlace, MIB, PREFIX, s3Place, type Place, type S3Place } from '../sinks/places.js'
+import { DAY, noise, orderRows, orders, window } from './orders.js'
+
+const PROGRAM = fileURLToPath(new URL('./export-program.ts', import.meta.url))
+
+/** Rows of the day before, and so many that they are more than one part. */
+const OLD = 3
+const NEXT = 1300
+
+const CASES = [
+  ['a first delivery', false],
+  ['a replacement', true],
+] as const
+
+/** A process that exports {@link NEXT} rows. */
+function program(options: object, { ulimit }: { ulimit?: string } = {}) {
+  const argument = JSON.stringify({ rows: NEXT, ...options })
+  const limit = ulimit === undefined ? '' : `ulimit ${ulimit}; `
+  const command = `${limit}exec "$0" --import tsx "$1" "$2"`
+  const child = spawn('bash', ['-c', command, process.execPath, PROGRAM, argument], {
+    stdio: ['pipe', 'pipe', 'ignore'],
+  })
+  return {
+    exited: once(child, 'exit'),
+    lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](),
+    goOn: () => child.stdin.write('\n'),
+    kill: () => child.kill('SIGKILL'),
+  }
+}
+
+function run(place: Place, rows: number) {
+  const source = () => (rows < 1000 ? orderRows(rows) : noise(rows))
+  return exportWindow({ dataset: orders, window, source, sink: place.sink, compression: 'none' })
+}
+
+/** Readers see the old day or the new one; the repeated run leaves the new one alone. */
+async function expectRecovery(place: Place, replaces: boolean): Promise<void> {
+  const seen = await verifyDay(orders, DAY, place.archive).then(
+    ({ rows }) => rows,
+    (error: unknown) => (isExportError(error) ? error.code : error),
+  )
+  expect([replaces ? OLD : 'SINK_NOT_FOUND', NEXT]).toContain(seen)
+  await run(place, NEXT)
+  const revision = replaces ? 2 : 1
+  expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: NEXT, revision })
+  const names = (await place.keys()).map((key) => key.slice(key.lastIndexOf('/') + 1))
+  expect(names).toEqual(['_manifest.json', `orders_${DAY}.csv`])
+  expect(await place.residue()).toEqual([])
+}
+
+/** Whether the run has got so far. */
+async function isKilledAtRequest(index: number, replaces: boolean): Promise<boolean> {
+  // Of AWS, whose takeovers wait for nothing.
+  const place: S3Place = await s3Place({ profile: 'aws' })
+  try {
+    if (replaces) await run(place, OLD)
+    const { endpoint, region, credentials } = place.s3
+    const location = { endpoint, region, credentials, bucket: BUCKET, prefix: PREFIX, profile: 'aws' }
+    const { exited, lines, kill } = program({ place: { s3: location } })
+    place.s3.fault({ index: place.s3.operations.length + index }, async () => {
+      kill()
+      await exited
+    })
+    const told: unknown = (await lines.next()).value
+    await exited
+    if (told === undefined) await expectRecovery(place, replaces)
+    else expect(told).toBe(replaces ? 'replaced 2' : 'written 1')
+    return told === undefined
+  } finally {
+    await place.close()
+  }
+}
+
+async function isKilledAtStep(index: number, replaces: boolean): Promise<boolean> {
+  const place = await directoryPlace()
+  try {
+    if (replaces) await run(place, OLD)
+    const { exited, lines, goOn, kill } = program({ place: { root: place.root }, steps: true })
+    for (let step = 0; ; step++) {
+      const { value: told } = (await lines.next()) as { value: string }
+      if (/ \d$/.test(told)) {
+        await exited
+        return false
+      }
+      if (step < index) goOn()
+      else break
+    }
+    kill()
+    await exited
+    await expectRecovery(place, replaces)
+    return true
+  } finally {
+    await place.close()
+  }
+}
+
+/** How often the run was killed: at its first step, at its second one, and so on until it comes to its end. */
+async function kills(killAt: (index: number) => Promise<boolean>): Promise<number> {
+  let next = 0
+  let count = 0
+  let isOver = false
+  // Two at a time: most of it is the start of processes.
+  const work = async (): Promise<void> => {
+    while (!isOver) {
+      if (await killAt(next++)) count++
+      else isOver = true
+    }
+  }
+  await Promise.all([work(), work()])
+  return count
+}
+
+describe('a run that is killed and repeated leaves one file, its manifest, and nothing else:', () => {
+  test.each(CASES)(
+    '%s, at each request to S3',
+    async (_, replaces) => {
+      const count = await kills((index) => isKilledAtRequest(index, replaces))
+      expect(count).toBeGreaterThanOrEqual(12)
+    },
+    180_000,
+  )
+
+  test.each(CASES)(
+    '%s, at each step in a directory',
+    async (_, replaces) => {
+      const count = await kills((index) => isKilledAtStep(index, replaces))
+      expect(count).toBeGreaterThanOrEqual(5)
+    },
+    180_000,
+  )
+
+  test.each(CASES)('%s in a directory on a disk that is full', async (_, replaces) => {
+    const place = await directoryPlace()
+    if (replaces) await run(place, OLD)
+    // Blocks of 1 KiB: the limit on the size of a file is the full disk that needs no disk.
+    const { lines, exited } = program({ place: { root: place.root } }, { ulimit: `-f ${MIB / 1024}` })
+    expect((await lines.next()).value).toBe('SINK_UNAVAILABLE')
+    await exited
+    expect(await place.residue()).toEqual([])
+    await expectRecovery(place, replaces)
+    await place.close()
+  })
+})

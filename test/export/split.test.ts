@@ -1,0 +1,222 @@
+import { readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { gunzipSync } from 'node:zlib'
+import fc from 'fast-check'
+import {
+  csvEncoder,
+  exportWindow,
+  readDay,
+  verifyDay,
+  type ExportWindowOptions,
+  type SplitOptions,
+} from 'dayfile'
+import { memorySink, type MemorySink } from 'dayfile/testing'
+import { afterEach, describe, expect, test } from 'vitest'
+import { encodeSplit } from '../../src/csv/split-csv.js'
+import { PLACES, type Place } from '../sinks/places.js'
+import { DAY, failure, noise, order, orderRows, orders, rejection, window } from './orders.js'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+function run(
+  sink: Place['sink'],
+  rows: Iterable<object>,
+  split: SplitOptions,
+  options: Partial<ExportWindowOptions<typeof orders>> = {},
+) {
+  return exportWindow({ dataset: orders, window, source: () => rows as [], sink, split, ...options })
+}
+
+const FOLDER = `orders/dt=${DAY}/`
+const partOf = (index: number, count: number): string =>
+  `${FOLDER}orders_${DAY}_part-0000${index}-of-0000${count}.csv.gz`
+
+const keysOf = (sink: MemorySink): string[] => [...sink.objects.keys()].sort()
+
+const temporaryFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('dayfile-'))
+
+describe('a day that is split by rows', () => {
+  test('has files of so many rows, each with the header, in the order of the rows', async () => {
+    const sink = memorySink()
+    const report = await run(sink, orderRows(250), { maxRows: 100 })
+    expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, partOf(0, 3), partOf(1, 3), partOf(2, 3)])
+    expect(report.files.map(({ key, rows }) => [key, rows])).toEqual([
+      [partOf(0, 3), 100],
+      [partOf(1, 3), 100],
+      [partOf(2, 3), 50],
+    ])
+    expect(report).toMatchObject({ outcome: 'written', rows: 250 })
+    for (const { key, csvBytes, bytes } of report.files) {
+      const stored = sink.objects.get(key) ?? new Uint8Array()
+      expect(stored.length).toBe(bytes)
+      expect(gunzipSync(stored).length).toBe(csvBytes)
+      expect(String(gunzipSync(stored))).toMatch(/^at,event_type,total\r\n/)
+    }
+    const rows: unknown[] = []
+    for await (const row of readDay(orders, DAY, sink)) rows.push(row.total)
+    expect(rows).toEqual(orderRows(250).map(({ total }) => String(total)))
+    expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 250 })
+  })
+
+  test('has one file when there are no more rows than that, or none', async () => {
+    for (const rows of [0, 1, 100]) {
+      const sink = memorySink()
+      const { files } = await run(sink, orderRows(rows), { maxRows: 100 })
+      expect(files.map((file) => [file.key, file.rows])).toEqual([[partOf(0, 1), rows]])
+    }
+  })
+
+  test('counts the rows that are written, not those that are left out', async () => {
+    const sink = memorySink()
+    const rows = orderRows(300).map((row, index) => (index % 3 === 0 ? row : { ...row, event_type: 'other' }))
+    const { files } = await run(sink, rows, { maxRows: 50 }, { eventTypes: ['sale'] })
+    expect(files.map((file) => file.rows)).toEqual([50, 50])
+  })
+
+  test('has the added columns of its first rows in every file', async () => {
+    const sink = memorySink()
+    const rows = orderRows(30).map((row, index) => ({ ...row, ...(index === 7 ? { extra: 'x' } : {}) }))
+    const { files } = await run(sink, rows, { maxRows: 10 })
+    for (const { key } of files) {
+      expect(String(gunzipSync(sink.objects.get(key) ?? ''))).toMatch(/^at,event_type,total,extra\r\n/)
+    }
+  })
+})
+
+test('a day that is split by bytes has files of no more', async () => {
+  const sink = memorySink()
+  const maxCsvBytes = 1024 * 1024
+  const { files, csvBytes } = await run(sink, [...orderRows(1000), ...noise(1500)], { maxCsvBytes })
+  expect(files.length).toBeGreaterThanOrEqual(Math.ceil(csvBytes / maxCsvBytes))
+  for (const file of files) expect(file.csvBytes).toBeLessThanOrEqual(maxCsvBytes)
+  // No file is much smaller than it could be, but the last.
+  for (const file of files.slice(0, -1)) expect(file.csvBytes).toBeGreaterThan(maxCsvBytes / 2)
+  expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 2500 })
+})
+
+test('files put together without their headers are the file that is not split', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 3000 }),
+      fc.integer({ min: 1, max: 1500 }),
+      async (count, maxRows) => {
+        const rows = orderRows(count)
+        const files: Buffer[][] = [[]]
+        const counts: number[] = []
+        for await (const piece of encodeSplit(csvEncoder(orders), rows, { maxRows })) {
+          if (piece instanceof Uint8Array) files.at(-1)?.push(Buffer.from(piece))
+          else {
+            counts.push(piece.rows)
+            if (!piece.isLast) files.push([])
+          }
+        }
+        expect(counts.reduce((sum, each) => sum + each, 0)).toBe(count)
+        expect(counts.every((each, index) => each === maxRows || index === counts.length - 1)).toBe(true)
+        const encoder = csvEncoder(orders)
+        const records = Buffer.from(encoder.encode(rows))
+        const header = Buffer.from(encoder.header())
+        const texts = files.map((pieces) => Buffer.concat(pieces))
+        for (const text of texts) expect(text.subarray(0, header.length).equals(header)).toBe(true)
+        expect(Buffer.concat(texts.map((text) => text.subarray(header.length))).equals(records)).toBe(true)
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+describe.each(PLACES)('a split day in %s', (_, open) => {
+  test('is unchanged, replaced by other files and by one file, and nothing old stays', async () => {
+    const place = await open()
+    cleanups.push(() => place.close())
+    const names = async () => (await place.keys()).map((key) => key.slice(key.lastIndexOf('/') + 1)).sort()
+    await run(place.sink, orderRows(250), { maxRows: 100 })
+    expect(await run(place.sink, orderRows(250), { maxRows: 100 })).toMatchObject({ outcome: 'unchanged' })
+    expect(await run(place.sink, orderRows(251), { maxRows: 100 })).toMatchObject({
+      outcome: 'replaced',
+      revision: 2,
+    })
+    expect(await names()).toHaveLength(4)
+    expect(await run(place.sink, orderRows(150), { maxRows: 100 }, { compression: 'none' })).toMatchObject({
+      outcome: 'replaced',
+      revision: 3,
+    })
+    expect(await names()).toEqual([
+      '_manifest.json',
+      `orders_${DAY}_part-00000-of-00002.csv`,
+      `orders_${DAY}_part-00001-of-00002.csv`,
+    ])
+    const { sink } = place
+    const whole = await exportWindow({ dataset: orders, window, source: () => orderRows(150), sink })
+    expect(whole).toMatchObject({ outcome: 'replaced', revision: 4 })
+    expect(await names()).toEqual(['_manifest.json', `orders_${DAY}.csv.gz`])
+    expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 150 })
+    expect(await place.residue()).toEqual([])
+  })
+
+  test('of which a run stopped after some files is made whole by the next run', async () => {
+    for (const before of [0, 300]) {
+      const place = await open()
+      cleanups.push(() => place.close())
+      if (before > 0) await run(place.sink, orderRows(before), { maxRows: 100 })
+      let commits = 0
+      const stopping: Place['sink'] = {
+        ...place.sink,
+        async stage(...call) {
+          const staged = await place.sink.stage(...call)
+          const commit = async (): Promise<{ etag: string }> => {
+            if (++commits > 2) throw new Error('stopped')
+            return staged.commit()
+          }
+          return { ...staged, commit }
+        },
+      }
+      const rows = orderRows(300, { event_type: 'other' })
+      await rejection(run(stopping, rows, { maxRows: 100 }))
+      const code = before === 0 ? 'SINK_NOT_FOUND' : 'SINK_CORRUPT'
+      expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code })
+      expect(await run(place.sink, orderRows(200), { maxRows: 100 })).toMatchObject({
+        outcome: before === 0 ? 'written' : 'replaced',
+      })
+      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 200 })
+      expect(await place.keys()).toHaveLength(3)
+    }
+  })
+})
+
+test('nothing stays in the folder for temporary files, whatever becomes of the run', async () => {
+  const before = temporaryFolders()
+  const sink = memorySink()
+  await run(sink, orderRows(250), { maxRows: 100 })
+  async function* failing() {
+    yield* orderRows(250)
+    throw new Error('the source failed')
+  }
+  const source = () => failing()
+  expect(await failure(run(sink, [], { maxRows: 100 }, { source }))).toMatchObject({ code: 'SOURCE_FAILED' })
+  const abort = new AbortController()
+  async function* aborting() {
+    yield order(1)
+    abort.abort(new Error('aborted'))
+    yield* orderRows(5000)
+  }
+  const aborted = run(sink, [], { maxRows: 100 }, { source: () => aborting(), signal: abort.signal })
+  expect(await rejection(aborted)).toBe(abort.signal.reason)
+  expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([])
+  expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 250, revision: 1 })
+})
+
+test.each<[unknown, ErrorConstructor, string]>([
+  [{}, TypeError, 'maxRows, maxCsvBytes or both'],
+  [{ rows: 5 }, TypeError, 'no option rows'],
+  [{ maxRows: 0 }, RangeError, 'split.maxRows'],
+  [{ maxRows: 1.5 }, RangeError, 'split.maxRows'],
+  [{ maxCsvBytes: 1000 }, RangeError, 'split.maxCsvBytes'],
+  ['many', TypeError, 'export option split'],
+])('split as %j is refused', async (split, type, message) => {
+  const error = await rejection(run(memorySink(), [], split as SplitOptions))
+  expect(error).toBeInstanceOf(type)
+  expect(String(error)).toContain(message)
+})
