@@ -1,0 +1,139 @@
+// In: a sink. Out: what its credential and its settings can do where it writes, found by doing it.
+
+import { isObject, requireOptions, requireShape } from '../../options.js'
+import type { Sink } from '../sink.js'
+import type { Check } from './preflight-check.js'
+import {
+  asSinkError,
+  findingOf,
+  isRefusal,
+  PREFLIGHT_STEPS,
+  skipped,
+  type Finding,
+  type PreflightStep,
+  type PreflightStepName,
+} from './preflight-findings.js'
+import { profileHint } from './preflight-hints.js'
+import { preflightKeys } from './preflight-place.js'
+import { encryption, list, owner } from './preflight-s3-steps.js'
+import * as ask from './preflight-steps.js'
+import { connectionIfS3 } from './s3-connection.js'
+
+/** Options of {@link checkDestination}. */
+export interface CheckDestinationOptions {
+  /**
+   * Names the folder of the check, `_dayfile-preflight/{name}/` below the prefix; 1 to 63 letters, digits, `_` or `-`.
+   * 'check' unless said. Checks that may run at the same time, as of several hosts that start, each need their own.
+   */
+  readonly name?: string
+  readonly signal?: AbortSignal
+}
+
+/** What a check has found. */
+export interface CheckDestinationResult {
+  /** Whether no step failed: exports can begin. */
+  readonly ok: boolean
+  readonly location: string
+  /** All of the steps, in the order in which they were tried; made for console.table. */
+  readonly steps: readonly PreflightStep[]
+  /** What to change in the settings of the sink, in whole sentences. */
+  readonly hints: readonly string[]
+}
+
+const NAME = /^[A-Za-z0-9_-]{1,63}$/
+// Of clearing up after an abort: the host waits for it.
+const CLEARING_MS = 10_000
+
+/**
+ * Finds out what a sink can do where it writes, with its very settings: put, multipart upload, conditional write,
+ * read-back, list, delete and the rest, each passed, failed or skipped, with the IAM action that is missing.
+ *
+ * A failed step does not end the check, and none is thrown. It uploads 6 MiB, takes no permission beyond `iamPolicy`
+ * with access 'write', and removes what it wrote; what a killed check left, the next one of its name removes. A
+ * versioned bucket keeps the old versions, a directory the empty folder. Of a sink of another kind than s3Sink the same
+ * is checked, without what only S3 knows.
+ *
+ * @throws TypeError or RangeError when an argument has the wrong shape. An abort rejects with the signal's reason.
+ * @example
+ * const { steps } = await checkDestination(memorySink())
+ * steps.find(({ step }) => step === 'multipart')?.outcome // 'passed'
+ */
+export async function checkDestination(
+  sink: Sink,
+  options: CheckDestinationOptions = {},
+): Promise<CheckDestinationResult> {
+  requireShape('sink', sink, 'a sink, as s3Sink makes it', isObject(sink) && typeof sink.stage === 'function')
+  requireOptions('options of checkDestination', options)
+  const { name = 'check', signal = new AbortController().signal } = options
+  requireShape('check option name', name, 'a string', typeof name === 'string')
+  requireShape('check option signal', signal, 'an AbortSignal', signal instanceof AbortSignal)
+  if (!NAME.test(name))
+    throw new RangeError('check option name: expected 1 to 63 letters, digits, "_" or "-"')
+  signal.throwIfAborted()
+
+  const connection = connectionIfS3(sink)
+  const check: Check = {
+    sink,
+    keys: preflightKeys(sink.keys, name),
+    signal,
+    connection,
+    breaches: [],
+  }
+  try {
+    await ask.clear(check)
+    const steps = await stepsOf(check)
+    const hint = connection && profileHint(connection.profile.name, check.breaches)
+    return {
+      ok: steps.every(({ outcome }) => outcome !== 'failed'),
+      location: sink.location,
+      steps,
+      hints: hint === undefined ? [] : [hint],
+    }
+  } catch (error) {
+    await ask.clear({ ...check, signal: AbortSignal.timeout(CLEARING_MS) })
+    throw error
+  }
+}
+
+async function stepsOf(check: Check): Promise<PreflightStep[]> {
+  const runs: Readonly<Record<PreflightStepName, (check: Check) => Promise<Finding>>> = {
+    put: ask.put,
+    multipart: ask.multipart,
+    'read-back': ask.readBack,
+    'look-up': ask.lookUp,
+    'conditional write': ask.conditionalWrite,
+    list,
+    'unfinished uploads': ask.unfinishedUploads,
+    encryption,
+    owner,
+    delete: ask.remove,
+  }
+  const steps: PreflightStep[] = []
+  for (const step of PREFLIGHT_STEPS) {
+    const reachable = !steps.some(isHopeless)
+    const finding = reachable
+      ? await attempt(check, runs[step])
+      : skipped('see put: nothing can be done there')
+    steps.push({ step, ...finding })
+  }
+  return steps
+}
+
+async function attempt(check: Check, run: (check: Check) => Promise<Finding>): Promise<Finding> {
+  try {
+    return await run(check)
+  } catch (error) {
+    check.signal.throwIfAborted()
+    return findingOf(asSinkError(error, check.sink.location))
+  } finally {
+    check.signal.throwIfAborted()
+  }
+}
+
+/** Without a server, a bucket or an identity every other step would end in the same way, and take its time. */
+function isHopeless({ step, error }: PreflightStep): boolean {
+  if (step !== 'put' || error === undefined) return false
+  const { code, details } = error
+  if (code === 'SINK_UNAVAILABLE') return !('status' in details)
+  return code === 'SINK_NOT_FOUND' || (code === 'SINK_DENIED' && !isRefusal(error))
+}
