@@ -3,7 +3,7 @@
 
 import { exportWindow, readDay } from 'dayfile'
 import { describe, expect, test } from 'vitest'
-import { alone, explore } from '../support/exploration.js'
+import { alone, explore, walk } from '../support/exploration.js'
 import { EMPTY, type Run, type Storage, type StorageKind } from '../support/interleaving.js'
 import { DAY, orderRows, orders, window } from './orders.js'
 
@@ -155,5 +155,38 @@ describe.each(KINDS)('on a storage %s,', (_, kind) => {
       })
       expect(woken).toBeGreaterThan(500)
     })
+  })
+
+  // Too many orders to try them all.
+  test.each<[string, number[]]>([
+    ['a first delivery', []],
+    ['a replacement', [OLD]],
+  ])('three writers of %s have a winner in 2,000 random orders, and the day is whole', async (__, before) => {
+    const from = await storageAfter(kind, ...before)
+    const runs = { a: writer(A), b: writer(B), c: writer(NEXT) }
+    const rows: Record<string, number> = { a: A, b: B, c: NEXT }
+    const ends = new Set<string>()
+    for (let seed = 1; seed <= 2000; seed++) {
+      let random = seed
+      // Runs of steps by one writer too: who changes at every step is never far behind.
+      let last: string | undefined
+      const { storage, outcomes } = await walk(runs, from, kind, (names) => {
+        random = Math.imul(random, 1_664_525) + 1_013_904_223
+        const stays = last !== undefined && names.includes(last) && (random >>> 24) % 4 < seed % 4
+        last = stays ? last : names[(random >>> 16) % names.length]
+        return last
+      })
+      const won = Object.keys(outcomes).filter((name) => isSuccess(outcomes[name] ?? ''))
+      const read = await alone('reader', reader, storage, kind)
+      const told = `seed ${seed}: ${JSON.stringify(outcomes)}`
+      expect(
+        won.map((name) => `${rows[name] ?? 0} rows`),
+        told,
+      ).toContain(read.outcome)
+      expect(Object.keys(storage.objects).sort()).toEqual(WHOLE)
+      expect(storage.staged).toEqual({})
+      ends.add(JSON.stringify(outcomes))
+    }
+    expect(ends.size).toBeGreaterThan(10)
   })
 })

@@ -104,7 +104,7 @@ export async function s3Place(
 ): Promise<S3Place> {
   const s3 = await startFakeS3({ buckets: [BUCKET] })
   const client = clientOf(s3, config)
-  const location = { client, bucket: BUCKET, prefix: PREFIX }
+  const location = { client, bucket: BUCKET, prefix: PREFIX, profile: 'aws' as const }
   const stored = place(s3Sink({ ...location, partSizeBytes: 5 * MIB, ...options }), s3Archive(location), {
     put(key, bytes) {
       const object = s3.objects(BUCKET).get(key)

@@ -299,7 +299,7 @@ describe('options of the wrong shape are refused when the sink is made:', () => 
     ],
     ['b2', { encryption: { type: 'SSE-KMS' } }, /encryption: a server of profile 'b2' has no key service/],
     ['r2', { acl: 'private' }, /acl: a server of profile 'r2' has none for objects/],
-    ['generic', { acl: 'private' }, /acl: a server of profile 'generic'/],
+    ['minio', { acl: 'private' }, /acl: a server of profile 'minio'/],
     ['gcs', { tags: { a: 'b' } }, /tags: a server of profile 'gcs' keeps none/],
     ['minio', { storageClass: 'STANDARD_IA' }, /profile 'minio' has no STANDARD_IA, but STANDARD, REDUCED/],
     [
@@ -307,11 +307,7 @@ describe('options of the wrong shape are refused when the sink is made:', () => 
       { expectedBucketOwner: '111122223333' },
       /'ceph' does not compare it, and would let every bucket/,
     ],
-    [
-      'generic',
-      { expectedBucketOwner: '111122223333' },
-      /leave it out, or set profile to what the server is$/,
-    ],
+    ['r2', { expectedBucketOwner: '111122223333' }, /leave it out, or set profile to what the server is$/],
   ]
 
   test.each(UNABLE)('%s cannot do %j', (profile, options, message) => {
@@ -327,11 +323,11 @@ describe('options of the wrong shape are refused when the sink is made:', () => 
 
 test('the profile of a client with an endpoint is generic unless said, and that of S3 itself aws', async () => {
   const { client, location } = await place()
-  const expectedBucketOwner = '111122223333'
+  // Classes are those of S3 alone with its own profile, and any with the other.
   const make = (options: Partial<S3SinkOptions>) => () =>
-    s3Sink({ bucket: 'b', region: 'eu-central-1', expectedBucketOwner, ...options })
-  expect(make({})).not.toThrow()
-  expect(make({ endpoint: 'http://localhost:9000' })).toThrow("profile 'generic'")
-  expect(make({ client })).toThrow("profile 'generic'")
-  expect(make({ client, profile: location.profile })).not.toThrow()
+    s3Sink({ bucket: 'b', region: 'eu-central-1', storageClass: 'OF_ANOTHER', ...options })
+  expect(make({})).toThrow("profile 'aws'")
+  expect(make({ endpoint: 'http://localhost:9000' })).not.toThrow()
+  expect(make({ client })).not.toThrow()
+  expect(make({ client, profile: location.profile })).toThrow("profile 'aws'")
 })

@@ -1,5 +1,6 @@
 // Walks every order in which runs can make their steps.
 
+import { createHash } from 'node:crypto'
 import {
   apply,
   changes,
@@ -38,13 +39,17 @@ export interface ExplorationOptions {
   readonly onState?: (state: State, outcomes: Readonly<Record<string, string>>) => Promise<void> | void
 }
 
+/** Short, as there are many of them. */
+const fingerprint = (value: unknown): string =>
+  createHash('sha1').update(JSON.stringify(value)).digest('base64')
+
 const memory = new Map<Run, Map<string, Promise<Progress>>>()
 
 /** What a run does next; each question is worked out once. */
 function next(name: string, run: Run, answers: readonly Answer[]): Promise<Progress> {
   const known = memory.get(run) ?? new Map<string, Promise<Progress>>()
   memory.set(run, known)
-  const key = JSON.stringify(answers)
+  const key = fingerprint(answers)
   const progress = known.get(key) ?? progressOf(name, run, answers)
   known.set(key, progress)
   return progress
@@ -66,12 +71,12 @@ export async function explore({
     answers: Object.fromEntries(names.map((name) => [name, told[name] ?? []])),
     losses,
   }
-  const seen = new Set([JSON.stringify(first)])
+  const seen = new Set([fingerprint(first)])
   const storages = new Set<string>()
   const waiting = [first]
   const ends = new Set<string>()
   for (let state = waiting.pop(); state !== undefined; state = waiting.pop()) {
-    const stored = JSON.stringify(state.storage)
+    const stored = fingerprint(state.storage)
     if (!storages.has(stored)) {
       storages.add(stored)
       await onStorage?.(state.storage, state)
@@ -94,7 +99,7 @@ export async function explore({
         branches.push(reached(state, name, state.storage, lost, state.losses - 1))
       }
       for (const branch of branches) {
-        const key = JSON.stringify(branch)
+        const key = fingerprint(branch)
         if (seen.has(key)) continue
         seen.add(key)
         waiting.push(branch)
@@ -109,6 +114,33 @@ export async function explore({
 function reached(state: State, name: string, storage: Storage, answer: Answer, losses: number): State {
   const answers = { ...state.answers, [name]: [...(state.answers[name] ?? []), answer] }
   return { storage, answers, losses }
+}
+
+/** Lets the runs make their steps in one order: `choose` picks one of those that have not come to their end. */
+export async function walk(
+  runs: Readonly<Record<string, Run>>,
+  from: Storage,
+  kind: StorageKind,
+  choose: (names: readonly string[]) => string | undefined,
+): Promise<{ readonly storage: Storage; readonly outcomes: Readonly<Record<string, string>> }> {
+  let state: State = {
+    storage: from,
+    answers: Object.fromEntries(Object.keys(runs).map((name) => [name, []])),
+    losses: 0,
+  }
+  const outcomes: Record<string, string> = {}
+  for (;;) {
+    const name = choose(Object.keys(runs).filter((each) => !(each in outcomes)))
+    const run = name === undefined ? undefined : runs[name]
+    if (name === undefined || run === undefined) return { storage: state.storage, outcomes }
+    const progress = await next(name, run, state.answers[name] ?? [])
+    if ('outcome' in progress) {
+      outcomes[name] = progress.outcome
+    } else {
+      const after = apply(state.storage, progress.step, kind)
+      state = reached(state, name, after.storage, after.answer, 0)
+    }
+  }
 }
 
 /** Lets one run come to its end alone. */
