@@ -673,7 +673,7 @@ describe('on S3', () => {
   test('an intent that could not be removed is removed by the next run, whatever it does', async () => {
     for (const rows of [3, 4]) {
       const place = await opened(() => s3Place())
-      place.s3.fault({ operation: 'DeleteObject' }, { status: 403, code: 'AccessDenied' })
+      place.s3.fault({ operation: 'DeleteObject', times: 2 }, { status: 403, code: 'AccessDenied' })
       expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'written' })
       expect(await place.keys()).toContain(`${FOLDER}_intent.json`)
       await verifyDay(orders, DAY, place.archive)
