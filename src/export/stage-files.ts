@@ -157,6 +157,7 @@ function describe(
     key,
     bytes: stored.bytes,
     sha256: stored.sha256(),
+    crc32: stored.crc32(),
     rows,
     csvBytes: csv.bytes,
     csvSha256: csv.sha256(),

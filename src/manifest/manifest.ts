@@ -21,6 +21,8 @@ const FileSchema = Type.Object({
   /** Size and SHA-256 of the object as it is stored. */
   bytes: Count,
   sha256: Sha256,
+  /** Of the object as it is stored, as 8 digits in hex: what storages and gzip know. */
+  crc32: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}$' })),
   /** The tag of this version of the object where it was written. A copy elsewhere has another one. */
   etag: Type.Optional(Type.String()),
   rows: Count,

@@ -220,6 +220,8 @@ function difference(
 function storedDifference(file: ManifestFile, stored: Digest): string | undefined {
   if (stored.bytes !== file.bytes) return `has ${stored.bytes} bytes and not ${file.bytes} as in the manifest`
   if (stored.sha256() !== file.sha256) return 'has another SHA-256 than in the manifest'
+  if (file.crc32 !== undefined && stored.crc32() !== file.crc32)
+    return 'has another CRC-32 than in the manifest'
   return undefined
 }
 

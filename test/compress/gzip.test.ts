@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { crc32, gunzipSync, gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { digest } from '../../src/compress/digest.js'
@@ -185,6 +185,7 @@ test('a digest counts and hashes what passes', async () => {
   expect(passed.equals(BYTES)).toBe(true)
   expect(counted.bytes).toBe(BYTES.length)
   expect(counted.sha256()).toBe(createHash('sha256').update(BYTES).digest('hex'))
+  expect(counted.crc32()).toBe(crc32(BYTES).toString(16).padStart(8, '0'))
   expect(counted.sha256()).toBe(counted.sha256())
 })
 

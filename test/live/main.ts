@@ -3,6 +3,7 @@
 
 import type { Check } from './checks/check.js'
 import { contractChecks } from './checks/contract.js'
+import { destinationChecks } from './checks/destination.js'
 import { faultChecks } from './checks/faults.js'
 import { largeExport } from './checks/large-export.js'
 import { promiseChecks } from './checks/promises.js'
@@ -18,7 +19,14 @@ import { swift } from './servers/swift.js'
 const LIMIT_SECONDS = 150
 
 const words = process.argv.slice(2).map((word) => word.toLowerCase())
-const checks = wanted<Check>([...contractChecks(), ...promiseChecks, twoWriters, ...faultChecks, largeExport])
+const checks = wanted<Check>([
+  ...contractChecks(),
+  ...destinationChecks,
+  ...promiseChecks,
+  twoWriters,
+  ...faultChecks,
+  largeExport,
+])
 const alone = checks.filter((check) => check.alone === true)
 const beside = checks.filter((check) => check.alone !== true)
 const outcomes: Outcome[] = []

@@ -69,7 +69,7 @@ describe('a manifest', () => {
     const later = {
       ...manifest,
       signature: 'x',
-      files: manifest.files.map((file) => ({ ...file, crc32: 'y' })),
+      files: manifest.files.map((file) => ({ ...file, crc64: 'y' })),
     }
     expect(parseManifest(bytesOf(later), KEY)).toEqual(later)
   })

@@ -175,6 +175,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     ['another number of rows in the manifest', 'gzip', MANIFEST, editFile({ rows: 1999 })],
     ['another size in the manifest', 'gzip', MANIFEST, editFile({ bytes: 7 })],
     ['another SHA-256 in the manifest', 'gzip', MANIFEST, editFile({ sha256: 'a'.repeat(64) })],
+    ['another CRC-32 in the manifest', 'gzip', MANIFEST, editFile({ crc32: '00000000' })],
     ['another SHA-256 of the CSV in the manifest', 'gzip', MANIFEST, editFile({ csvSha256: 'a'.repeat(64) })],
   ]
   test.each(DAMAGES)(
