@@ -143,7 +143,7 @@ export async function exportWindow<const D extends Dataset>(
         files: files.map(({ file }) => file),
       }
       const created = now().toISOString()
-      const { outcome, manifest, superseded } = await publish({
+      const { outcome, manifest } = await publish({
         sink,
         manifestKey,
         signal: run.signal,
@@ -151,28 +151,28 @@ export async function exportWindow<const D extends Dataset>(
         files,
         keys: [...new Set([...files.map(({ key }) => key), dataKey, otherKey])],
         content,
-        manifestOf: (revision) => ({
+        manifestOf: (revision, obsolete) => ({
           manifestVersion: MANIFEST_VERSION,
           dataset: dataset.name,
           ...content,
           revision,
           totals: totalsOf(content.files),
+          ...(obsolete === undefined ? {} : { obsolete }),
           created,
           producer: { name: 'dayfile', version: VERSION },
         }),
       })
-      // New data with old data beside it is no day: a replacement is finished, even when aborted.
-      const finishing = outcome === 'replaced' ? new AbortController().signal : run.signal
+      // New data with old data beside it is no day: what has been published is finished, even when aborted.
+      const finishing = outcome === 'unchanged' ? run.signal : new AbortController().signal
       await removeLeftOvers({ sink, manifestKey, signal: finishing }, manifest, [
         ...(leftOver === null ? [] : [{ key: otherKey, etag: leftOver.etag }]),
-        ...(current?.files ?? []).map((file) => ({ key: fileKey(manifestKey, file), etag: file.etag })),
-        ...superseded,
+        ...(manifest.obsolete ?? []),
       ])
       run.signal.throwIfAborted()
       return report(outcome, manifest, stagedAt)
     } catch (error) {
       // What it was discarded for is what the host has to know.
-      for (const { staged } of files) await staged.discard().catch(() => undefined)
+      await Promise.allSettled(files.map(({ staged }) => staged.discard()))
       throw error
     }
   } catch (error) {
@@ -187,15 +187,15 @@ export async function exportWindow<const D extends Dataset>(
 
 /**
  * Removes what a day of another compression or other keys has left, and none of what another run has put there since. Only
- * now is it nobody's; a run that stopped before this line has left one that no manifest names.
+ * now is it nobody's.
  */
 async function removeLeftOvers(
   { sink, manifestKey, signal }: DayPlace,
   manifest: Manifest,
   objects: readonly StoredVersion[],
 ): Promise<void> {
-  const named = new Set(manifest.files.map((file) => fileKey(manifestKey, file)))
-  const old = new Map(objects.filter(({ key }) => !named.has(key)).map(({ key, etag }) => [key, etag]))
+  const old = new Map(objects.map((object) => [fileKey(manifestKey, object), object.etag]))
+  for (const file of manifest.files) old.delete(fileKey(manifestKey, file))
   if (old.size === 0) return
   // The same bytes may have the same tag: what a newer day names stays.
   const stored = await sink.read(manifestKey, { signal })

@@ -53,8 +53,8 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> {
   /** Called at most ten times a second, and once at the end. A promise that it returns is waited for. */
   readonly onProgress?: (progress: ExportProgress) => unknown
   /**
-   * Aborts the export: the promise rejects with the signal's reason after the clean-up. No part of a day is published: a
-   * replacement that has begun is finished first, and a manifest on its way may arrive.
+   * Aborts the export: the promise rejects with the signal's reason after the clean-up. No part of a day is published: once
+   * its data is being put in place, the publishing is finished first.
    */
   readonly signal?: AbortSignal
   /** The clock; the machine's unless said. */

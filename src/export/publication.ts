@@ -1,7 +1,6 @@
 // What makes a staged day visible: first what is about to happen (the intent), then the data, then the manifest. At each
 // moment readers see the old day or the new one, and whoever runs next can tell what a run that stopped had reached.
 
-import { isExportError } from '../errors.js'
 import { decideContent, type Content, type StoredData } from '../manifest/decide.js'
 import {
   fileKey,
@@ -22,7 +21,6 @@ import {
   type DayPlace,
   type FoundTags,
   type Settled,
-  type StoredVersion,
 } from './settlement.js'
 
 /** A file whose bytes the sink has taken. */
@@ -41,22 +39,19 @@ export interface StagedDay extends DayPlace {
   readonly keys: readonly string[]
   readonly content: Content
   /** The manifest of the revision, without tags. */
-  readonly manifestOf: (revision: number) => Manifest
+  readonly manifestOf: (revision: number, obsolete: Manifest['obsolete']) => Manifest
 }
 
 /** What has become of it. */
 export interface Publication {
   readonly outcome: 'written' | 'replaced' | 'unchanged'
   readonly manifest: Manifest
-  /** What the deliveries before it were made of, and runs that stopped: its own files may be among them. */
-  readonly superseded: readonly StoredVersion[]
 }
 
 /**
  * Publishes a staged day, unless the same is there already.
  *
- * An abort is looked at until the data is about to be put in place. From there on a replacement is finished; a first
- * delivery stops without a manifest.
+ * An abort is looked at until the data is about to be put in place. From there on it is finished.
  *
  * @throws ExportError `SINK_CONFLICT` when another run has published the window since this one began, or has taken over.
  */
@@ -66,17 +61,31 @@ export async function publish(day: StagedDay): Promise<Publication> {
   // What came into its place as it was given up is written anew, whatever it is.
   const trusted = settled.unfinished === 'damaged' ? [] : stored
   const decision = decideContent(settled.current, day.content, trusted)
-  const ofCurrent = (settled.current?.files ?? []).map((file) => ({
-    key: fileKey(day.manifestKey, file),
-    etag: file.etag,
-  }))
-  // What has landed comes in the place of a version of the current delivery.
-  const superseded = [...ofCurrent, ...settled.landed]
-  if (decision.outcome === 'unchanged') return { ...(await keep(day, settled, decision.current)), superseded }
-  const manifest = day.manifestOf(decision.revision)
+  if (decision.outcome === 'unchanged') return keep(day, settled, decision.current)
+  const manifest = day.manifestOf(decision.revision, await obsoleteObjects(day, settled))
   // A day whose manifest nobody can read would be lost: said before anything is touched.
   parseManifest(serializeManifest(manifest), day.manifestKey)
-  return { outcome: decision.outcome, manifest: await replace(day, settled, manifest, stored), superseded }
+  return { outcome: decision.outcome, manifest: await replace(day, settled, manifest, stored) }
+}
+
+/**
+ * What the deliveries before, and runs that stopped, have under keys that this one has not. It stands in the manifest, so that
+ * a run that stops before it has removed them leaves nothing that nobody knows.
+ */
+async function obsoleteObjects(
+  { sink, manifestKey, files, signal }: StagedDay,
+  { current, landed }: Settled,
+): Promise<Manifest['obsolete']> {
+  const before = [...(current?.obsolete ?? []), ...(current?.files ?? []), ...landed]
+  const tags = new Map(before.map((object) => [fileKey(manifestKey, object), object.etag]))
+  for (const { key } of files) tags.delete(key)
+  const obsolete: NonNullable<Manifest['obsolete']> = []
+  for (const [key, etag] of tags) {
+    const stored = await sink.stat(key, { signal })
+    if (stored !== null && (etag === undefined || etag === stored.etag))
+      obsolete.push({ key, etag: stored.etag })
+  }
+  return obsolete.length === 0 ? undefined : obsolete
 }
 
 /** What lies in the place of each file now. It has to be what was there when the run began. */
@@ -92,11 +101,7 @@ async function storedData(day: StagedDay, { unfinished }: Settled): Promise<(Sto
 }
 
 /** The same is there. What runs that were killed have left is cleared, which takes an intent of its own. */
-async function keep(
-  day: StagedDay,
-  settled: Settled,
-  current: Manifest,
-): Promise<Omit<Publication, 'superseded'>> {
+async function keep(day: StagedDay, settled: Settled, current: Manifest): Promise<Publication> {
   for (const { staged } of day.files) await staged.discard()
   const others = await stagingsOfOthers(day)
   if (settled.unfinished !== 'none' || others.some(({ tokens }) => tokens.length > 0)) {
@@ -117,8 +122,7 @@ async function replace(
   manifest: Manifest,
   stored: readonly (StoredData | null)[],
 ): Promise<Manifest> {
-  const { files } = day
-  const isAborted = (): boolean => day.signal.aborted
+  const { files, signal } = day
   const intent: Intent = {
     manifest,
     files: files.map(({ key, staged: { token } }, index) => ({
@@ -130,35 +134,26 @@ async function replace(
   // Whoever stages after this run's intent may take over from it, and is to come through.
   const others = await stagingsOfOthers(day)
   const held = await hold(day, settled, intent)
-  await giveUp(day, others)
-  if (isAborted()) return withdrawn(day, settled, held)
-  // From here on a replacement is finished, even when aborted: new data and old data are no day.
-  const tags: string[] = []
   try {
-    for (const [index, { staged }] of files.entries()) {
-      const { etag } = await staged.commit({ ifMatch: stored[index]?.etag ?? null })
-      tags.push(etag)
-    }
+    await giveUp(day, others)
+    signal.throwIfAborted()
   } catch (error) {
-    // Data that has come, or may still come, has the intent to be known by: the next run looks.
-    if (isRefusal(error) && tags.length === 0) await withdraw(day, settled, held)
+    await withdraw(day, settled, held)
     throw error
   }
-  if (isAborted() && settled.etag === null) return withdrawn(day, settled, held)
-  const finishing = { ...day, signal: settled.etag === null ? day.signal : new AbortController().signal }
+  // From here on it is finished, even when aborted: new data and an old manifest, or none, are no day. What fails leaves
+  // the intent, as nobody can tell whether the data is still coming: an answer may be lost that the error says nothing of.
+  const tags: string[] = []
+  for (const [index, { staged }] of files.entries()) {
+    const { etag } = await staged.commit({ ifMatch: stored[index]?.etag ?? null })
+    tags.push(etag)
+  }
+  const finishing = { ...day, signal: new AbortController().signal }
   const published = withTags(manifest, tags)
   await writeManifest(finishing, published, held.etag)
   const intentEtag = held.intentEtag ?? settled.intentEtag
   if (intentEtag !== null) await removeIntent(finishing, intentEtag)
   return published
-}
-
-/**
- * Whether the data has not come and will not. After SINK_UNAVAILABLE nobody can tell; after a conflict the intent is another
- * run's by now, or is about to be.
- */
-function isRefusal(error: unknown): boolean {
-  return isExportError(error) && error.code !== 'SINK_UNAVAILABLE' && error.code !== 'SINK_CONFLICT'
 }
 
 interface Held {
@@ -185,12 +180,7 @@ async function hold(day: StagedDay, { current, etag, intentEtag }: Settled, inte
   throw publishedMeanwhile(day)
 }
 
-async function withdrawn(day: StagedDay, settled: Settled, held: Held): Promise<never> {
-  await withdraw(day, settled, held)
-  throw day.signal.reason
-}
-
-/** Takes the intent back: nobody is to go on with it. */
+/** Takes the intent back, before anything is committed. */
 async function withdraw(day: StagedDay, { current }: Settled, { etag, intentEtag }: Held): Promise<void> {
   const finishing = { ...day, signal: new AbortController().signal }
   if (intentEtag !== null) await removeIntent(finishing, intentEtag)

@@ -1,6 +1,6 @@
 // In: what a run finds when it wants to publish. Out: the delivery in force, whatever an earlier run had begun.
 
-import { ExportError } from '../errors.js'
+import { ExportError, isExportError } from '../errors.js'
 import {
   parseIntent,
   parseManifest,
@@ -46,7 +46,7 @@ export interface Settled {
 /** A version of an object. */
 export interface StoredVersion {
   readonly key: string
-  readonly etag: string | undefined
+  readonly etag?: string
 }
 
 const NOTHING_LANDED = { unfinished: 'none', landed: [] } as const
@@ -105,6 +105,10 @@ export async function writeManifest(
     const { etag } = await sink.write(manifestKey, bytes, { contentType: JSON_TYPE, ifMatch, signal })
     return etag
   } catch (error) {
+    // Of other failures the bytes are no cure: encryption that was not confirmed, tags that were not kept.
+    const mayBeThere =
+      isExportError(error, 'SINK_CONFLICT') || (isExportError(error, 'SINK_UNAVAILABLE') && error.retryable)
+    if (!mayBeThere) throw error
     const found = await sink.read(manifestKey, { signal }).catch(() => null)
     if (found !== null && Buffer.from(found.bytes).equals(bytes)) return found.etag
     throw error
@@ -127,7 +131,10 @@ async function landingOf(place: DayPlace, intent: Intent): Promise<Landing> {
     manifest: withTags(intent.manifest, tags),
   })
   const before = await tagsOfLanded(place, intent)
-  if (before.every((etag) => etag !== null)) return landingBy('landed', before)
+  if (before.every((etag) => etag !== null)) {
+    for (const { key } of intent.files) await place.sink.confirm?.(key, { signal: place.signal })
+    return landingBy('landed', before)
+  }
   for (const [index, { key, token }] of intent.files.entries()) {
     if (before[index] !== null || token === undefined) continue
     await place.sink.unstage?.(key, { tokens: [token], mayBeCommitting: true, signal: place.signal })

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -11,7 +11,7 @@ import { untilAborted } from '../abort.js'
 import { digest } from '../compress/digest.js'
 import { gzip } from '../compress/gzip.js'
 import type { EndOfFile } from '../csv/split-csv.js'
-import { ExportError } from '../errors.js'
+import { ExportError, isExportError } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
 import type { Sink, StagedObject } from '../sinks/sink.js'
 import type { StagedFile } from './publication.js'
@@ -68,7 +68,7 @@ export async function stageSplitFiles(
   toStage: FilesToStage,
 ): Promise<DescribedFile[]> {
   const { sink, signal } = toStage
-  const folder = await mkdtemp(join(tmpdir(), 'dayfile-'))
+  const folder = await attemptLocally(makeTemporaryFolder)
   const pathOf = (index: number): string => join(folder, String(index))
   const staged: DescribedFile[] = []
   try {
@@ -77,12 +77,13 @@ export async function stageSplitFiles(
       const key = keyOf(index, written.length)
       const before = await sink.stat(key, { signal })
       const body = createReadStream(pathOf(index), { highWaterMark: 256 * 1024 })
-      const object = await stage(toStage, key, body, before?.etag ?? null)
+      // Whoever refuses it before it is read leaves it open.
+      const object = await stage(toStage, key, body, before?.etag ?? null).finally(() => body.destroy())
       staged.push({ key, staged: object, before, file: { ...file, key } })
     }
     return staged
   } catch (error) {
-    for (const file of staged) await file.staged.discard().catch(() => undefined)
+    await Promise.allSettled(staged.map((file) => file.staged.discard()))
     throw error
   } finally {
     await rm(folder, { recursive: true, force: true })
@@ -92,7 +93,7 @@ export async function stageSplitFiles(
 async function writeFiles(
   pathOf: (index: number) => string,
   chunks: AsyncIterable<Uint8Array | EndOfFile>,
-  { compression }: FilesToStage,
+  { compression, fail }: FilesToStage,
 ): Promise<Omit<ManifestFile, 'etag'>[]> {
   const iterator = chunks[Symbol.asyncIterator]()
   const files: Omit<ManifestFile, 'etag'>[] = []
@@ -112,12 +113,62 @@ async function writeFiles(
       const stored = compression === 'gzip' ? digest() : csv
       const csvBytes = csv.through(bytesOfFile())
       const body = compression === 'gzip' ? stored.through(gzip(csvBytes)) : csvBytes
-      await pipeline(Readable.from(body), createWriteStream(pathOf(files.length)))
+      if (files.length === MAX_FILES) throw tooManyFiles()
+      await attemptLocally(() => {
+        const file = createWriteStream(pathOf(files.length))
+        // The body may be waiting for the source, and is closed when the source has been ended.
+        file.once('error', fail)
+        return pipeline(Readable.from(body), file)
+      })
       files.push(describe('', end.rows, csv, stored))
     }
     return files
   } finally {
     await iterator.return?.()
+  }
+}
+
+// Each name has five digits, so that their order is that of the files.
+const MAX_FILES = 99_999
+
+function tooManyFiles(): RangeError {
+  return new RangeError(`export option split: more than ${MAX_FILES} files; allow more rows or bytes in each`)
+}
+
+/** A folder that tells whose it is, after removing those of processes that are gone. */
+async function makeTemporaryFolder(): Promise<string> {
+  for (const name of await readdir(tmpdir())) {
+    const pid = /^dayfile-split-(\d+)-[A-Za-z0-9]{6}$/.exec(name)?.[1]
+    if (pid === undefined || isRunning(Number(pid))) continue
+    // What cannot be removed, as it is another user's, is in nobody's way.
+    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined)
+  }
+  return mkdtemp(join(tmpdir(), `dayfile-split-${process.pid}-`))
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // Signal 0 is never sent: it asks whether there is such a process.
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** What the local disk fails in, as an error of this package; all else passes as it is. */
+async function attemptLocally<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (error) {
+    const reason = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+    if (isExportError(error) || reason === undefined || !/^E[A-Z]+$/.test(reason)) throw error
+    const location = 'the folder for temporary files'
+    throw new ExportError(
+      'SINK_UNAVAILABLE',
+      `${location}: split: ${reason}: the files of the day cannot be kept there; make room, or set TMPDIR to another folder`,
+      { location, operation: 'split', reason },
+      { cause: error, retryable: true },
+    )
   }
 }
 

@@ -65,6 +65,10 @@ const DELIVERY = {
   selection: Type.Object({ eventTypes: Type.Union([Type.Array(Type.String()), Type.Null()]) }),
   files: Type.Array(FileSchema, { minItems: 1 }),
   totals: Type.Object({ rows: Count, bytes: Count, csvBytes: Count }),
+  /** Objects of deliveries before it, under other keys, which the run was about to remove. */
+  obsolete: Type.Optional(
+    Type.Array(Type.Object({ key: Type.String({ minLength: 1 }), etag: Type.Optional(Type.String()) })),
+  ),
   created: Instant,
   producer: Type.Object({ name: Type.String(), version: Type.String() }),
 }

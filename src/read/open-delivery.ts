@@ -34,10 +34,14 @@ export async function openDelivery(
   let found = await readManifest(dataset, day, archive, signal)
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const opened = (await openInForce(archive, found, signal)) ?? (await openLanded(archive, found, signal))
-    const again = opened?.certain === true ? found : await readManifest(dataset, day, archive, signal)
+    if (opened?.certain === true) return opened.delivery
+    const again = await readManifest(dataset, day, archive, signal).catch(async (error: unknown) => {
+      await closed(opened)
+      throw error
+    })
     const isSame = JSON.stringify(again.manifest) === JSON.stringify(found.manifest)
     if (opened !== undefined && isSame) return opened.delivery
-    await opened?.delivery.first[Symbol.asyncIterator]().return?.()
+    await closed(opened)
     if (isSame) return openUnpinned(archive, found, signal)
     found = again
   }
@@ -48,6 +52,10 @@ interface Candidate {
   readonly delivery: OpenedDelivery
   /** Whether it is what it seems, also when the manifest has changed since. */
   readonly certain: boolean
+}
+
+async function closed(opened: Candidate | undefined): Promise<void> {
+  await opened?.delivery.first[Symbol.asyncIterator]().return?.()
 }
 
 async function openInForce(

@@ -30,7 +30,9 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
       const inside = join(path, entry.name)
       if (entry.isDirectory()) yield* walk(inside, `${key}${entry.name}/`)
       else if (entry.isFile()) {
-        const stats = await attempt('list', key, () => stat(inside, { bigint: true }))
+        const stats = await attempt('list', key, () => stat(inside, { bigint: true }).catch(nullIfMissing))
+        // Gone since: an intent, or what a replacement has left.
+        if (stats === null) continue
         yield { key: key + entry.name, bytes: Number(stats.size), etag: versionOf(stats) }
       }
     }

@@ -39,7 +39,7 @@ export interface StagedObject {
 }
 
 /**
- * Where files are written. Five methods publish a day; the last two take over from a run that has died or hangs.
+ * Where files are written. Five methods publish a day; the others take over from a run that has died or hangs.
  *
  * Failures are ExportErrors with a `SINK_` code. Rejecting comes after cleaning up.
  */
@@ -78,6 +78,11 @@ export interface Sink {
    * sink compares before.
    */
   remove(key: string, options: { readonly ifMatch?: string; readonly signal: AbortSignal }): Promise<void>
+  /**
+   * Makes sure that an object which a run has put in place before it stopped has all that the sink gives its objects, such as
+   * tags that are set after the writing.
+   */
+  confirm?(key: string, options: { readonly signal: AbortSignal }): Promise<void>
   /** The tokens of what runs have staged under the key and neither committed nor given up, as far as they can be found. */
   stagings?(key: string, options: { readonly signal: AbortSignal }): Promise<readonly string[]>
   /**

@@ -186,6 +186,61 @@ describe.each(PLACES)('a split day in %s', (_, open) => {
   })
 })
 
+test('files of a day before, which a run has not removed, are removed by the next one, whatever it does', async () => {
+  for (const [before, next] of [
+    [{ maxRows: 100 }, { maxRows: 70 }],
+    [undefined, { maxRows: 100 }],
+    [{ maxRows: 100 }, undefined],
+  ] as const) {
+    for (const rows of [150, 151]) {
+      const sink = memorySink()
+      const exported = (to: Place['sink'], count: number, split: SplitOptions | undefined) =>
+        exportWindow({
+          dataset: orders,
+          window,
+          source: () => orderRows(count),
+          sink: to,
+          ...(split === undefined ? {} : { split }),
+        })
+      await exported(sink, 150, before)
+      const stopping = {
+        ...sink,
+        remove: (key: string, ...rest: unknown[]) =>
+          key.endsWith('_intent.json')
+            ? sink.remove(key, rest[0] as Parameters<typeof sink.remove>[1])
+            : Promise.reject(new Error('stopped')),
+      }
+      await rejection(exported(stopping, 150, next))
+      const report = await exported(sink, rows, next)
+      expect(report.outcome).toBe(rows === 150 ? 'unchanged' : 'replaced')
+      expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, ...report.files.map(({ key }) => key)].sort())
+      expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows })
+    }
+  }
+})
+
+test('a folder for temporary files that is not there is SINK_UNAVAILABLE, also while the source is silent', async () => {
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = '/nonexistent'
+  try {
+    const error = await failure(run(memorySink(), orderRows(10), { maxRows: 5 }))
+    expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true })
+    expect(error.message).toContain('TMPDIR')
+  } finally {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+  }
+})
+
+test('no file stays open when the sink refuses to stage', async () => {
+  const opened = () => readdirSync('/proc/self/fd').length
+  const refusing = { ...memorySink(), stage: () => Promise.reject(new Error('refused')) }
+  await rejection(run(refusing, orderRows(10), { maxRows: 5 }))
+  const before = opened()
+  for (let times = 0; times < 5; times++) await rejection(run(refusing, orderRows(10), { maxRows: 5 }))
+  expect(opened()).toBeLessThanOrEqual(before + 1)
+})
+
 test('nothing stays in the folder for temporary files, whatever becomes of the run', async () => {
   const before = temporaryFolders()
   const sink = memorySink()

@@ -253,6 +253,8 @@ describe('options of the wrong shape are refused when the sink is made:', () => 
       TypeError,
       /SSE-C is not supported, as everybody who reads/,
     ],
+    [{ encryption: { type: 'SSE-KMS', kmsKeyId: 'x' } }, TypeError, /SSE-KMS has no option kmsKeyId/],
+    [{ encryption: { type: 'SSE-S3', keyId: 'x' } }, TypeError, /SSE-S3 has no option keyId/],
     [{ encryption: { type: 'SSE-KMS', keyId: 5 } }, TypeError, /encryption.keyId: expected a string/],
     [
       { encryption: { type: 'SSE-KMS', context: { a: 1 } } },

@@ -16,8 +16,9 @@ const CHUNK_LIMIT_MS = 60_000
 /**
  * Makes an archive that reads a bucket of Amazon S3 or a look-alike.
  *
- * Needs s3:GetObject, and s3:ListBucket to list. Without s3:ListBucket S3 answers 403 for an object that is not
- * there, so that a day that was not exported is `SINK_DENIED` and not `SINK_NOT_FOUND`.
+ * Needs s3:GetObject and s3:ListBucket: to list, and to read a day in the middle of being replaced. Without s3:ListBucket
+ * S3 answers 403 for an object that is not there, so that a day that was not exported is `SINK_DENIED` and not
+ * `SINK_NOT_FOUND`.
  *
  * @throws ExportError `SINK_NOT_FOUND`, `SINK_DENIED`, `SINK_CONFLICT`, `SINK_CORRUPT` or `SINK_UNAVAILABLE` while being
  * read.

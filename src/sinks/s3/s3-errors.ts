@@ -35,6 +35,7 @@ export function asS3Error(
   error: unknown,
   context: RequestContext = {},
 ): ExportError {
+  hideSignature(error)
   const { name, status } = describe(error)
   const { code, retryable = false, next } = meaningIn(error, context)
   const reason = status === undefined ? name : `${name} (${status})`
@@ -52,6 +53,24 @@ export function asS3Error(
     },
     { cause: error, retryable },
   )
+}
+
+// What S3 sends back of a request that it could not verify: the session token is among the headers.
+const SIGNATURE_FIELDS = [
+  'AWSAccessKeyId',
+  'CanonicalRequest',
+  'CanonicalRequestBytes',
+  'SignatureProvided',
+  'StringToSign',
+  'StringToSignBytes',
+]
+
+/** Keeps what a log must not have out of `util.inspect`, and leaves it on the error for who asks for it by name. */
+function hideSignature(error: unknown): void {
+  if (typeof error !== 'object' || error === null) return
+  for (const field of SIGNATURE_FIELDS) {
+    if (Object.hasOwn(error, field)) Object.defineProperty(error, field, { enumerable: false })
+  }
 }
 
 /** Whether the error says that there is no such object (and not that there is no such bucket or upload). */
@@ -87,8 +106,12 @@ export function isOtherVersion(error: unknown): boolean {
  * getting an answer to keep.
  */
 export function isConflictOfRetry(error: unknown): boolean {
-  const attempts = (error as { $metadata?: { attempts?: number } }).$metadata?.attempts ?? 1
-  return attempts > 1 && meaningOf(error).code === 'SINK_CONFLICT'
+  return attemptsOf(error) > 1 && meaningOf(error).code === 'SINK_CONFLICT'
+}
+
+/** How often the client has sent the request. */
+export function attemptsOf(error: unknown): number {
+  return (error as { $metadata?: { attempts?: number } } | undefined)?.$metadata?.attempts ?? 1
 }
 
 /** Whether the request may have been carried out although nobody said so. */

@@ -106,6 +106,9 @@ function requireEncryption(encryption: NonNullable<ObjectSettings['encryption']>
     )
   }
   requireOneOf(`${option}.type`, encryption.type, ['SSE-S3', 'SSE-KMS'])
+  const known = encryption.type === 'SSE-S3' ? ['type'] : ['type', 'keyId', 'context', 'bucketKey']
+  const unknown = Object.keys(encryption).find((name) => !known.includes(name))
+  if (unknown !== undefined) throw new TypeError(`${option}: ${encryption.type} has no option ${unknown}`)
   if (encryption.type === 'SSE-S3') return
   requireShapes(`${option}.`, encryption, {
     keyId: STRING,

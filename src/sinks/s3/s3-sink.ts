@@ -4,6 +4,7 @@ import { rememberConnection } from './s3-connection.js'
 import { asS3Error } from './s3-errors.js'
 import { s3Location } from './s3-location.js'
 import { s3Requests } from './s3-requests.js'
+import { settleTags } from './object-settings.js'
 import { objectSettings, uploadNumbers, type S3SinkOptions } from './s3-sink-options.js'
 import {
   readObject,
@@ -25,9 +26,11 @@ import { stagedObject } from './upload-completion.js'
  * answer is told from a conflict. What the server has to do and what it says is compared: checksums, tags, encryption.
  * Memory: `concurrency` + 1 parts.
  *
- * Needs s3:PutObject, s3:GetObject, s3:AbortMultipartUpload, s3:ListBucket (without it S3 answers 403 for an object that is
- * not there), s3:DeleteObject where a replacement has other keys, s3:ListBucketMultipartUploads to abort what killed runs
- * have left (without it that stays), and for `tags` s3:PutObjectTagging.
+ * Needs what `iamPolicy` gives: s3:PutObject, s3:GetObject of manifests, s3:AbortMultipartUpload,
+ * s3:ListMultipartUploadParts, s3:ListBucket (without it S3 answers 403 for an object that is not there), s3:DeleteObject
+ * for its own small objects and where a replacement has other keys, s3:ListBucketMultipartUploads to abort what killed runs
+ * have left (without it that stays), and for `tags` s3:PutObjectTagging (s3:GetObjectTagging too where the profile is not
+ * 'aws').
  *
  * @throws ExportError from its methods: `SINK_DENIED`, `SINK_NOT_FOUND`, `SINK_CONFLICT`, `SINK_CORRUPT` or
  * `SINK_UNAVAILABLE`.
@@ -120,6 +123,10 @@ export function s3Sink(options: S3SinkOptions): Sink {
       attempt('PutObject', key, written, () => writeObject(place, key, bytes, written)),
     remove: (key, removed) =>
       attempt('DeleteObject', key, { signal: removed.signal }, () => removeObject(place, key, removed)),
+    confirm: (key, { signal }) =>
+      attempt('PutObjectTagging', key, { signal }, () =>
+        settleTags(requests, key, { ...settings, profile, abilities }),
+      ),
     stagings: (key, { signal }) =>
       attempt('ListMultipartUploads', key, { signal }, () => foundUploads(requests, key, signal)),
     unstage: (key, { tokens, mayBeCommitting, signal }) =>

@@ -13,7 +13,7 @@ import { condition, unquoted } from './etags.js'
 import { settleTags, type ObjectSettings } from './object-settings.js'
 import { compositeCrc32 } from './part-buffer.js'
 import type { S3Abilities, S3Profile } from './profiles.js'
-import { isConflictOfRetry, isDenied, isMissingUpload, isUnanswered } from './s3-errors.js'
+import { attemptsOf, isConflictOfRetry, isDenied, isMissingUpload, isUnanswered } from './s3-errors.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
 import { UPLOAD_ID, type StagedUpload, type UploadedPart } from './staged-upload.js'
@@ -63,7 +63,7 @@ export function stagedObject(upload: StagedUpload, options: CompletionOptions): 
       await beforeCompletion()
       if (ifMatch !== undefined && !abilities.conditionalComplete) await options.requireVersion(ifMatch)
       return await completeVersion(upload, options, ifMatch).catch((error: unknown) => {
-        if (isUnanswered(error)) state = 'unknown'
+        if (mayHaveHappened(error)) state = 'unknown'
         return etagOfUnanswered(upload, options, error, ifMatch)
       })
     } catch (error) {
@@ -95,7 +95,7 @@ async function completeVersion(
     return await complete(upload, options, condition(ifMatch))
   } catch (error) {
     // S3 compares a version only for those who may read it. Who may write alone compares before, by the list.
-    if (typeof ifMatch !== 'string' || !isDenied(error)) throw error
+    if (typeof ifMatch !== 'string' || !isDenied(error) || mayHaveHappened(error)) throw error
     await options.requireVersion(ifMatch)
     return complete(upload, options)
   }
@@ -137,13 +137,12 @@ async function etagOfUnanswered(
   error: unknown,
   ifMatch: string | null | undefined,
 ): Promise<string> {
-  const mayHaveHappened = isUnanswered(error)
   // What is not there may be the version, too.
   const ended = typeof ifMatch === 'string' ? error : asUploadError(error)
-  if (!mayHaveHappened && !isConflictOfRetry(error)) throw ended
+  if (!mayHaveHappened(error)) throw ended
   const found = await requests.send(HeadObjectCommand, { Key: key }).catch(() => undefined)
   if (id !== undefined && found?.Metadata?.[UPLOAD_ID] === id) return unquoted(found.ETag)
-  if (!mayHaveHappened) throw error
+  if (!isUnanswered(error)) throw isConflictOfRetry(error) ? error : ended
   // Nobody says whose the object is. That there is no upload any more says that something has ended it.
   try {
     await requests.send(ListPartsCommand, { Key: key, UploadId: uploadId, MaxParts: 1 })
@@ -151,6 +150,11 @@ async function etagOfUnanswered(
     if (isMissingUpload(missing)) throw asUploadError(missing)
   }
   throw error
+}
+
+/** Whether it may have been carried out: nobody has answered, or not the first attempt, whatever the last one was told. */
+function mayHaveHappened(error: unknown): boolean {
+  return isUnanswered(error) || attemptsOf(error) > 1
 }
 
 /** The tag of what was completed, where the answer has none: by then another may have replaced it. */
