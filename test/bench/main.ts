@@ -12,8 +12,9 @@ import { benchmarksPage } from './report/page.js'
 import type { Subject, SubjectResult } from './report/result.js'
 import { machineLines, resultLines } from './report/terminal.js'
 import { shapes } from './shapes.js'
+import { upload } from './upload.js'
 
-const SUBJECTS: readonly Subject[] = [encode, read, job, memory, shapes]
+const SUBJECTS: readonly Subject[] = [encode, read, job, upload, memory, shapes]
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
 
 const asked = benchArguments(

@@ -1,22 +1,14 @@
 // From rows in memory to an object in S3. The server is the tests' own, in a process of its own on this machine.
 
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { createGzip } from 'node:zlib'
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  S3Client,
-  type S3ClientConfig,
-} from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, GetObjectCommand, HeadObjectCommand, S3Client } from '@aws-sdk/client-s3'
 import { Upload } from '@aws-sdk/lib-storage'
 import { stringify } from 'csv-stringify'
 import { dayWindow, events, exportWindow } from 'dayfile'
 import { s3Sink } from 'dayfile/s3'
 import { DAY } from '../encode/rows.js'
+import type { S3Access } from '../s3/start-s3.js'
 import { stringifierOptions } from './directory-ways.js'
 import { unpacked } from './files.js'
 import type { Delivered, JobInput, WayOut } from './way-out.js'
@@ -26,9 +18,6 @@ const MIB = 1024 * 1024
 // Those of s3Sink, for both.
 const PART_SIZE = 8 * MIB
 const PARTS_IN_FLIGHT = 4
-
-/** Where the server listens, and with what it is to be addressed. */
-export type S3Access = Pick<S3ClientConfig, 'endpoint' | 'region' | 'credentials'>
 
 export interface S3Ways {
   readonly ways: readonly WayOut[]
@@ -93,14 +82,4 @@ function deliveredObject(client: S3Client, key: string): Delivered {
       await client.send(new DeleteObjectCommand(place))
     },
   }
-}
-
-/** Starts the server in a process of its own. */
-export async function startS3(): Promise<{ access: S3Access; stop: () => void }> {
-  const program = fileURLToPath(new URL('s3-server.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--import', 'tsx', program], { stdio: ['pipe', 'pipe', 'inherit'] })
-  for await (const line of createInterface({ input: child.stdout })) {
-    return { access: JSON.parse(line) as S3Access, stop: () => void child.kill() }
-  }
-  throw new Error('the fake S3 ended before it said where it listens')
 }

@@ -2,9 +2,10 @@ import { events } from 'dayfile'
 import { dateRows } from '../encode/rows.js'
 import { goldenCsv } from '../golden.js'
 import type { Workload } from '../measure/contender-process.js'
+import type { S3Access } from '../s3/start-s3.js'
 import { directoryWays } from './directory-ways.js'
 import { duckdbWays } from './duckdb-ways.js'
-import { s3Ways, type S3Access } from './s3-ways.js'
+import { s3Ways } from './s3-ways.js'
 import type { Delivered, JobInput, WayOut } from './way-out.js'
 
 export const jobToDirectory = workload(async (job, name) =>

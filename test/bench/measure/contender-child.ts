@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { Answer, Question, Work, Workload, WorkloadName } from './contender-process.js'
+import { peakMB } from './peak-memory.js'
 
 // Loaded when asked for: the libraries of another subject would weigh on the memory that is measured.
 const WORKLOADS: Readonly<Record<WorkloadName, () => Promise<Workload>>> = {
@@ -15,6 +16,7 @@ const WORKLOADS: Readonly<Record<WorkloadName, () => Promise<Workload>>> = {
   'read strings': async () => (await import('../read/workload.js')).readStrings,
   'job to a directory': async () => (await import('../job/workload.js')).jobToDirectory,
   'job to S3': async () => (await import('../job/workload.js')).jobToS3,
+  upload: async () => (await import('../upload/workload.js')).upload,
   'shape encode': async () => (await import('../shapes/workload.js')).shapeEncode,
   'shape read': async () => (await import('../shapes/workload.js')).shapeRead,
 }
@@ -26,17 +28,25 @@ const LEAST_MS = 200
 const work = JSON.parse(process.argv[2] ?? '') as Work
 const { run, after } = await (await WORKLOADS[work.workload]())(work)
 
+let cpuMsInTurn = NaN
+
 const ANSWERS: Readonly<Record<Question, () => Promise<Answer>>> = {
-  once: timedRun,
+  once: async () => (await timedRun()).ms,
   async turn() {
     const { settleMs = LEAST_MS } = work
-    for (let ms = 0; ms < settleMs;) ms += await timedRun()
-    let ms = 0
+    for (let ms = 0; ms < settleMs;) ms += (await timedRun()).ms
+    const total = { ms: 0, cpuMs: 0 }
     let times = 0
-    for (; ms < LEAST_MS; times++) ms += await timedRun()
-    return ms / times
+    for (; total.ms < LEAST_MS; times++) {
+      const { ms, cpuMs } = await timedRun()
+      total.ms += ms
+      total.cpuMs += cpuMs
+    }
+    cpuMsInTurn = total.cpuMs / times
+    return total.ms / times
   },
-  peak: () => Promise.resolve((process.resourceUsage().maxRSS * 1024) / 1e6),
+  cpu: () => Promise.resolve(cpuMsInTurn),
+  peak: () => Promise.resolve(peakMB()),
   allocation,
 }
 
@@ -47,12 +57,14 @@ process.on('message', (question) => {
 process.on('disconnect', () => process.exit())
 process.send?.(null)
 
-async function timedRun(): Promise<number> {
+async function timedRun(): Promise<{ ms: number; cpuMs: number }> {
+  const cpuBefore = process.cpuUsage()
   const startedAt = performance.now()
   await run()
   const ms = performance.now() - startedAt
+  const { user, system } = process.cpuUsage(cpuBefore)
   await after?.()
-  return ms
+  return { ms, cpuMs: (user + system) / 1000 }
 }
 
 async function allocation(): Promise<Answer> {

@@ -26,6 +26,7 @@ export type WorkloadName =
   | 'read strings'
   | 'job to a directory'
   | 'job to S3'
+  | 'upload'
   | 'shape encode'
   | 'shape read'
 
@@ -38,12 +39,12 @@ export interface Run {
 /** Prepares the input and loads the contender. */
 export type Workload = (work: Work) => Promise<Run>
 
-export type Question = 'once' | 'turn' | 'peak' | 'allocation'
+export type Question = 'once' | 'turn' | 'cpu' | 'peak' | 'allocation'
 
 /** Milliseconds, megabytes, or bytes; null where it could not be seen. */
 export type Answer = number | null
 
-const USES_ALL_CORES: ReadonlySet<WorkloadName> = new Set(['job to a directory', 'job to S3'])
+const USES_ALL_CORES: ReadonlySet<WorkloadName> = new Set(['job to a directory', 'job to S3', 'upload'])
 
 const CHILD = fileURLToPath(new URL('contender-child.ts', import.meta.url))
 const TSCONFIG = fileURLToPath(new URL('../tsconfig.json', import.meta.url))
@@ -79,6 +80,11 @@ export class ContenderProcess {
   /** Does the work several times, and gives the milliseconds that it took each time; the first ones do not count. */
   async turn(): Promise<number> {
     return (await this.ask('turn')) ?? NaN
+  }
+
+  /** The milliseconds that all its threads had on a core, for each time of the last turn that counted. */
+  async cpuMs(): Promise<number> {
+    return (await this.ask('cpu')) ?? NaN
   }
 
   /** The most memory it has had so far, in MB. */

@@ -57,6 +57,8 @@ export async function timeInRounds(
 export interface TimedAlone extends Timing {
   /** The first time, when nothing was compiled. */
   readonly firstMs: number
+  /** What all its threads had of the cores: the median of the rounds that count. */
+  readonly cpuMs: number
   /** The most memory that its process has had. */
   readonly peakMB: number
 }
@@ -75,10 +77,15 @@ export async function timeAlone(works: readonly Work[], options: RoundsOptions):
     const firstMs: number[] = []
     for (const [index, contender] of contenders.entries())
       firstMs.push((await contender.once()) * (factors[index] ?? 1))
+    const cpuRoundsMs = works.map((): number[] => [])
     const timings = await timeInRounds(
       contenders.map((contender, index) => ({
         name: contender.name,
-        run: async () => (await contender.turn()) * (factors[index] ?? 1),
+        async run() {
+          const ms = await contender.turn()
+          cpuRoundsMs[index]?.push(await contender.cpuMs())
+          return ms * (factors[index] ?? 1)
+        },
       })),
       options,
     )
@@ -86,6 +93,7 @@ export async function timeAlone(works: readonly Work[], options: RoundsOptions):
     return timings.map((timing, index) => ({
       ...timing,
       firstMs: firstMs[index] ?? NaN,
+      cpuMs: median(cpuRoundsMs[index]?.slice(-options.rounds) ?? []) * (factors[index] ?? 1),
       peakMB: peaks[index] ?? NaN,
     }))
   } finally {

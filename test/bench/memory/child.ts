@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs'
 import { dayWindow, directorySink, events, exportWindow, readCsv } from 'dayfile'
 import { generateEvents } from 'dayfile/testing'
 import { DAY } from '../encode/rows.js'
+import { peakMB } from '../measure/peak-memory.js'
 import type { MemoryAnswer, MemoryJob } from '../memory.js'
 
 const job = JSON.parse(process.argv[2] ?? '') as MemoryJob
@@ -12,7 +13,7 @@ const done = job.does === 'export' ? await exported(job) : { rows: await rowsIn(
 const answer: MemoryAnswer = {
   ...done,
   seconds: (performance.now() - startedAt) / 1000,
-  peakMB: (process.resourceUsage().maxRSS * 1024) / 1e6,
+  peakMB: peakMB(),
 }
 console.log(JSON.stringify(answer))
 
