@@ -13,8 +13,8 @@ import {
   manifestWindow,
   parseManifest,
   serializeManifest,
+  totalsOf,
   type Manifest,
-  type ManifestFile,
 } from '../manifest/manifest.js'
 import type { Sink } from '../sinks/sink.js'
 import { VERSION } from '../version.js'
@@ -208,16 +208,6 @@ async function removeLeftOvers(
 /** As Spark and Hive call them: in the order of names. */
 function partName(index: number, count: number): string {
   return `part-${String(index).padStart(5, '0')}-of-${String(count).padStart(5, '0')}`
-}
-
-function totalsOf(files: readonly ManifestFile[]): Manifest['totals'] {
-  const sum = (of: (file: ManifestFile) => number): number =>
-    files.reduce((total, file) => total + of(file), 0)
-  return {
-    rows: sum(({ rows }) => rows),
-    bytes: sum(({ bytes }) => bytes),
-    csvBytes: sum(({ csvBytes }) => csvBytes),
-  }
 }
 
 function alreadyThere(sink: Sink, key: string): ExportError {

@@ -13,6 +13,7 @@ import { gzip } from '../compress/gzip.js'
 import type { EndOfFile } from '../csv/split-csv.js'
 import { ExportError, isExportError } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
+import { isRunning } from '../running-process.js'
 import type { Sink, StagedObject } from '../sinks/sink.js'
 import type { StagedFile } from './publication.js'
 
@@ -144,15 +145,6 @@ async function makeTemporaryFolder(): Promise<string> {
     await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined)
   }
   return mkdtemp(join(tmpdir(), `dayfile-split-${process.pid}-`))
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    // Signal 0 is never sent: it asks whether there is such a process.
-    return process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
 }
 
 /** What the local disk fails in, as an error of this package; all else passes as it is. */

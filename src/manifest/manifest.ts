@@ -136,6 +136,17 @@ export function serializeManifest(manifest: Manifest): Uint8Array {
   return Buffer.from(JSON.stringify(ordered, null, 2) + '\n')
 }
 
+/** What all files of a delivery hold together. */
+export function totalsOf(files: readonly ManifestFile[]): Manifest['totals'] {
+  const sum = (of: (file: ManifestFile) => number): number =>
+    files.reduce((total, file) => total + of(file), 0)
+  return {
+    rows: sum(({ rows }) => rows),
+    bytes: sum(({ bytes }) => bytes),
+    csvBytes: sum(({ csvBytes }) => csvBytes),
+  }
+}
+
 /** The bytes of an intent of a first delivery, which no manifest can hold yet. */
 export function serializeIntent(intent: Intent): Uint8Array {
   return Buffer.from(JSON.stringify(intent, null, 2) + '\n')
@@ -170,14 +181,12 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
   if (!Value.Check(ManifestSchema, value)) {
     throw manifestInvalid(key, firstRule(ManifestSchema, value), REWRITE)
   }
-  const { files, totals } = value
-  const sum = (of: (file: ManifestFile) => number): number =>
-    files.reduce((total, file) => total + of(file), 0)
+  const sums = totalsOf(value.files)
   const counts = ['rows', 'bytes', 'csvBytes'] as const
   for (const [name, instant] of Object.entries({ ...value.window, created: value.created })) {
     if (Number.isNaN(Date.parse(instant))) throw manifestInvalid(key, `"${name}" is no date`, REWRITE)
   }
-  if (counts.some((count) => totals[count] !== sum((file) => file[count]))) {
+  if (counts.some((count) => value.totals[count] !== sums[count])) {
     throw manifestInvalid(key, 'its totals are not the sums of its files', REWRITE)
   }
   return value

@@ -2,7 +2,8 @@
 
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { errno, nullIfMissing } from './directory.js'
+import { isRunning } from '../running-process.js'
+import { nullIfMissing } from './directory.js'
 import { inTurn } from './turns.js'
 
 // The names of the staging folders that this process has made and not removed yet.
@@ -56,14 +57,4 @@ function isLeftover(entry: { readonly name: string; isDirectory(): boolean }): b
   if (match === null || !entry.isDirectory() || inUse.has(entry.name)) return false
   const pid = match[1]
   return pid === undefined || Number(pid) === process.pid || !isRunning(Number(pid))
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    // Signal 0 is never sent: it asks whether there is such a process.
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return errno(error) === 'EPERM'
-  }
 }
