@@ -43,7 +43,15 @@ export { directoryArchive } from './sinks/directory-archive.js'
 export type { DirectoryOptions } from './sinks/directory.js'
 export { objectKeys } from './sinks/object-keys.js'
 export type { KeyWindow, ObjectKeys, ObjectKeysOptions } from './sinks/object-keys.js'
-export type { Sink, StagedObject, StageOptions, StoredBytes, UnstageOptions } from './sinks/sink.js'
+export type {
+  FoundStaging,
+  ObjectStat,
+  Sink,
+  StagedObject,
+  StageOptions,
+  StoredBytes,
+  UnstageOptions,
+} from './sinks/sink.js'
 export type { Manifest, ManifestColumn, ManifestFile } from './manifest/manifest.js'
 
 // reading: also in dayfile/read, without what only producers need

@@ -11,6 +11,7 @@ import {
   MANIFEST_VERSION,
   manifestColumns,
   manifestWindow,
+  parseIntent,
   parseManifest,
   serializeManifest,
   totalsOf,
@@ -18,6 +19,7 @@ import {
 } from '../manifest/manifest.js'
 import type { Sink } from '../sinks/sink.js'
 import { VERSION } from '../version.js'
+import { splitKeys } from './file-keys.js'
 import { publish } from './publication.js'
 import { intentKeyOf, type DayPlace, type StoredVersion } from './settlement.js'
 import { requirePlan, type ExportWindowOptions } from './plan.js'
@@ -67,11 +69,9 @@ export async function exportWindow<const D extends Dataset>(
   let opened: OpenedSource | undefined
   try {
     const manifestKey = sink.keys.manifest(dataset.name, window)
+    const keyOf = (ending: string): string => sink.keys.data(dataset.name, window, ending)
     const extension = compression === 'gzip' ? '.csv.gz' : '.csv'
-    const dataKey = sink.keys.data(dataset.name, window, extension)
-    const otherKey = sink.keys.data(dataset.name, window, compression === 'gzip' ? '.csv' : '.csv.gz')
-    const partKey = (index: number, count: number): string =>
-      sink.keys.data(dataset.name, window, `_${partName(index, count)}${extension}`)
+    const otherKey = keyOf(compression === 'gzip' ? '.csv' : '.csv.gz')
     const { leftOut, select } = rowSelection(dataset, window, { eventTypes, outsideWindow })
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
     const encoder = selectingCsvEncoder(dataset, csv, select, { lends: compression === 'gzip' })
@@ -92,7 +92,13 @@ export async function exportWindow<const D extends Dataset>(
     if (current !== null && ifExists === 'skip') return report('skipped', current)
     if (current !== null && ifExists === 'fail') throw alreadyThere(sink, manifestKey)
 
-    const intent = stored === null ? await sink.read(intentKeyOf(manifestKey), { signal: run.signal }) : null
+    const intentKey = intentKeyOf(manifestKey)
+    const intent = stored === null ? await sink.read(intentKey, { signal: run.signal }) : null
+    // What is in force when this run publishes is one of them, or it doesn't publish.
+    const known = [
+      current?.intent?.manifest ?? (intent === null ? null : parseIntent(intent.bytes, intentKey).manifest),
+      current,
+    ].filter((delivery) => delivery !== null)
     // Of another compression. It is removed at the end only if it was there: that takes a permission of its own.
     const leftOver = await sink.stat(otherKey, { signal: run.signal })
     // Dates can be changed: the source gets its own.
@@ -117,31 +123,32 @@ export async function exportWindow<const D extends Dataset>(
         run.abort(error)
       },
     }
+    const contentOf = <File>(files: readonly File[]) => ({
+      ...manifestWindow(window),
+      columns: manifestColumns(dataset.columns, encoder.report.addedColumns),
+      dialect: { ...resolveDialect(csv.dialect), formulaGuard: csv.formulaGuard ?? false },
+      compression,
+      selection: { eventTypes: eventTypes ?? null },
+      files: [...files],
+    })
     const files =
       split === undefined
         ? [
             await stageFile(
-              dataKey,
+              keyOf(extension),
               progress.through(encodeRows(encoder, opened.rows), () => encoder.report),
               toStage,
             ),
           ]
         : await stageSplitFiles(
-            partKey,
+            (all) => splitKeys({ keyOf, extension, manifestKey }, contentOf(all), known),
             progress.through(encodeSplit(encoder, opened.rows, split), () => encoder.report),
             toStage,
           )
     const stagedAt = now()
 
     try {
-      const content = {
-        ...manifestWindow(window),
-        columns: manifestColumns(dataset.columns, encoder.report.addedColumns),
-        dialect: { ...resolveDialect(csv.dialect), formulaGuard: csv.formulaGuard ?? false },
-        compression,
-        selection: { eventTypes: eventTypes ?? null },
-        files: files.map(({ file }) => file),
-      }
+      const content = contentOf(files.map(({ file }) => file))
       const created = now().toISOString()
       const { outcome, manifest } = await publish({
         sink,
@@ -149,7 +156,7 @@ export async function exportWindow<const D extends Dataset>(
         signal: run.signal,
         atStart: { manifest: stored?.etag ?? null, intent: intent?.etag ?? null },
         files,
-        keys: [...new Set([...files.map(({ key }) => key), dataKey, otherKey])],
+        keyOf,
         content,
         manifestOf: (revision, obsolete) => ({
           manifestVersion: MANIFEST_VERSION,
@@ -203,11 +210,6 @@ async function removeLeftOvers(
   for (const [key, etag] of old) {
     await sink.remove(key, { ...(etag === undefined ? {} : { ifMatch: etag }), signal })
   }
-}
-
-/** As Spark and Hive call them: in the order of names. */
-function partName(index: number, count: number): string {
-  return `part-${String(index).padStart(5, '0')}-of-${String(count).padStart(5, '0')}`
 }
 
 function alreadyThere(sink: Sink, key: string): ExportError {

@@ -34,8 +34,8 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> {
   readonly compression?: 'gzip' | 'none'
   /**
    * Splits the day into files of a limited size, `…_part-00000-of-00016.csv.gz`: each with the header, all in the manifest.
-   * One file unless said. They wait in the folder for temporary files until all are made. While a day of several files is
-   * replaced, readers of them may have to read again (`SINK_CORRUPT`, retryable).
+   * One file unless said. They wait in the folder for temporary files until all are made. A reader in the middle of a day
+   * of several files that is replaced has to read again (`SINK_CORRUPT`, retryable).
    */
   readonly split?: SplitOptions
   /** What an existing delivery of the window means. 'replace' (the default) writes a new revision if its content differs. */

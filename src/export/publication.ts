@@ -1,6 +1,7 @@
 // What makes a staged day visible: first what is about to happen (the intent), then the data, then the manifest. At each
 // moment readers see the old day or the new one, and whoever runs next can tell what a run that stopped had reached.
 
+import { isExportError } from '../errors.js'
 import { decideContent, type Content, type StoredData } from '../manifest/decide.js'
 import {
   fileKey,
@@ -10,7 +11,8 @@ import {
   type Intent,
   type Manifest,
 } from '../manifest/manifest.js'
-import type { StagedObject } from '../sinks/sink.js'
+import type { FoundStaging, StagedObject } from '../sinks/sink.js'
+import { isDataEnding, type DataKeys } from './file-keys.js'
 import {
   intentKeyOf,
   JSON_TYPE,
@@ -35,8 +37,7 @@ export interface StagedFile {
 export interface StagedDay extends DayPlace {
   readonly atStart: FoundTags
   readonly files: readonly StagedFile[]
-  /** All keys under which a run of the window may have staged something: with and without compression. */
-  readonly keys: readonly string[]
+  readonly keyOf: DataKeys['keyOf']
   readonly content: Content
   /** The manifest of the revision, without tags. */
   readonly manifestOf: (revision: number, obsolete: Manifest['obsolete']) => Manifest
@@ -101,10 +102,14 @@ async function storedData(day: StagedDay, { unfinished }: Settled): Promise<(Sto
 }
 
 /** The same is there. What runs that were killed have left is cleared, which takes an intent of its own. */
-async function keep(day: StagedDay, settled: Settled, current: Manifest): Promise<Publication> {
+async function keep(day: StagedDay, settled: Settled, found: Manifest): Promise<Publication> {
   for (const { staged } of day.files) await staged.discard()
   const others = await stagingsOfOthers(day)
-  if (settled.unfinished !== 'none' || others.some(({ tokens }) => tokens.length > 0)) {
+  let current = found
+  if (settled.unfinished !== 'none' || others.length > 0) {
+    const { obsolete: _, ...delivery } = found
+    const obsolete = await obsoleteObjects(day, settled)
+    current = obsolete === undefined ? delivery : { ...delivery, obsolete }
     const { etag } = await hold(day, settled, { manifest: current, files: [] })
     await giveUp(day, others)
     await writeManifest(day, current, etag)
@@ -125,9 +130,10 @@ async function replace(
   const { files, signal } = day
   const intent: Intent = {
     manifest,
-    files: files.map(({ key, staged: { token } }, index) => ({
+    files: files.map(({ key, staged: { token, id } }, index) => ({
       key,
       ...(token === undefined ? {} : { token }),
+      ...(id === undefined ? {} : { id }),
       replaces: stored[index]?.etag ?? null,
     })),
   }
@@ -150,7 +156,12 @@ async function replace(
   }
   const finishing = { ...day, signal: new AbortController().signal }
   const published = withTags(manifest, tags)
-  await writeManifest(finishing, published, held.etag)
+  await writeManifest(finishing, published, held.etag).catch(async (error: unknown) => {
+    // Another run has written the manifest of the day. Beside it an intent means nothing.
+    const isPublished = isExportError(error, 'SINK_CONFLICT')
+    if (isPublished && held.intentEtag !== null) await removeIntent(finishing, held.intentEtag)
+    throw error
+  })
   const intentEtag = held.intentEtag ?? settled.intentEtag
   if (intentEtag !== null) await removeIntent(finishing, intentEtag)
   return published
@@ -193,28 +204,27 @@ async function removeIntent({ sink, manifestKey, signal }: DayPlace, ifMatch: st
   await sink.remove(intentKeyOf(manifestKey), { ifMatch, signal }).catch(() => undefined)
 }
 
-interface Stagings {
-  readonly key: string
-  readonly tokens: readonly string[]
-}
-
 /** What other runs of the window, killed or alive, have staged. */
-async function stagingsOfOthers({ sink, keys, files, signal }: StagedDay): Promise<Stagings[]> {
-  const own = files.map(({ staged }) => staged.token)
-  const stagings: Stagings[] = []
-  for (const key of keys) {
-    const tokens = (await sink.stagings?.(key, { signal })) ?? []
-    stagings.push({ key, tokens: tokens.filter((token) => !own.includes(token)) })
+async function stagingsOfOthers({ sink, keyOf, files, signal }: StagedDay): Promise<FoundStaging[]> {
+  const own = new Set(files.map(({ staged }) => staged.token))
+  const stem = keyOf('')
+  const found = new Map<string, FoundStaging>()
+  // Those of whatever compression and number of files; by their keys for a storage that finds whole keys alone.
+  for (const prefix of new Set([stem, keyOf('.csv'), keyOf('.csv.gz'), ...files.map(({ key }) => key)])) {
+    for (const staging of (await sink.stagings?.(prefix, { signal })) ?? []) {
+      if (own.has(staging.token) || !isDataEnding(staging.key.slice(stem.length))) continue
+      found.set(`${staging.key}\n${staging.token}`, staging)
+    }
   }
-  return stagings
+  return [...found.values()]
 }
 
 /**
  * Ends what other runs have staged. Under an intent alone: who holds none can't be putting its data in place, and a storage
  * may lose data that is given up in that very moment.
  */
-async function giveUp({ sink, signal }: StagedDay, stagings: readonly Stagings[]): Promise<void> {
-  for (const { key, tokens } of stagings) {
-    if (tokens.length > 0) await sink.unstage?.(key, { tokens, mayBeCommitting: false, signal })
-  }
+async function giveUp({ sink, signal }: StagedDay, stagings: readonly FoundStaging[]): Promise<void> {
+  const byKey = new Map<string, string[]>()
+  for (const { key, token } of stagings) byKey.set(key, [...(byKey.get(key) ?? []), token])
+  for (const [key, tokens] of byKey) await sink.unstage?.(key, { tokens, mayBeCommitting: false, signal })
 }

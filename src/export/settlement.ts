@@ -39,7 +39,7 @@ export interface Settled {
    * the delivery in force is theirs. 'damaged': it came into its place while it was being given up, and is to be written anew.
    */
   readonly unfinished: 'none' | 'withdrawn' | 'landed' | 'damaged'
-  /** Objects of the run that had not finished: where the next delivery has other keys, nobody's. */
+  /** Objects of the run that had not finished, and what it was to remove: where the next delivery has other keys, nobody's. */
   readonly landed: readonly StoredVersion[]
 }
 
@@ -124,10 +124,14 @@ interface Landing {
 async function landingOf(place: DayPlace, intent: Intent): Promise<Landing> {
   const landingBy = (unfinished: Landing['unfinished'], tags: readonly (string | null)[]): Landing => ({
     unfinished,
-    landed: intent.files.flatMap(({ key }, index) => {
-      const etag = tags[index] ?? null
-      return etag === null ? [] : [{ key, etag }]
-    }),
+    landed: [
+      // Of a run before that one, which it has not come to remove.
+      ...(intent.manifest.obsolete ?? []),
+      ...intent.files.flatMap(({ key }, index) => {
+        const etag = tags[index] ?? null
+        return etag === null ? [] : [{ key, etag }]
+      }),
+    ],
     manifest: withTags(intent.manifest, tags),
   })
   const before = await tagsOfLanded(place, intent)
@@ -151,11 +155,14 @@ async function tagsOfLanded(
   { files, manifest }: Intent,
 ): Promise<(string | null)[]> {
   const tags: (string | null)[] = []
-  for (const [index, { key, replaces }] of files.entries()) {
+  for (const [index, { key, replaces, id }] of files.entries()) {
     const stored = await sink.stat(key, { signal })
+    // Where nothing else is known, another object of the same size passes. Readers find that out by its SHA-256.
     const isThere =
-      stored !== null && stored.etag !== replaces && stored.bytes === manifest.files[index]?.bytes
-    tags.push(isThere ? stored.etag : null)
+      id === undefined || stored?.id === undefined
+        ? stored?.etag !== replaces && stored?.bytes === manifest.files[index]?.bytes
+        : stored.id === id
+    tags.push(isThere ? (stored?.etag ?? null) : null)
   }
   return tags
 }

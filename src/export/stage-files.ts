@@ -56,15 +56,15 @@ export async function stageFile(
     await staged.discard().catch(() => undefined)
     throw notTaken(sink, key)
   }
-  return { key, staged, before, file: describe(key, rows(), csv, stored) }
+  return { key, staged, before, file: { key, ...describe(rows(), csv, stored) } }
 }
 
 /**
- * Stages the files that the bytes are cut into. How many there are stands in their names, and is known at the end: until
- * then they lie in the folder for temporary files, compressed, which needs as much room.
+ * Stages the files that the bytes are cut into. What they are called depends on how many there are and what they hold: until
+ * that is known they lie in the folder for temporary files, compressed, which needs as much room.
  */
 export async function stageSplitFiles(
-  keyOf: (index: number, count: number) => string,
+  keysOf: (files: readonly Omit<ManifestFile, 'etag' | 'key'>[]) => readonly string[],
   chunks: AsyncIterable<Uint8Array | EndOfFile>,
   toStage: FilesToStage,
 ): Promise<DescribedFile[]> {
@@ -74,13 +74,15 @@ export async function stageSplitFiles(
   const staged: DescribedFile[] = []
   try {
     const written = await writeFiles(pathOf, untilAborted(chunks, signal), toStage)
+    const keys = keysOf(written)
     for (const [index, file] of written.entries()) {
-      const key = keyOf(index, written.length)
+      const key = keys[index]
+      if (key === undefined) throw new Error('each file has a key')
       const before = await sink.stat(key, { signal })
       const body = createReadStream(pathOf(index), { highWaterMark: 256 * 1024 })
       // Whoever refuses it before it is read leaves it open.
       const object = await stage(toStage, key, body, before?.etag ?? null).finally(() => body.destroy())
-      staged.push({ key, staged: object, before, file: { ...file, key } })
+      staged.push({ key, staged: object, before, file: { key, ...file } })
     }
     return staged
   } catch (error) {
@@ -95,9 +97,9 @@ async function writeFiles(
   pathOf: (index: number) => string,
   chunks: AsyncIterable<Uint8Array | EndOfFile>,
   { compression, fail }: FilesToStage,
-): Promise<Omit<ManifestFile, 'etag'>[]> {
+): Promise<Omit<ManifestFile, 'etag' | 'key'>[]> {
   const iterator = chunks[Symbol.asyncIterator]()
-  const files: Omit<ManifestFile, 'etag'>[] = []
+  const files: Omit<ManifestFile, 'etag' | 'key'>[] = []
   let end: EndOfFile = { rows: 0, isLast: false }
   async function* bytesOfFile(): AsyncGenerator<Uint8Array, void, void> {
     for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
@@ -121,7 +123,7 @@ async function writeFiles(
         file.once('error', fail)
         return pipeline(Readable.from(body), file)
       })
-      files.push(describe('', end.rows, csv, stored))
+      files.push(describe(end.rows, csv, stored))
     }
     return files
   } finally {
@@ -191,13 +193,11 @@ async function stage(
 }
 
 function describe(
-  key: string,
   rows: number,
   csv: ReturnType<typeof digest>,
   stored: ReturnType<typeof digest>,
-): Omit<ManifestFile, 'etag'> {
+): Omit<ManifestFile, 'etag' | 'key'> {
   return {
-    key,
     bytes: stored.bytes,
     sha256: stored.sha256(),
     crc32: stored.crc32(),

@@ -29,8 +29,13 @@ export function decideContent(
   stored: readonly (StoredData | null)[],
 ): Decision {
   if (current === null) return { outcome: 'written', revision: 1 }
-  const same = isIntact(current, stored) && contentKey(current) === contentKey(content)
+  const same = isIntact(current, stored) && hasContent(current, content)
   return same ? { outcome: 'unchanged', current } : { outcome: 'replaced', revision: current.revision + 1 }
+}
+
+/** Whether a delivery holds the same, wherever its files lie. */
+export function hasContent(delivery: Content, content: Content): boolean {
+  return contentKey(delivery) === contentKey(content)
 }
 
 /** Of a copy of the day the tag is another one, and the day is written once more: better than a wrong one left alone. */

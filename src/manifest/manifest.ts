@@ -81,6 +81,8 @@ const IntentSchema = Type.Object({
       key: Type.String({ minLength: 1 }),
       /** By which the sink knows what the run has staged: an id of a multipart upload, a folder. */
       token: Type.Optional(Type.String()),
+      /** By which the sink tells the object when it is in place. */
+      id: Type.Optional(Type.String()),
       /** The tag of the version that it comes in the place of; null is none. */
       replaces: Type.Union([Type.String(), Type.Null()]),
     }),

@@ -179,13 +179,18 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
           if (ifMatch === undefined || (await isVersion(path, ifMatch))) await rm(path, { force: true })
         }),
       ),
-    stagings: (key: string, options: CallOptions) =>
-      attemptUnlessAborted('stagings', key, options, () => stagingsOf(pathOf(key))),
+    stagings: (prefix: string, options: CallOptions) =>
+      attemptUnlessAborted('stagings', prefix, options, async () => {
+        const parent = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+        const found = await stagingsOf(pathOf(prefix))
+        return found.map(({ file, folder }) => ({ key: parent + file, token: folder }))
+      }),
     unstage: (key: string, options: UnstageOptions) =>
       attemptUnlessAborted('unstage', key, options, async () => {
         const path = pathOf(key)
-        for (const name of await stagingsOf(path)) {
-          if (options.tokens.includes(name)) await removeStaging(join(dirname(path), name))
+        for (const { file, folder } of await stagingsOf(path)) {
+          if (file === basename(path) && options.tokens.includes(folder))
+            await removeStaging(join(dirname(path), folder))
         }
       }),
   })

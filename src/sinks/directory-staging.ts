@@ -32,10 +32,15 @@ export async function removeStaging(folder: string): Promise<void> {
   inUse.delete(basename(folder))
 }
 
-/** The names of the folders in which versions of the file are being written, or were when their run was killed. */
-export async function stagingsOf(path: string): Promise<string[]> {
-  const names = await readdir(dirname(path)).catch(nullIfMissing)
-  return (names ?? []).filter((name) => name.startsWith(stagingPrefix(path)))
+/** The folders in which versions of files whose paths begin so are being written, or were when their run was killed. */
+export async function stagingsOf(
+  pathPrefix: string,
+): Promise<{ readonly file: string; readonly folder: string }[]> {
+  const names = (await readdir(dirname(pathPrefix)).catch(nullIfMissing)) ?? []
+  return names.flatMap((folder) => {
+    const file = /^\.(.+)\.staging-/.exec(folder)?.[1]
+    return file?.startsWith(basename(pathPrefix)) === true ? [{ file, folder }] : []
+  })
 }
 
 async function clearStaging(path: string): Promise<void> {

@@ -9,6 +9,15 @@ export interface StoredBytes {
   readonly etag: string
 }
 
+/** What is known of an object without reading it. */
+export interface ObjectStat {
+  readonly bytes: number
+  /** The tag of this very version, as `stage` takes it. */
+  readonly etag: string
+  /** Of the staging that it came from: see {@link StagedObject.id}. Where the storage keeps none it is left out. */
+  readonly id?: string
+}
+
 /** Options of {@link Sink.stage}. */
 export interface StageOptions {
   readonly contentType: string
@@ -29,6 +38,8 @@ export interface StageOptions {
 export interface StagedObject {
   /** What another run can name this staging by, to give it up: see {@link Sink.unstage}. */
   readonly token?: string
+  /** What `stat` tells the object by once it has been committed: of two of the same size and staged in one moment too. */
+  readonly id?: string
   /**
    * Makes the object visible under its key, whole, in the place of any older one, and gives the tag of this very version
    * as `stat` gives it. At most one call. `ifMatch` comes in the place of that of the staging.
@@ -49,11 +60,8 @@ export interface Sink {
   readonly keys: ObjectKeys
   /** Reads a small object, or null when there is none. */
   read(key: string, options: { readonly signal: AbortSignal }): Promise<StoredBytes | null>
-  /** The size of an object and the tag of this version of it, as `stage` takes it; null when there is none. */
-  stat(
-    key: string,
-    options: { readonly signal: AbortSignal },
-  ): Promise<{ readonly bytes: number; readonly etag: string } | null>
+  /** What an object is; null when there is none. */
+  stat(key: string, options: { readonly signal: AbortSignal }): Promise<ObjectStat | null>
   /**
    * Takes the bytes of an object without showing it; resolves when `body` has ended and only `commit` is missing.
    *
@@ -83,8 +91,11 @@ export interface Sink {
    * tags that are set after the writing.
    */
   confirm?(key: string, options: { readonly signal: AbortSignal }): Promise<void>
-  /** The tokens of what runs have staged under the key and neither committed nor given up, as far as they can be found. */
-  stagings?(key: string, options: { readonly signal: AbortSignal }): Promise<readonly string[]>
+  /**
+   * What runs have staged under keys that begin so, and neither committed nor given up, as far as it can be found. A
+   * storage that finds it by whole keys alone may do so.
+   */
+  stagings?(prefix: string, options: { readonly signal: AbortSignal }): Promise<readonly FoundStaging[]>
   /**
    * Gives up stagings of other runs under the key: their `commit` rejects with `SINK_CONFLICT` from then on. That there is
    * none is no failure.
@@ -94,6 +105,13 @@ export interface Sink {
    * cannot be ended stays. Without this method a run that wakes up after its successor may publish in its place.
    */
   unstage?(key: string, options: UnstageOptions): Promise<void>
+}
+
+/** A staging of some run. */
+export interface FoundStaging {
+  readonly key: string
+  /** As {@link Sink.unstage} takes it. */
+  readonly token: string
 }
 
 /** Options of {@link Sink.unstage}. */

@@ -83,9 +83,9 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
       await untilNextTurn(signal)
       if (ifMatch === undefined || etagAt(key) === ifMatch) objects.delete(key)
     },
-    stagings: async (key, { signal }) => {
+    stagings: async (prefix, { signal }) => {
       await untilNextTurn(signal)
-      return [...staged].filter((each) => each[1] === key).map(([token]) => token)
+      return [...staged].map(([token, key]) => ({ key, token })).filter(({ key }) => key.startsWith(prefix))
     },
     unstage: async (key, { tokens, signal }) => {
       await untilNextTurn(signal)

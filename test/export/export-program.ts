@@ -2,14 +2,15 @@
 // be told to go on.
 
 import { createInterface } from 'node:readline'
-import { directorySink, exportWindow, isExportError, type Sink } from '../../src/index.js'
+import { directorySink, exportWindow, isExportError, type Sink, type SplitOptions } from '../../src/index.js'
 import { s3Sink } from '../../src/sinks/s3/s3-sink.js'
 import { noise, orderRows, orders, window } from './orders.js'
 
-const { place, rows, steps } = JSON.parse(process.argv[2] ?? '{}') as {
+const { place, rows, steps, split } = JSON.parse(process.argv[2] ?? '{}') as {
   place: { s3?: Parameters<typeof s3Sink>[0]; root?: string }
   rows: number
   steps?: boolean
+  split?: SplitOptions
 }
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 
@@ -61,6 +62,7 @@ try {
     source: () => (rows < 1000 ? orderRows(rows) : noise(rows)),
     sink: stepping(sink),
     compression: 'none',
+    ...(split === undefined ? {} : { split }),
   })
   console.log(`${report.outcome} ${report.revision}`)
 } catch (error) {

@@ -8,8 +8,8 @@ import { EMPTY, type Run, type Storage, type StorageKind } from '../support/inte
 import { DAY, orderRows, orders, window } from './orders.js'
 
 const KINDS: [string, StorageKind][] = [
-  ['that compares when an upload is completed', { conditionalCommit: true }],
-  ['that does not', { conditionalCommit: false }],
+  ['that compares when an upload is completed, and keeps ids', { conditionalCommit: true, keepsIds: true }],
+  ['that does neither', { conditionalCommit: false, keepsIds: false }],
 ]
 
 const at = () => new Date('2026-03-08T04:00:00Z')

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { exportWindow, isExportError, verifyDay } from 'dayfile'
+import { exportWindow, isExportError, verifyDay, type SplitOptions } from 'dayfile'
 import { describe, expect, test } from 'vitest'
 import { BUCKET, directoryPlace, MIB, PREFIX, s3Place, type Place, type S3Place } from '../sinks/places.js'
 import { DAY, noise, orderRows, orders, window } from './orders.js'
@@ -18,6 +18,12 @@ const NEXT = 1300
 const CASES = [
   ['a first delivery', false],
   ['a replacement', true],
+] as const
+
+/** The same, and with a day of two files each time. */
+const SPLIT_CASES = [
+  ...CASES.map(([name, replaces]) => [name, replaces, undefined] as const),
+  ['a replacement by as many files', true, { old: { maxRows: 2 }, next: { maxRows: 1000 } }],
 ] as const
 
 /** A process that exports {@link NEXT} rows. */
@@ -36,42 +42,55 @@ function program(options: object, { ulimit }: { ulimit?: string } = {}) {
   }
 }
 
-function run(place: Place, rows: number) {
+interface Splits {
+  readonly old: SplitOptions
+  readonly next: SplitOptions
+}
+
+function run(place: Place, rows: number, split?: SplitOptions) {
   const source = () => (rows < 1000 ? orderRows(rows) : noise(rows))
-  return exportWindow({ dataset: orders, window, source, sink: place.sink, compression: 'none' })
+  return exportWindow({
+    dataset: orders,
+    window,
+    source,
+    sink: place.sink,
+    compression: 'none',
+    ...(split === undefined ? {} : { split }),
+  })
 }
 
 /** Readers see the old day or the new one; the repeated run leaves the new one alone. */
-async function expectRecovery(place: Place, replaces: boolean): Promise<void> {
+async function expectRecovery(place: Place, replaces: boolean, splits?: Splits): Promise<void> {
   const seen = await verifyDay(orders, DAY, place.archive).then(
     ({ rows }) => rows,
     (error: unknown) => (isExportError(error) ? error.code : error),
   )
   expect([replaces ? OLD : 'SINK_NOT_FOUND', NEXT]).toContain(seen)
-  await run(place, NEXT)
+  await run(place, NEXT, splits?.next)
   const revision = replaces ? 2 : 1
   expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: NEXT, revision })
   const names = (await place.keys()).map((key) => key.slice(key.lastIndexOf('/') + 1))
-  expect(names).toEqual(['_manifest.json', `orders_${DAY}.csv`])
+  const files = splits === undefined ? ['.csv'] : [0, 1].map((index) => `_part-0000${index}-of-00002_r2.csv`)
+  expect(names).toEqual(['_manifest.json', ...files.map((ending) => `orders_${DAY}${ending}`)])
   expect(await place.residue()).toEqual([])
 }
 
 /** Whether the run has got so far. */
-async function isKilledAtRequest(index: number, replaces: boolean): Promise<boolean> {
+async function isKilledAtRequest(index: number, replaces: boolean, splits?: Splits): Promise<boolean> {
   // Of AWS, whose takeovers wait for nothing.
   const place: S3Place = await s3Place({ profile: 'aws' })
   try {
-    if (replaces) await run(place, OLD)
+    if (replaces) await run(place, OLD, splits?.old)
     const { endpoint, region, credentials } = place.s3
     const location = { endpoint, region, credentials, bucket: BUCKET, prefix: PREFIX, profile: 'aws' }
-    const { exited, lines, kill } = program({ place: { s3: location } })
+    const { exited, lines, kill } = program({ place: { s3: location }, split: splits?.next })
     place.s3.fault({ index: place.s3.operations.length + index }, async () => {
       kill()
       await exited
     })
     const told: unknown = (await lines.next()).value
     await exited
-    if (told === undefined) await expectRecovery(place, replaces)
+    if (told === undefined) await expectRecovery(place, replaces, splits)
     else expect(told).toBe(replaces ? 'replaced 2' : 'written 1')
     return told === undefined
   } finally {
@@ -119,10 +138,10 @@ async function kills(killAt: (index: number) => Promise<boolean>): Promise<numbe
 }
 
 describe('a run that is killed and repeated leaves one file, its manifest, and nothing else:', () => {
-  test.each(CASES)(
+  test.each(SPLIT_CASES)(
     '%s, at each request to S3',
-    async (_, replaces) => {
-      const count = await kills((index) => isKilledAtRequest(index, replaces))
+    async (_, replaces, splits) => {
+      const count = await kills((index) => isKilledAtRequest(index, replaces, splits))
       expect(count).toBeGreaterThanOrEqual(12)
     },
     180_000,

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { Readable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import {
@@ -156,7 +157,7 @@ describe.each(PLACES)('a split day in %s', (_, open) => {
     expect(await place.residue()).toEqual([])
   })
 
-  test('of which a run stopped after some files is made whole by the next run', async () => {
+  test('of which a run stopped after some files is the old one, and made whole by the next run', async () => {
     for (const before of [0, 300]) {
       const place = await open()
       cleanups.push(() => place.close())
@@ -175,8 +176,9 @@ describe.each(PLACES)('a split day in %s', (_, open) => {
       }
       const rows = orderRows(300, { event_type: 'other' })
       await rejection(run(stopping, rows, { maxRows: 100 }))
-      const code = before === 0 ? 'SINK_NOT_FOUND' : 'SINK_CORRUPT'
-      expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code })
+      if (before === 0)
+        expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_NOT_FOUND' })
+      else expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: before, revision: 1 })
       expect(await run(place.sink, orderRows(200), { maxRows: 100 })).toMatchObject({
         outcome: before === 0 ? 'written' : 'replaced',
       })
@@ -184,6 +186,38 @@ describe.each(PLACES)('a split day in %s', (_, open) => {
       expect(await place.keys()).toHaveLength(3)
     }
   })
+})
+
+test('new content of as many files does not come in the place of files that a manifest names', async () => {
+  const sink = memorySink()
+  const named = (revision: number): string[] =>
+    [0, 1, 2].map((index) => partOf(index, 3).replace('.csv', `${revision > 1 ? `_r${revision}` : ''}.csv`))
+  for (const [revision, total] of [3, 4, 3, 5].entries()) {
+    const { files } = await run(sink, orderRows(250, { total }), { maxRows: 100 })
+    expect(files.map(({ key }) => key)).toEqual(named(revision + 1))
+    expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, ...named(revision + 1)])
+  }
+  expect(await run(sink, orderRows(250, { total: 5 }), { maxRows: 100 })).toMatchObject({
+    outcome: 'unchanged',
+  })
+  // A file that is damaged is mended in its place.
+  sink.objects.delete(named(4)[1] ?? '')
+  const mended = await run(sink, orderRows(250, { total: 5 }), { maxRows: 100 })
+  expect(mended).toMatchObject({ outcome: 'replaced', revision: 5 })
+  expect(mended.files.map(({ key }) => key)).toEqual(named(4))
+  expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 250 })
+})
+
+test('what a killed run of another number of files has staged is given up, and nothing else', async () => {
+  const sink = memorySink()
+  const options = { contentType: 'text/csv', signal: new AbortController().signal }
+  const stage = (key: string) => sink.stage(key, Readable.from([]), options)
+  const stale = [partOf(7, 9), partOf(0, 3).replace('.csv', '_r2.csv'), partOf(0, 2).replace('.gz', '')]
+  const others = [`${partOf(0, 3)}.bak`, `${FOLDER}orders_${DAY}_notes.csv`, `${FOLDER}orders_${DAY}1.csv`]
+  for (const key of [...stale, ...others]) await stage(key)
+  await run(sink, orderRows(250), { maxRows: 100 })
+  const left = (await sink.stagings?.('', { signal: options.signal })) ?? []
+  expect(left.map(({ key }) => key).sort()).toEqual(others.sort())
 })
 
 test('files of a day before, which a run has not removed, are removed by the next one, whatever it does', async () => {

@@ -55,6 +55,7 @@ const ALL = [
   'list',
   'unfinished uploads',
   'encryption',
+  'storage class',
   'owner',
   'delete',
 ]
@@ -64,6 +65,7 @@ describe('a destination that has everything', () => {
     const settings = {
       encryption: { type: 'SSE-KMS', keyId: 'analytics' },
       acl: 'bucket-owner-full-control',
+      storageClass: 'STANDARD_IA',
       tags: { team: 'data' },
       expectedBucketOwner: '111122223333',
     } as const
@@ -87,6 +89,29 @@ describe('a destination that has everything', () => {
       expect(headers).toMatchObject({ 'x-amz-tagging': 'team=data', 'x-amz-storage-class': 'STANDARD_IA' })
     }
   })
+
+  test.each(['PutObject', 'CreateMultipartUpload'])(
+    'whose server passes over the storage class of %s fails by that alone',
+    async (operation) => {
+      const { client, sink } = await destination({ storageClass: 'STANDARD_IA' })
+      expect(await stepOf(sink, 'storage class')).toMatchObject({ outcome: 'passed' })
+      client.middlewareStack.add(
+        (next, { commandName }) =>
+          (args) => {
+            const { StorageClass, ...input } = args.input as { StorageClass?: string }
+            const passesOver = StorageClass !== undefined && commandName === `${operation}Command`
+            return next(passesOver ? { ...args, input } : args)
+          },
+        { step: 'initialize' },
+      )
+      const result = await checkDestination(sink)
+      expect(result.ok).toBe(false)
+      expect(outcomes(result).failed).toEqual(['storage class'])
+      expect(result.steps.find(({ step }) => step === 'storage class')?.reason).toBe(
+        'the server stores as STANDARD what was sent as STANDARD_IA',
+      )
+    },
+  )
 
   test('is told as plain data, which JSON keeps', async () => {
     const { s3, sink } = await destination()
@@ -179,7 +204,7 @@ describe('what exports can do without is skipped', () => {
     expect(outcomes(result)).toEqual({
       passed: ['put', 'multipart', 'look-up', 'conditional write', 'list', 'unfinished uploads', 'delete'],
       failed: [],
-      skipped: ['read-back', 'encryption', 'owner'],
+      skipped: ['read-back', 'encryption', 'storage class', 'owner'],
     })
     expect(result.ok).toBe(true)
     expect(result.steps.find(({ step }) => step === 'read-back')).toMatchObject({ action: 's3:GetObject' })
@@ -191,7 +216,10 @@ describe('what exports can do without is skipped', () => {
     s3.setPolicy(except('DeleteObject'))
     for (let round = 0; round < 2; round++) {
       const result = await checkDestination(sink)
-      expect(outcomes(result)).toMatchObject({ failed: [], skipped: ['encryption', 'owner', 'delete'] })
+      expect(outcomes(result)).toMatchObject({
+        failed: [],
+        skipped: ['encryption', 'storage class', 'owner', 'delete'],
+      })
       const { action, reason } = result.steps.at(-1) ?? {}
       expect(action).toBe('s3:DeleteObject')
       expect(left()).toHaveLength(2)

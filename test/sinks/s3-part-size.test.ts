@@ -123,4 +123,33 @@ describe('a body cut into parts', () => {
     }
     expect(parts).toEqual(['a', 'ab', 'bcc'])
   })
+
+  test('is in the memory of one before it only once that is spent, and of its size', async () => {
+    async function* body() {
+      yield Buffer.from('abcdefghijklmnop')
+    }
+    const { signal } = new AbortController()
+    const sizeOf = (partNumber: number): number => (partNumber <= 3 ? 2 : 4)
+    const spent: Buffer[] = []
+    const held: [Buffer, string][] = []
+    const memories: Buffer[] = []
+    const tooLarge = () => new Error('no')
+    for await (const part of partsOf(
+      body(),
+      { sizeOf, limitBytes: 1000 },
+      'crc32',
+      signal,
+      tooLarge,
+      spent,
+    )) {
+      memories.push(part.memory)
+      // The first one, and those of four bytes.
+      if (part.partNumber === 1 || part.partNumber > 3) spent.push(part.memory)
+      else held.push([part.bytes, String(part.bytes)])
+      if (part.partNumber === 5) expect(String(part.bytes)).toBe('klmn')
+    }
+    expect(held.map(([bytes]) => String(bytes))).toEqual(held.map(([, text]) => text))
+    expect(held.map(([, text]) => text)).toEqual(['cd', 'ef'])
+    expect(memories.map((memory) => memories.indexOf(memory))).toEqual([0, 0, 2, 3, 3, 3])
+  })
 })

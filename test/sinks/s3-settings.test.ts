@@ -16,7 +16,7 @@ async function useAll({ sink, archive }: Awaited<ReturnType<typeof place>>): Pro
   for await (const { key } of archive.list(PREFIX)) expect(key).toBeDefined()
   for await (const chunk of archive.open(DATA)) expect(chunk).toBeDefined()
   const left = await stage(sink, 1)
-  const tokens = (await sink.stagings?.(DATA, { signal: quiet })) ?? []
+  const tokens = ((await sink.stagings?.(DATA, { signal: quiet })) ?? []).map(({ token }) => token)
   expect(tokens).toEqual([left.token])
   await sink.unstage?.(DATA, { tokens, mayBeCommitting: true, signal: quiet })
   await sink.remove(MANIFEST, { signal: quiet })

@@ -8,12 +8,16 @@ import { ExportError, isExportError, objectKeys, type Archive, type Sink } from 
 /** What lies in the bucket: objects by key, and what is staged by token. Never changed in place. */
 export interface Storage {
   readonly objects: Readonly<Record<string, string>>
+  /** The token of the staging that an object came from, by key. */
+  readonly ids: Readonly<Record<string, string>>
   readonly staged: Readonly<Record<string, { readonly key: string; readonly content: string }>>
 }
 
 export interface StorageKind {
   /** Whether completing an upload compares the version that it comes in the place of, as AWS does and Ceph does not. */
   readonly conditionalCommit: boolean
+  /** Whether objects tell which staging they came from, as S3 keeps metadata and a directory does not. */
+  readonly keepsIds: boolean
 }
 
 type Arguments = Readonly<Record<string, string | null | undefined>>
@@ -35,7 +39,7 @@ export type Run = (storage: Sink & Archive) => Promise<string>
 
 const KEYS = objectKeys({})
 
-export const EMPTY: Storage = { objects: {}, staged: {} }
+export const EMPTY: Storage = { objects: {}, ids: {}, staged: {} }
 
 export const etagOf = (content: string): string => createHash('md5').update(content).digest('hex')
 
@@ -50,7 +54,9 @@ const CALLS = {
   },
   stat: (storage: Storage, { key = '' }: Arguments) => {
     const content = storage.objects[key ?? '']
-    const value = content === undefined ? null : { bytes: content.length, etag: etagOf(content) }
+    if (content === undefined) return { storage, answer: { value: null } }
+    const id = storage.ids[key ?? '']
+    const value = { bytes: content.length, etag: etagOf(content), ...(id === undefined ? {} : { id }) }
     return { storage, answer: { value } }
   },
   stage: (storage: Storage, { key, content, token }: Arguments) => {
@@ -67,7 +73,8 @@ const CALLS = {
     }
     const objects = { ...storage.objects, [staged.key]: staged.content }
     const answer = { value: { etag: etagOf(staged.content) } }
-    return { storage: { objects, staged: without(storage.staged, token ?? '') }, answer }
+    const ids = kind.keepsIds ? { ...storage.ids, [staged.key]: token ?? '' } : storage.ids
+    return { storage: { objects, ids, staged: without(storage.staged, token ?? '') }, answer }
   },
   discard: (storage: Storage, { token }: Arguments) => ({
     storage: { ...storage, staged: without(storage.staged, token ?? '') },
@@ -91,7 +98,11 @@ const CALLS = {
   },
   stagings: (storage: Storage, { key }: Arguments) => ({
     storage,
-    answer: { value: Object.keys(storage.staged).filter((token) => storage.staged[token]?.key === key) },
+    answer: {
+      value: Object.entries(storage.staged)
+        .map(([token, staged]) => ({ key: staged.key, token }))
+        .filter((staging) => staging.key.startsWith(key ?? '')),
+    },
   }),
   unstage: (storage: Storage, { key, tokens }: Arguments) => {
     const given = tokens?.split(' ') ?? []
@@ -181,6 +192,7 @@ function storageOf(
       await ask('stage', { key, content: String(Buffer.concat(chunks)), token })
       return {
         token,
+        id: token,
         commit: (options = {}) => ask('commit', { token, ifMatch, ...options }) as Promise<{ etag: string }>,
         discard: () => ask('discard', { token }) as Promise<void>,
       }
@@ -188,7 +200,7 @@ function storageOf(
     write: (key, bytes, { ifMatch }) =>
       ask('write', { key, content: String(Buffer.from(bytes)), ifMatch }) as Promise<{ etag: string }>,
     remove: (key, { ifMatch }) => ask('remove', { key, ...optional(ifMatch) }) as Promise<void>,
-    stagings: (key) => ask('stagings', { key }) as Promise<string[]>,
+    stagings: (key) => ask('stagings', { key }) as ReturnType<NonNullable<Sink['stagings']>>,
     unstage: (key, { tokens }) => ask('unstage', { key, tokens: tokens.join(' ') }) as Promise<void>,
     async *list(prefix) {
       yield* (await ask('list', { key: prefix })) as { key: string; bytes: number; etag: string }[]

@@ -11,7 +11,9 @@ import type { S3Abilities } from './profiles.js'
 /** A part as it is sent, with the one checksum that the server compares it with, in Base64. */
 export interface Part {
   readonly partNumber: number
+  /** The beginning of `memory`. */
   readonly bytes: Buffer
+  readonly memory: Buffer
   readonly md5?: string
   readonly crc32?: string
 }
@@ -19,7 +21,9 @@ export interface Part {
 /**
  * Cuts a body into parts. An empty one has one empty part.
  *
- * Each chunk is copied once, into the memory of its part, which nobody writes to after the part is given out.
+ * Each chunk is copied once, into the memory of its part, which nobody writes to until the caller puts it into `spent`: then
+ * a later part may use it. New memory for each part is given out by the system page by page, and costs more CPU than
+ * the sending (2.15 s/GB, 1.16 with this, on Ceph).
  */
 export async function* partsOf(
   body: AsyncIterable<Uint8Array>,
@@ -27,6 +31,7 @@ export async function* partsOf(
   integrity: S3Abilities['integrity'],
   signal: AbortSignal,
   tooLarge: () => unknown,
+  spent: Buffer[] = [],
 ): AsyncGenerator<Part, void, void> {
   let partNumber = 1
   let total = 0
@@ -36,14 +41,16 @@ export async function* partsOf(
     if (total > sizes.limitBytes) throw tooLarge()
     for (let rest = chunk; rest.byteLength > 0;) {
       // Node 20 has no buffers beyond 4 GiB.
-      filling ??= fillPart(Math.min(sizes.sizeOf(partNumber), constants.MAX_LENGTH), integrity)
+      const size = Math.min(sizes.sizeOf(partNumber), constants.MAX_LENGTH)
+      filling ??= fillPart(memoryOf(size, spent), integrity)
       rest = rest.subarray(filling.take(rest))
       if (!filling.isFull()) continue
       yield filling.part(partNumber++)
       filling = undefined
     }
   }
-  if (filling !== undefined || total === 0) yield (filling ?? fillPart(0, integrity)).part(partNumber)
+  if (filling !== undefined || total === 0)
+    yield (filling ?? fillPart(memoryOf(0, spent), integrity)).part(partNumber)
 }
 
 interface Filling {
@@ -53,9 +60,17 @@ interface Filling {
   part(partNumber: number): Part
 }
 
-function fillPart(size: number, integrity: S3Abilities['integrity']): Filling {
+/** Memory of this very size: parts grow, and what is too small for the next one is let go. */
+function memoryOf(size: number, spent: Buffer[]): Buffer {
+  for (let memory = spent.pop(); memory !== undefined; memory = spent.pop()) {
+    if (memory.length === size) return memory
+  }
   // Of pages that are never written to, the system has none.
-  const memory = Buffer.allocUnsafeSlow(size)
+  return Buffer.allocUnsafeSlow(size)
+}
+
+function fillPart(memory: Buffer, integrity: S3Abilities['integrity']): Filling {
+  const size = memory.length
   const checksum = checksumOf(integrity)
   let filled = 0
   return {
@@ -67,7 +82,7 @@ function fillPart(size: number, integrity: S3Abilities['integrity']): Filling {
       return taken.byteLength
     },
     isFull: () => filled === size,
-    part: (partNumber) => ({ partNumber, bytes: memory.subarray(0, filled), ...checksum.result() }),
+    part: (partNumber) => ({ partNumber, bytes: memory.subarray(0, filled), memory, ...checksum.result() }),
   }
 }
 

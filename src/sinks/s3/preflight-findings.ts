@@ -12,6 +12,7 @@ export const PREFLIGHT_STEPS = [
   'list',
   'unfinished uploads',
   'encryption',
+  'storage class',
   'owner',
   'delete',
 ] as const

@@ -51,6 +51,26 @@ export async function encryption({ connection, keys, signal, manifestTag }: Chec
   return failed(`the server does not say that it has encrypted by ${asked.type} as asked`, next)
 }
 
+export async function storageClass({ connection, keys, signal, data, manifestTag }: Check): Promise<Finding> {
+  if (connection === undefined) return NOT_S3
+  const asked = connection.settings.storageClass
+  if (asked === undefined) return skipped('the sink asks for none')
+  if (manifestTag === undefined) return NOTHING_PUT
+  const heads = [await headOf(connection, keys.manifest, signal)]
+  if (data !== undefined) {
+    const head = await headOf(connection, keys.data, signal).catch((error: unknown) => {
+      // Exports need not read data.
+      if (isRefusal(error)) return []
+      throw error
+    })
+    heads.push(...[head].flat())
+  }
+  const other = heads.find(({ StorageClass = 'STANDARD' }) => StorageClass !== asked)
+  if (other === undefined) return PASSED
+  const next = 'leave storageClass out, or have a lifecycle rule of the bucket move the objects'
+  return failed(`the server stores as ${other.StorageClass ?? 'STANDARD'} what was sent as ${asked}`, next)
+}
+
 export async function owner(check: Check): Promise<Finding> {
   const { connection, keys, signal, finds, breaches } = check
   if (connection === undefined) return NOT_S3

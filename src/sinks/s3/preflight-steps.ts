@@ -30,7 +30,8 @@ export async function clear({ sink, keys, signal }: Omit<Check, 'breaches'>): Pr
     if (!isRefusal(error)) return
   }
   try {
-    const tokens = (await sink.stagings?.(keys.data, { signal })) ?? []
+    const stagings = (await sink.stagings?.(keys.data, { signal })) ?? []
+    const tokens = stagings.filter(({ key }) => key === keys.data).map(({ token }) => token)
     if (tokens.length > 0) await sink.unstage?.(keys.data, { tokens, mayBeCommitting: false, signal })
   } catch {
     // What stays is told by the steps.
@@ -193,7 +194,7 @@ async function listsUpload({ sink, keys, signal, connection }: Check, token: str
   try {
     const tokens =
       connection === undefined
-        ? ((await sink.stagings?.(keys.data, { signal })) ?? [])
+        ? ((await sink.stagings?.(keys.data, { signal })) ?? []).map((staging) => staging.token)
         : await listedUploads(connection, keys.data, signal)
     return tokens.includes(token) ? PASSED : { ...skipped('an upload in progress is not listed'), next }
   } catch (thrown) {

@@ -15,7 +15,7 @@ import {
 } from './preflight-findings.js'
 import { profileHint } from './preflight-hints.js'
 import { preflightKeys } from './preflight-place.js'
-import { encryption, list, owner } from './preflight-s3-steps.js'
+import { encryption, list, owner, storageClass } from './preflight-s3-steps.js'
 import * as ask from './preflight-steps.js'
 import { connectionIfS3 } from './s3-connection.js'
 
@@ -105,6 +105,7 @@ async function stepsOf(check: Check): Promise<PreflightStep[]> {
     list,
     'unfinished uploads': ask.unfinishedUploads,
     encryption,
+    'storage class': storageClass,
     owner,
     delete: ask.remove,
   }

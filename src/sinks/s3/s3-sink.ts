@@ -112,6 +112,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
       })
       return {
         token: uploadId,
+        ...(id === undefined ? {} : { id }),
         commit: ({ ifMatch: expected = ifMatch } = {}) =>
           attempt('CompleteMultipartUpload', key, { signal, ifMatch: expected }, () =>
             staged.commit(expected),
@@ -127,8 +128,8 @@ export function s3Sink(options: S3SinkOptions): Sink {
       attempt('PutObjectTagging', key, { signal }, () =>
         settleTags(requests, key, { ...settings, profile, abilities }),
       ),
-    stagings: (key, { signal }) =>
-      attempt('ListMultipartUploads', key, { signal }, () => foundUploads(requests, key, signal)),
+    stagings: (prefix, { signal }) =>
+      attempt('ListMultipartUploads', prefix, { signal }, () => foundUploads(requests, prefix, signal)),
     unstage: (key, { tokens, mayBeCommitting, signal }) =>
       attempt('AbortMultipartUpload', key, { signal }, () =>
         endUploads(requests, key, tokens, { mayBeCommitting, atomicAbort: abilities.atomicAbort }, signal),

@@ -9,7 +9,7 @@ import {
   ListObjectsV2Command,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
-import type { StoredBytes } from '../sink.js'
+import type { ObjectStat, StoredBytes } from '../sink.js'
 import { requireSameBytes } from './answer-checks.js'
 import { condition, unquoted } from './etags.js'
 import {
@@ -28,6 +28,7 @@ import {
   isNotImplemented,
   isOtherVersion,
 } from './s3-errors.js'
+import { UPLOAD_ID } from './staged-upload.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
 import { timeLimits, transferMs } from './time-limits.js'
@@ -73,10 +74,15 @@ export async function statObject(
   { requests, abilities }: Pick<ObjectPlace, 'requests' | 'abilities'>,
   key: string,
   signal: AbortSignal,
-): Promise<{ readonly bytes: number; readonly etag: string } | null> {
+): Promise<ObjectStat | null> {
   try {
-    const { ContentLength = 0, ETag } = await requests.send(HeadObjectCommand, { Key: key }, { signal })
-    return { bytes: ContentLength, etag: unquoted(ETag) }
+    const {
+      ContentLength = 0,
+      ETag,
+      Metadata,
+    } = await requests.send(HeadObjectCommand, { Key: key }, { signal })
+    const id = Metadata?.[UPLOAD_ID]
+    return { bytes: ContentLength, etag: unquoted(ETag), ...(id === undefined ? {} : { id }) }
   } catch (error) {
     if (isMissingObject(error)) return null
     // Who may write and not read may still list.

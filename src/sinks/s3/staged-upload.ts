@@ -73,13 +73,16 @@ export async function stageUpload(
   const sizes = abilities.equalParts ? equalPartSizes(partSizeBytes) : growingPartSizes(partSizeBytes)
   const tooLarge = (): unknown => failed('UploadPart', tooManyBytes(abilities, partSizeBytes))
   const flights = new Set<Promise<void>>()
+  const spent: Buffer[] = []
   let upload: Upload | undefined
   try {
-    for await (const part of partsOf(body, sizes, abilities.integrity, stop.signal, tooLarge)) {
+    for await (const part of partsOf(body, sizes, abilities.integrity, stop.signal, tooLarge, spent)) {
       upload ??= await createUpload(options)
       while (flights.size >= concurrency) await Promise.race(flights)
       stop.signal.throwIfAborted()
       const flight = sendPart(upload, part, options, stop.signal)
+        // The server has compared all of it with its checksum, and no attempt before is read any more.
+        .then(() => void spent.push(part.memory))
         .catch((error: unknown) => {
           // Parts under way are of no use any more, nor is what the body still has.
           if (!stop.signal.aborted) stop.abort(failed('UploadPart', asUploadError(error)))

@@ -2,6 +2,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
+import type { FoundStaging } from '../sink.js'
 import { isMissingUpload } from './s3-errors.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
@@ -14,24 +15,37 @@ const CLEAN_UP_MS = 30_000
 
 /** An upload that has begun. */
 export interface UnfinishedUpload {
+  readonly key: string
   readonly uploadId: string
   readonly initiatedMs: number
 }
 
-/** All uploads of this very key, in the order in which the server lists them. */
-export async function unfinishedUploads(
+/** All uploads of this very key. */
+async function unfinishedUploadsOf(
   requests: S3Requests,
   key: string,
+  signal: AbortSignal,
+): Promise<UnfinishedUpload[]> {
+  return (await unfinishedUploads(requests, key, signal)).filter((each) => each.key === key)
+}
+
+/**
+ * All uploads of keys that begin so, in the order in which the server lists them. MinIO takes what is asked for as a whole
+ * key, and finds those of that one.
+ */
+export async function unfinishedUploads(
+  requests: S3Requests,
+  prefix: string,
   signal?: AbortSignal,
 ): Promise<UnfinishedUpload[]> {
   const uploads: UnfinishedUpload[] = []
   let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {}
   for (;;) {
-    // MinIO takes a prefix for a whole key, so that one key is asked for at a time.
-    const page = await requests.send(ListMultipartUploadsCommand, { Prefix: key, ...from }, { signal })
+    const page = await requests.send(ListMultipartUploadsCommand, { Prefix: prefix, ...from }, { signal })
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-      if (Key !== key || UploadId === undefined) continue
-      uploads.push({ uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 })
+      // A server may pass over the prefix.
+      if (Key?.startsWith(prefix) !== true || UploadId === undefined) continue
+      uploads.push({ key: Key, uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 })
     }
     const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
     // A server that passes over the markers gives the first page for ever.
@@ -41,14 +55,15 @@ export async function unfinishedUploads(
   }
 }
 
-/** The ids of the uploads, or none where they may not be listed: to look for them is housekeeping. */
+/** The uploads, or none where they may not be listed: to look for them is housekeeping. */
 export async function foundUploads(
   requests: S3Requests,
-  key: string,
+  prefix: string,
   signal: AbortSignal,
-): Promise<readonly string[]> {
+): Promise<readonly FoundStaging[]> {
   try {
-    return (await unfinishedUploads(requests, key, signal)).map(({ uploadId }) => uploadId)
+    const uploads = await unfinishedUploads(requests, prefix, signal)
+    return uploads.map(({ key, uploadId }) => ({ key, token: uploadId }))
   } catch {
     signal.throwIfAborted()
     return []
@@ -94,7 +109,7 @@ export async function electNewest(
 ): Promise<void> {
   let uploads: readonly UnfinishedUpload[]
   try {
-    uploads = await unfinishedUploads(requests, key, signal)
+    uploads = await unfinishedUploadsOf(requests, key, signal)
   } catch {
     signal.throwIfAborted()
     return

@@ -7,10 +7,19 @@ import { chunksOf, MIB, patterned } from './bytes.js'
 import { conflicts } from './rejections.js'
 
 export const TAKEOVER_LAWS: Laws = {
-  async 'what is staged is found by its token until it is committed or discarded'({ sink, key, stage }) {
+  async 'what is staged is found by its key and its token until it is committed or discarded'({
+    sink,
+    key,
+    stage,
+  }) {
     if (sink.stagings === undefined) return
-    const stagings = async (): Promise<readonly string[]> =>
-      [...((await sink.stagings?.(key, { signal: quiet() })) ?? [])].sort()
+    const stagings = async (): Promise<readonly string[]> => {
+      const found = (await sink.stagings?.(key, { signal: quiet() })) ?? []
+      return found
+        .filter((each) => each.key === key)
+        .map(({ token }) => token)
+        .sort()
+    }
     assert.deepEqual(await stagings(), [])
     const committed = await stage(key, chunksOf(Buffer.from('small')))
     const discarded = await stage(key, chunksOf(patterned(12 * MIB)))

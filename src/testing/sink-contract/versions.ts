@@ -26,6 +26,16 @@ export const VERSION_LAWS: Laws = {
     }
   },
 
+  async 'an object tells which staging it came from, where a staging has an id'({ sink, key }) {
+    for (const id of ['first', 'second']) {
+      const options = { contentType: 'text/csv', id, signal: quiet() }
+      const staged = await sink.stage(key, chunksOf(Buffer.from('same')), options)
+      await staged.commit()
+      if (staged.id === undefined) return
+      assert.equal((await sink.stat(key, { signal: quiet() }))?.id, staged.id)
+    }
+  },
+
   async 'an object staged for one version is not committed in the place of another'(bench) {
     const { sink, key, stageNext, publish, see } = bench
     // Small, and of several parts.
