@@ -188,7 +188,9 @@ export const BY_NAME: Readonly<Record<string, Meaning>> = {
   InvalidTag: refused('correct `tags`: names have up to 128 and values up to 256 characters, 10 at most'),
   MetadataTooLarge: refused('make `metadata` smaller: names and values have 2,048 bytes together'),
   KeyTooLongError: refused('the key is longer than 1,024 bytes; shorten prefix or keys'),
-  EntityTooLarge: refused('the server takes no object or part so large; set a smaller `partSizeBytes`'),
+  EntityTooLarge: refused(
+    'the server takes no object or part so large, or a quota is full (Swift says both so); set a smaller `partSizeBytes`, or raise the quota',
+  ),
   EntityTooSmall: refused('the server wants larger parts; set a larger `partSizeBytes`'),
   InvalidPart: PART_LOST,
   InvalidPartOrder: PART_LOST,

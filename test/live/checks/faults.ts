@@ -51,18 +51,16 @@ export const faultChecks: readonly Check[] = [
     },
   },
   {
-    name: 'a quota that is exceeded is SINK_DENIED, says so, and leaves nothing',
-    skip: (server) =>
-      onlyWithFaults(server) ??
-      (server.faults?.limitedBucket === undefined
-        ? 'its quotas are of a container, and parts lie in another one; it answers 413 EntityTooLarge'
-        : undefined),
+    name: 'a quota that is exceeded is said, is not tried again, and leaves nothing',
+    skip: onlyWithFaults,
     async run(server) {
-      const bucket = await faultsOf(server).limitedBucket?.(8 * 1024 * 1024)
-      assert.ok(bucket !== undefined)
-      const place = placeIn({ ...server, bucket }, 'quota')
+      const bucket = await faultsOf(server).limitedBucket(8 * 1024 * 1024)
+      // One part after the other: Swift counts what has been stored, not what is on its way.
+      const place = placeIn({ ...server, bucket }, 'quota', { concurrency: 1 })
       const error = await failure(exportSample(place, DAY, { count: ROWS }))
-      assert.equal(error.code, 'SINK_DENIED', error.message)
+      // Swift says what it says of an object that is too large.
+      const code = server.name === 'Swift' ? 'SINK_UNAVAILABLE' : 'SINK_DENIED'
+      assert.deepEqual([error.code, error.retryable], [code, false], error.message)
       assert.match(error.message, /quota/i)
       assert.deepEqual([await place.keys(), await place.uploads()], [[], []])
       return undefined

@@ -28,7 +28,7 @@ export interface Faults {
   /** Keys of a user who may do nothing in the bucket. */
   readonly stranger: Credentials
   /** Makes a bucket that takes no more than so many bytes. */
-  readonly limitedBucket?: (bytes: number) => Promise<string>
+  readonly limitedBucket: (bytes: number) => Promise<string>
 }
 
 export interface Credentials {

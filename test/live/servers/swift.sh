@@ -63,7 +63,7 @@ log_address = /nonexistent
 log_level = ERROR
 [pipeline:main]
 # slo is what an upload of several parts becomes.
-pipeline = catch_errors gatekeeper cache listing_formats bulk s3api tempauth slo proxy-server
+pipeline = catch_errors gatekeeper cache listing_formats bulk s3api tempauth container_quotas slo proxy-server
 [app:proxy-server]
 use = egg:swift#proxy
 account_autocreate = true
@@ -89,6 +89,8 @@ use = egg:swift#tempauth
 user_${ACCESS_KEY/:/_} = $SECRET_KEY .admin
 # Of the same account, where it may do nothing.
 user_${STRANGER_KEY/:/_} = $STRANGER_SECRET
+[filter:container_quotas]
+use = egg:swift#container_quotas
 [filter:slo]
 use = egg:swift#slo
 END

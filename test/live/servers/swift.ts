@@ -1,3 +1,4 @@
+import { AbortMultipartUploadCommand, CreateMultipartUploadCommand, S3Client } from '@aws-sdk/client-s3'
 import type { LiveServer, Startable } from './live-server.js'
 import { freePorts, makeBucket, startLocal } from './local-server.js'
 
@@ -39,8 +40,38 @@ export const swift: Startable = {
       connection: { endpoint, region: 'us-east-1', credentials: OWNER },
       prefix: 'live',
       gaps: {},
-      faults: { freeze, goOn, stranger: STRANGER },
+      faults: {
+        freeze,
+        goOn,
+        stranger: STRANGER,
+        async limitedBucket(bytes) {
+          const bucket = 'dayfile-live-limited'
+          await makeBucket(endpoint, OWNER, bucket)
+          await limitParts(endpoint, bucket, bytes)
+          return bucket
+        },
+      },
       close,
     }
   },
+}
+
+/**
+ * Limits the container in which the parts of a bucket's uploads lie. It has a name that S3 does not allow, and is made with the
+ * headers of the first request for an upload.
+ */
+async function limitParts(endpoint: string, bucket: string, bytes: number): Promise<void> {
+  const client = new S3Client({ endpoint, region: 'us-east-1', credentials: OWNER, forcePathStyle: true })
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { headers: Record<string, string> }
+      headers['x-container-meta-quota-bytes'] = String(bytes)
+      return next(args)
+    },
+    { step: 'build' },
+  )
+  const upload = { Bucket: bucket, Key: 'first' }
+  const { UploadId } = await client.send(new CreateMultipartUploadCommand(upload))
+  await client.send(new AbortMultipartUploadCommand({ ...upload, UploadId }))
+  client.destroy()
 }
