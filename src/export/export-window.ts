@@ -1,27 +1,17 @@
 // The composition, top to bottom: source, window, encode, compress, stage, decide, publish, manifest.
 
 import { selectingCsvEncoder } from '../csv/csv-encoder.js'
-import { resolveDialect } from '../csv/dialect.js'
 import { encodeRows } from '../csv/encode-csv.js'
 import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
-import {
-  fileKey,
-  MANIFEST_VERSION,
-  manifestColumns,
-  manifestWindow,
-  parseIntent,
-  parseManifest,
-  serializeManifest,
-  totalsOf,
-  type Manifest,
-} from '../manifest/manifest.js'
+import { fileKey, serializeManifest, type Manifest } from '../manifest/manifest.js'
 import type { Sink } from '../sinks/sink.js'
-import { VERSION } from '../version.js'
+import { contentOf, manifestOf } from './delivery.js'
 import { splitKeys } from './file-keys.js'
+import { findDay, findManifest } from './found-day.js'
 import { publish } from './publication.js'
-import { intentKeyOf, type DayPlace, type StoredVersion } from './settlement.js'
+import type { DayPlace, StoredVersion } from './settlement.js'
 import { requirePlan, type ExportWindowOptions } from './plan.js'
 import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
@@ -54,10 +44,8 @@ export async function exportWindow<const D extends Dataset>(
   options: ExportWindowOptions<D>,
 ): Promise<ExportReport> {
   const { dataset, sink, signal, now = () => new Date() } = options
-  const { startedAt, window, compression, ifExists, csv, split, eventTypes, outsideWindow } = requirePlan(
-    options,
-    now,
-  )
+  const plan = requirePlan(options, now)
+  const { startedAt, window, compression, ifExists, csv, split, eventTypes, outsideWindow } = plan
   signal?.throwIfAborted()
 
   // Of this run alone: a failure anywhere stops the source and the sink, and the host's signal is only listened to.
@@ -71,7 +59,6 @@ export async function exportWindow<const D extends Dataset>(
     const manifestKey = sink.keys.manifest(dataset.name, window)
     const keyOf = (ending: string): string => sink.keys.data(dataset.name, window, ending)
     const extension = compression === 'gzip' ? '.csv.gz' : '.csv'
-    const otherKey = keyOf(compression === 'gzip' ? '.csv' : '.csv.gz')
     const { leftOut, select } = rowSelection(dataset, window, { eventTypes, outsideWindow })
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
     const encoder = selectingCsvEncoder(dataset, csv, select, { lends: compression === 'gzip' })
@@ -87,20 +74,12 @@ export async function exportWindow<const D extends Dataset>(
         times: { startedAt, stagedAt, finishedAt: now() },
       })
 
-    const stored = await sink.read(manifestKey, { signal: run.signal })
-    const current = stored === null ? null : parseManifest(stored.bytes, manifestKey)
-    if (current !== null && ifExists === 'skip') return report('skipped', current)
+    const place = { sink, manifestKey, signal: run.signal }
+    const current = await findManifest(place)
+    if (current !== null && ifExists === 'skip') return report('skipped', current.manifest)
     if (current !== null && ifExists === 'fail') throw alreadyThere(sink, manifestKey)
-
-    const intentKey = intentKeyOf(manifestKey)
-    const intent = stored === null ? await sink.read(intentKey, { signal: run.signal }) : null
-    // What is in force when this run publishes is one of them, or it doesn't publish.
-    const known = [
-      current?.intent?.manifest ?? (intent === null ? null : parseIntent(intent.bytes, intentKey).manifest),
-      current,
-    ].filter((delivery) => delivery !== null)
-    // Of another compression. It is removed at the end only if it was there: that takes a permission of its own.
-    const leftOver = await sink.stat(otherKey, { signal: run.signal })
+    const otherKey = keyOf(compression === 'gzip' ? '.csv' : '.csv.gz')
+    const { atStart, deliveries, leftOvers } = await findDay(place, current, otherKey)
     // Dates can be changed: the source gets its own.
     opened = await openSource(dataset.name, options.source, {
       window: { ...window, start: new Date(window.start), end: new Date(window.end) },
@@ -123,14 +102,8 @@ export async function exportWindow<const D extends Dataset>(
         run.abort(error)
       },
     }
-    const contentOf = <File>(files: readonly File[]) => ({
-      ...manifestWindow(window),
-      columns: manifestColumns(dataset.columns, encoder.report.addedColumns),
-      dialect: { ...resolveDialect(csv.dialect), formulaGuard: csv.formulaGuard ?? false },
-      compression,
-      selection: { eventTypes: eventTypes ?? null },
-      files: [...files],
-    })
+    const content = <File>(files: readonly File[]) =>
+      contentOf(dataset, plan, encoder.report.addedColumns, files)
     const files =
       split === undefined
         ? [
@@ -141,38 +114,26 @@ export async function exportWindow<const D extends Dataset>(
             ),
           ]
         : await stageSplitFiles(
-            (all) => splitKeys({ keyOf, extension, manifestKey }, contentOf(all), known),
+            (all) => splitKeys({ keyOf, extension, manifestKey }, content(all), deliveries),
             progress.through(encodeSplit(encoder, opened.rows, split), () => encoder.report),
             toStage,
           )
     const stagedAt = now()
 
     try {
-      const content = contentOf(files.map(({ file }) => file))
-      const created = now().toISOString()
+      const made = content(files.map(({ file }) => file))
       const { outcome, manifest } = await publish({
-        sink,
-        manifestKey,
-        signal: run.signal,
-        atStart: { manifest: stored?.etag ?? null, intent: intent?.etag ?? null },
+        ...place,
+        atStart,
         files,
         keyOf,
-        content,
-        manifestOf: (revision, obsolete) => ({
-          manifestVersion: MANIFEST_VERSION,
-          dataset: dataset.name,
-          ...content,
-          revision,
-          totals: totalsOf(content.files),
-          ...(obsolete === undefined ? {} : { obsolete }),
-          created,
-          producer: { name: 'dayfile', version: VERSION },
-        }),
+        content: made,
+        manifestOf: manifestOf(dataset, made, now().toISOString()),
       })
       // New data with old data beside it is no day: what has been published is finished, even when aborted.
       const finishing = outcome === 'unchanged' ? run.signal : new AbortController().signal
       await removeLeftOvers({ sink, manifestKey, signal: finishing }, manifest, [
-        ...(leftOver === null ? [] : [{ key: otherKey, etag: leftOver.etag }]),
+        ...leftOvers,
         ...(manifest.obsolete ?? []),
       ])
       run.signal.throwIfAborted()

@@ -101,13 +101,21 @@ async function writeFiles(
   const iterator = chunks[Symbol.asyncIterator]()
   const files: Omit<ManifestFile, 'etag' | 'key'>[] = []
   let end: EndOfFile = { rows: 0, isLast: false }
+  const thrownBySource = new Set<unknown>()
   async function* bytesOfFile(): AsyncGenerator<Uint8Array, void, void> {
-    for (let step = await iterator.next(); step.done !== true; step = await iterator.next()) {
+    for (;;) {
+      const step = await iterator.next().catch((error: unknown) => {
+        thrownBySource.add(error)
+        throw error
+      })
+      if (step.done === true) return
       if ('isLast' in step.value) {
         end = step.value
-        return
+        // To the very end, at which the host is told of it.
+        if (!end.isLast) return
+      } else {
+        yield step.value
       }
-      yield step.value
     }
   }
   try {
@@ -122,7 +130,7 @@ async function writeFiles(
         // The body may be waiting for the source, and is closed when the source has been ended.
         file.once('error', fail)
         return pipeline(Readable.from(body), file)
-      })
+      }, thrownBySource)
       files.push(describe(end.rows, csv, stored))
     }
     return files
@@ -150,12 +158,21 @@ async function makeTemporaryFolder(): Promise<string> {
 }
 
 /** What the local disk fails in, as an error of this package; all else passes as it is. */
-async function attemptLocally<T>(run: () => Promise<T>): Promise<T> {
+async function attemptLocally<T>(
+  run: () => Promise<T>,
+  thrownBySource: ReadonlySet<unknown> = new Set(),
+): Promise<T> {
   try {
     return await run()
   } catch (error) {
     const reason = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
-    if (isExportError(error) || reason === undefined || !/^E[A-Z]+$/.test(reason)) throw error
+    if (
+      thrownBySource.has(error) ||
+      isExportError(error) ||
+      reason === undefined ||
+      !/^E[A-Z]+$/.test(reason)
+    )
+      throw error
     const location = 'the folder for temporary files'
     throw new ExportError(
       'SINK_UNAVAILABLE',

@@ -266,6 +266,20 @@ test('a folder for temporary files that is not there is SINK_UNAVAILABLE, also w
   }
 })
 
+test('the progress of a split day is told at its end', async () => {
+  const told: number[] = []
+  await run(memorySink(), orderRows(10), { maxRows: 5 }, { onProgress: ({ rows }) => told.push(rows) })
+  expect(told).toEqual([10])
+})
+
+test('what the host throws is not taken for an error of the disk', async () => {
+  const thrown = Object.assign(new Error('the pipe of the host is full'), { code: 'ENOSPC' })
+  const onProgress = (): never => {
+    throw thrown
+  }
+  expect(await rejection(run(memorySink(), orderRows(10), { maxRows: 5 }, { onProgress }))).toBe(thrown)
+})
+
 test('no file stays open when the sink refuses to stage', async () => {
   const opened = () => readdirSync('/proc/self/fd').length
   const refusing = { ...memorySink(), stage: () => Promise.reject(new Error('refused')) }
