@@ -4,7 +4,7 @@ import { selectingCsvEncoder } from '../csv/csv-encoder.js'
 import { encodeRows } from '../csv/encode-csv.js'
 import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { ExportError } from '../errors.js'
+import { ExportError, isExportError } from '../errors.js'
 import { fileKey, serializeManifest, type Manifest } from '../manifest/manifest.js'
 import type { Sink } from '../sinks/sink.js'
 import { contentOf, manifestOf } from './delivery.js'
@@ -62,10 +62,15 @@ export async function exportWindow<const D extends Dataset>(
     const { leftOut, select } = rowSelection(dataset, window, { eventTypes, outsideWindow })
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
     const encoder = selectingCsvEncoder(dataset, csv, select, { lends: compression === 'gzip' })
-    const report = (outcome: ExportReport['outcome'], manifest: Manifest, stagedAt?: Date): ExportReport =>
+    const report = (
+      outcome: ExportReport['outcome'],
+      manifest: Manifest,
+      { stagedAt, notRemoved = [] }: { stagedAt?: Date; notRemoved?: readonly string[] } = {},
+    ): ExportReport =>
       exportReport({
         outcome,
         manifest,
+        notRemoved,
         manifestKey,
         window,
         location: sink.location,
@@ -132,12 +137,12 @@ export async function exportWindow<const D extends Dataset>(
       })
       // New data with old data beside it is no day: what has been published is finished, even when aborted.
       const finishing = outcome === 'unchanged' ? run.signal : new AbortController().signal
-      await removeLeftOvers({ sink, manifestKey, signal: finishing }, manifest, [
+      const notRemoved = await removeLeftOvers({ sink, manifestKey, signal: finishing }, manifest, [
         ...leftOvers,
         ...(manifest.obsolete ?? []),
       ])
       run.signal.throwIfAborted()
-      return report(outcome, manifest, stagedAt)
+      return report(outcome, manifest, { stagedAt, notRemoved })
     } catch (error) {
       // What it was discarded for is what the host has to know.
       await Promise.allSettled(files.map(({ staged }) => staged.discard()))
@@ -155,22 +160,28 @@ export async function exportWindow<const D extends Dataset>(
 
 /**
  * Removes what a day of another compression or other keys has left, and none of what another run has put there since. Only
- * now is it nobody's.
+ * now is it nobody's. Gives the keys that the credential may not remove: the day itself is published.
  */
 async function removeLeftOvers(
   { sink, manifestKey, signal }: DayPlace,
   manifest: Manifest,
   objects: readonly StoredVersion[],
-): Promise<void> {
+): Promise<string[]> {
   const old = new Map(objects.map((object) => [fileKey(manifestKey, object), object.etag]))
   for (const file of manifest.files) old.delete(fileKey(manifestKey, file))
-  if (old.size === 0) return
-  // The same bytes may have the same tag: what a newer day names stays.
-  const stored = await sink.read(manifestKey, { signal })
-  if (stored === null || !Buffer.from(stored.bytes).equals(serializeManifest(manifest))) return
+  const notRemoved: string[] = []
   for (const [key, etag] of old) {
-    await sink.remove(key, { ...(etag === undefined ? {} : { ifMatch: etag }), signal })
+    // The same bytes may have the same tag: what a newer day names stays.
+    const stored = await sink.read(manifestKey, { signal })
+    if (stored === null || !Buffer.from(stored.bytes).equals(serializeManifest(manifest))) break
+    try {
+      await sink.remove(key, { ...(etag === undefined ? {} : { ifMatch: etag }), signal })
+    } catch (error) {
+      if (!isExportError(error, 'SINK_DENIED')) throw error
+      notRemoved.push(key)
+    }
   }
+  return notRemoved
 }
 
 function alreadyThere(sink: Sink, key: string): ExportError {

@@ -31,14 +31,17 @@ export function splitKeys(
   const same = known.find((delivery) => hasContent(delivery, content))
   if (same !== undefined) return same.files.map((file) => fileKey(manifestKey, file))
   const objects = known.flatMap(({ files, obsolete = [] }) => [...files, ...obsolete])
-  const taken = new Set(
-    objects.map((object) => fileKey(manifestKey, object).replace(/_r\d+(?=\.csv(\.gz)?$)/, '')),
-  )
-  const names = content.files.map((_, index) => `_${partName(index, content.files.length)}`)
-  const plain = names.map((name) => keyOf(name + extension))
-  if (!plain.some((key) => taken.has(key))) return plain
-  const revision = 1 + Math.max(...known.map(({ revision }) => revision))
-  return names.map((name) => keyOf(`${name}_r${revision}${extension}`))
+  const taken = objects.map((object) => fileKey(manifestKey, object))
+  const keysOf = (suffix: string): string[] =>
+    content.files.map((_, index) => keyOf(`_${partName(index, content.files.length)}${suffix}${extension}`))
+  const isFree = (keys: readonly string[]): boolean => !keys.some((key) => taken.includes(key))
+  const plain = keysOf('')
+  const withoutSuffix = taken.map((key) => key.replace(/_r\d+(?=\.csv(\.gz)?$)/, ''))
+  if (!plain.some((key) => withoutSuffix.includes(key))) return plain
+  // A run that stopped may have taken the name of this revision.
+  let revision = 1 + Math.max(...known.map((delivery) => delivery.revision))
+  while (!isFree(keysOf(`_r${revision}`))) revision++
+  return keysOf(`_r${revision}`)
 }
 
 /** As Spark and Hive call them: in the order of names. */

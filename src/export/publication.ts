@@ -63,7 +63,7 @@ export async function publish(day: StagedDay): Promise<Publication> {
   const trusted = settled.unfinished === 'damaged' ? [] : stored
   const decision = decideContent(settled.current, day.content, trusted)
   if (decision.outcome === 'unchanged') return keep(day, settled, decision.current)
-  const manifest = day.manifestOf(decision.revision, await obsoleteObjects(day, settled))
+  const manifest = day.manifestOf(decision.revision, await obsoleteObjects(day, settled, day.files))
   // A day whose manifest nobody can read would be lost: said before anything is touched.
   parseManifest(serializeManifest(manifest), day.manifestKey)
   return { outcome: decision.outcome, manifest: await replace(day, settled, manifest, stored) }
@@ -74,19 +74,27 @@ export async function publish(day: StagedDay): Promise<Publication> {
  * a run that stops before it has removed them leaves nothing that nobody knows.
  */
 async function obsoleteObjects(
-  { sink, manifestKey, files, signal }: StagedDay,
-  { current, landed }: Settled,
+  { sink, manifestKey, signal }: DayPlace,
+  { current, leftBehind }: Settled,
+  kept: readonly { readonly key: string }[],
 ): Promise<Manifest['obsolete']> {
-  const before = [...(current?.obsolete ?? []), ...(current?.files ?? []), ...landed]
-  const tags = new Map(before.map((object) => [fileKey(manifestKey, object), object.etag]))
-  for (const { key } of files) tags.delete(key)
+  const before = [...(current?.obsolete ?? []), ...(current?.files ?? []), ...leftBehind]
+  const keys = new Set(before.map((object) => fileKey(manifestKey, object)))
+  for (const file of kept) keys.delete(fileKey(manifestKey, file))
   const obsolete: NonNullable<Manifest['obsolete']> = []
-  for (const [key, etag] of tags) {
+  for (const key of keys) {
+    // Whatever its tag: in a copy of the day, or after a new encryption of the bucket, it is another one.
     const stored = await sink.stat(key, { signal })
-    if (stored !== null && (etag === undefined || etag === stored.etag))
-      obsolete.push({ key, etag: stored.etag })
+    if (stored !== null) obsolete.push({ key, etag: stored.etag })
   }
   return obsolete.length === 0 ? undefined : obsolete
+}
+
+/** The delivery in force, with what others have left beside it. */
+async function withObsolete(place: DayPlace, settled: Settled, current: Manifest): Promise<Manifest> {
+  const { obsolete: _, ...delivery } = current
+  const obsolete = await obsoleteObjects(place, settled, current.files)
+  return obsolete === undefined ? delivery : { ...delivery, obsolete }
 }
 
 /** What lies in the place of each file now. It has to be what was there when the run began. */
@@ -103,13 +111,11 @@ async function storedData(day: StagedDay, { unfinished }: Settled): Promise<(Sto
 
 /** The same is there. What runs that were killed have left is cleared, which takes an intent of its own. */
 async function keep(day: StagedDay, settled: Settled, found: Manifest): Promise<Publication> {
-  for (const { staged } of day.files) await staged.discard()
   const others = await stagingsOfOthers(day)
+  for (const { staged } of day.files) await staged.discard()
   let current = found
   if (settled.unfinished !== 'none' || others.length > 0) {
-    const { obsolete: _, ...delivery } = found
-    const obsolete = await obsoleteObjects(day, settled)
-    current = obsolete === undefined ? delivery : { ...delivery, obsolete }
+    current = await withObsolete(day, settled, found)
     const { etag } = await hold(day, settled, { manifest: current, files: [] })
     await giveUp(day, others)
     await writeManifest(day, current, etag)
@@ -144,7 +150,7 @@ async function replace(
     await giveUp(day, others)
     signal.throwIfAborted()
   } catch (error) {
-    await withdraw(day, settled, held)
+    await withdraw(day, settled, held, manifest)
     throw error
   }
   // From here on it is finished, even when aborted: new data and an old manifest, or none, are no day. What fails leaves
@@ -192,11 +198,23 @@ async function hold(day: StagedDay, { current, etag, intentEtag }: Settled, inte
 }
 
 /** Takes the intent back, before anything is committed. */
-async function withdraw(day: StagedDay, { current }: Settled, { etag, intentEtag }: Held): Promise<void> {
+async function withdraw(
+  day: StagedDay,
+  settled: Settled,
+  { etag, intentEtag }: Held,
+  manifest: Manifest,
+): Promise<void> {
   const finishing = { ...day, signal: new AbortController().signal }
-  if (intentEtag !== null) await removeIntent(finishing, intentEtag)
-  // What it was withdrawn for is what the host has to know; an intent that stays is settled by the next run.
-  else if (current !== null) await writeManifest(finishing, current, etag).catch(() => undefined)
+  const { current } = settled
+  if (intentEtag !== null) {
+    // On a first delivery nothing else names what a run before has left.
+    if (manifest.obsolete === undefined) await removeIntent(finishing, intentEtag)
+  } else if (current !== null) {
+    // What it was withdrawn for is what the host has to know; an intent that stays is settled by the next run.
+    await withObsolete(finishing, settled, current)
+      .then((kept) => writeManifest(finishing, kept, etag))
+      .catch(() => undefined)
+  }
 }
 
 /** Housekeeping: an intent beside a manifest means nothing, and a credential may not be allowed to remove it. */
@@ -209,12 +227,16 @@ async function stagingsOfOthers({ sink, keyOf, files, signal }: StagedDay): Prom
   const own = new Set(files.map(({ staged }) => staged.token))
   const stem = keyOf('')
   const found = new Map<string, FoundStaging>()
-  // Those of whatever compression and number of files; by their keys for a storage that finds whole keys alone.
-  for (const prefix of new Set([stem, keyOf('.csv'), keyOf('.csv.gz'), ...files.map(({ key }) => key)])) {
-    for (const staging of (await sink.stagings?.(prefix, { signal })) ?? []) {
-      if (own.has(staging.token) || !isDataEnding(staging.key.slice(stem.length))) continue
-      found.set(`${staging.key}\n${staging.token}`, staging)
-    }
+  // Those of whatever compression and number of files.
+  let listed = (await sink.stagings?.(stem, { signal })) ?? []
+  // A storage that finds whole keys alone does not even show this run's own.
+  if (!listed.some(({ token }) => own.has(token))) {
+    for (const key of new Set([keyOf('.csv'), keyOf('.csv.gz'), ...files.map((file) => file.key)]))
+      listed = [...listed, ...((await sink.stagings?.(key, { signal })) ?? [])]
+  }
+  for (const staging of listed) {
+    if (own.has(staging.token) || !isDataEnding(staging.key.slice(stem.length))) continue
+    found.set(`${staging.key}\n${staging.token}`, staging)
   }
   return [...found.values()]
 }

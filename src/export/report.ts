@@ -26,6 +26,10 @@ export interface ExportReport extends Pick<
   /** Bytes of the CSV before compression. */
   readonly csvBytes: number
   readonly files: readonly ManifestFile[]
+  /**
+   * Keys of deliveries before it that the credential may not remove. Readers pass over them; who lists the prefix does not.
+   */
+  readonly notRemoved: readonly string[]
   /** The columns of the files in order. */
   readonly columns: readonly string[]
   /** Rows that the source gave and the selection left out. */
@@ -61,13 +65,14 @@ export function exportReport(parts: {
   readonly outcome: ExportReport['outcome']
   readonly manifest: Manifest
   readonly manifestKey: string
+  readonly notRemoved: readonly string[]
   readonly window: DayWindow
   readonly location: string
   readonly csv: CsvReport
   readonly leftOut: Readonly<LeftOut>
   readonly times: { readonly startedAt: Date; readonly stagedAt: Date | undefined; readonly finishedAt: Date }
 }): ExportReport {
-  const { outcome, manifest, manifestKey, window, location, csv, leftOut, times } = parts
+  const { outcome, manifest, manifestKey, notRemoved, window, location, csv, leftOut, times } = parts
   const { startedAt, finishedAt, stagedAt = finishedAt } = times
   const { addedColumns, droppedColumns, rejectedRows, rejections } = csv
   return {
@@ -81,6 +86,7 @@ export function exportReport(parts: {
     bytes: manifest.totals.bytes,
     csvBytes: manifest.totals.csvBytes,
     files: manifest.files,
+    notRemoved,
     columns: manifest.columns.map(({ name }) => name),
     addedColumns,
     droppedColumns,

@@ -2,6 +2,7 @@
 
 import { ExportError, isExportError } from '../errors.js'
 import {
+  fileKey,
   parseIntent,
   parseManifest,
   serializeManifest,
@@ -40,7 +41,7 @@ export interface Settled {
    */
   readonly unfinished: 'none' | 'withdrawn' | 'landed' | 'damaged'
   /** Objects of the run that had not finished, and what it was to remove: where the next delivery has other keys, nobody's. */
-  readonly landed: readonly StoredVersion[]
+  readonly leftBehind: readonly StoredVersion[]
 }
 
 /** A version of an object. */
@@ -49,7 +50,7 @@ export interface StoredVersion {
   readonly etag?: string
 }
 
-const NOTHING_LANDED = { unfinished: 'none', landed: [] } as const
+const NOTHING_LANDED = { unfinished: 'none', leftBehind: [] } as const
 
 /** The key of the intent of a first delivery: beside the manifest that is to come. */
 export function intentKeyOf(manifestKey: string): string {
@@ -73,8 +74,14 @@ export async function settle(place: DayPlace, atStart: FoundTags): Promise<Settl
   // Of a first delivery that stopped when all but the clearing up was done.
   const intentEtag = (await sink.read(intentKeyOf(manifestKey), { signal }))?.etag ?? null
   if (intent === undefined) return { current, etag, intentEtag, ...NOTHING_LANDED }
-  const { unfinished, landed, manifest } = await landingOf(place, intent)
-  return { current: unfinished === 'withdrawn' ? current : manifest, etag, intentEtag, unfinished, landed }
+  const { unfinished, leftBehind, manifest } = await landingOf(place, intent)
+  return {
+    current: unfinished === 'withdrawn' ? current : manifest,
+    etag,
+    intentEtag,
+    unfinished,
+    leftBehind,
+  }
 }
 
 async function settleFirst(place: DayPlace, intentAtStart: string | null): Promise<Settled> {
@@ -84,11 +91,13 @@ async function settleFirst(place: DayPlace, intentAtStart: string | null): Promi
   if (stored !== null && stored.etag !== intentAtStart) throw publishedMeanwhile(place)
   if (stored === null) return { current: null, etag: null, intentEtag: null, ...NOTHING_LANDED }
   const intentEtag = stored.etag
-  const { unfinished, landed, manifest } = await landingOf(place, parseIntent(stored.bytes, intentKey))
-  if (unfinished === 'withdrawn') return { current: null, etag: null, intentEtag, unfinished, landed }
+  const { unfinished, leftBehind, manifest } = await landingOf(place, parseIntent(stored.bytes, intentKey))
+  if (unfinished === 'withdrawn') return { current: null, etag: null, intentEtag, unfinished, leftBehind }
+  // Whoever has taken over from that run in between has said so before its data came: what was seen may be of that one.
+  if ((await sink.read(intentKey, { signal }))?.etag !== intentEtag) throw publishedMeanwhile(place)
   // Its run may wake up and write its manifest, over data that is not its own by then. Written now, it is there.
   const etag = await writeManifest(place, manifest, null)
-  return { current: manifest, etag, intentEtag, unfinished, landed }
+  return { current: manifest, etag, intentEtag, unfinished, leftBehind }
 }
 
 /**
@@ -117,54 +126,69 @@ export async function writeManifest(
 
 interface Landing {
   readonly unfinished: 'withdrawn' | 'landed' | 'damaged'
-  readonly landed: readonly StoredVersion[]
+  readonly leftBehind: readonly StoredVersion[]
   readonly manifest: Manifest
 }
 
 async function landingOf(place: DayPlace, intent: Intent): Promise<Landing> {
-  const landingBy = (unfinished: Landing['unfinished'], tags: readonly (string | null)[]): Landing => ({
+  const { sink, manifestKey, signal } = place
+  const landingBy = (unfinished: Landing['unfinished'], objects: readonly IntendedObject[]): Landing => ({
     unfinished,
-    landed: [
+    leftBehind: [
       // Of a run before that one, which it has not come to remove.
       ...(intent.manifest.obsolete ?? []),
-      ...intent.files.flatMap(({ key }, index) => {
-        const etag = tags[index] ?? null
-        return etag === null ? [] : [{ key, etag }]
-      }),
+      // Its own, or what it was to come in the place of: of another run that had stopped.
+      ...objects.flatMap(({ key, etag }) => (etag === null ? [] : [{ key, etag }])),
     ],
-    manifest: withTags(intent.manifest, tags),
+    manifest: withTags(
+      intent.manifest,
+      objects.map(({ etag }) => etag),
+    ),
   })
-  const before = await tagsOfLanded(place, intent)
-  if (before.every((etag) => etag !== null)) {
-    for (const { key } of intent.files) await place.sink.confirm?.(key, { signal: place.signal })
+  // Of a run that was about to clear up, and to leave the day as it is.
+  if (intent.files.length === 0) return landingBy('withdrawn', [])
+  const before = await intendedObjects(place, intent)
+  if (before.every(({ hasLanded }) => hasLanded)) {
+    for (const { key } of before) await sink.confirm?.(key, { signal })
     return landingBy('landed', before)
   }
   for (const [index, { key, token }] of intent.files.entries()) {
-    if (before[index] !== null || token === undefined) continue
-    await place.sink.unstage?.(key, { tokens: [token], mayBeCommitting: true, signal: place.signal })
+    // In a copy of the day the intent is that of a run elsewhere.
+    const isElsewhere = fileKey(manifestKey, { key }) !== key
+    if (before[index]?.hasLanded === true || token === undefined || isElsewhere) continue
+    await sink.unstage?.(key, { tokens: [token], mayBeCommitting: true, signal })
   }
-  const after = await tagsOfLanded(place, intent)
+  const after = await intendedObjects(place, intent)
   // All of them after all, in the very moment of their giving up, by which a storage may have lost them. With one that is
   // missing the run will not write its manifest.
-  return landingBy(after.every((etag) => etag !== null) ? 'damaged' : 'withdrawn', after)
+  return landingBy(after.every(({ hasLanded }) => hasLanded) ? 'damaged' : 'withdrawn', after)
 }
 
-/** For each file of the intent its tag if it is in place, and null if it is not. */
-async function tagsOfLanded(
-  { sink, signal }: DayPlace,
+interface IntendedObject {
+  readonly key: string
+  /** The tag of what lies there; null is nothing. */
+  readonly etag: string | null
+  /** Whether it is what the run was about to put there. */
+  readonly hasLanded: boolean
+}
+
+async function intendedObjects(
+  { sink, manifestKey, signal }: DayPlace,
   { files, manifest }: Intent,
-): Promise<(string | null)[]> {
-  const tags: (string | null)[] = []
-  for (const [index, { key, replaces, id }] of files.entries()) {
+): Promise<IntendedObject[]> {
+  const objects: IntendedObject[] = []
+  for (const [index, file] of files.entries()) {
+    const { replaces, id } = file
+    const key = fileKey(manifestKey, file)
     const stored = await sink.stat(key, { signal })
     // Where nothing else is known, another object of the same size passes. Readers find that out by its SHA-256.
-    const isThere =
+    const hasLanded =
       id === undefined || stored?.id === undefined
         ? stored?.etag !== replaces && stored?.bytes === manifest.files[index]?.bytes
         : stored.id === id
-    tags.push(isThere ? (stored?.etag ?? null) : null)
+    objects.push({ key, etag: stored?.etag ?? null, hasLanded })
   }
-  return tags
+  return objects
 }
 
 /** The manifest of files that have been put in place. */

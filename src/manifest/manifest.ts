@@ -216,7 +216,7 @@ export function fileKey(manifestKey: string, file: { readonly key: string }): st
   return manifestKey.slice(0, manifestKey.lastIndexOf('/') + 1) + name
 }
 
-const REWRITE = 'delete it and export the day again'
+const REWRITE = 'delete it (and the files beside it, where the day was split) and export the day again'
 
 function manifestInvalid(key: string, rule: string, next: string, cause?: unknown): ExportError {
   return new ExportError(

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import {
   csvEncoder,
+  ExportError,
   exportWindow,
   readDay,
   verifyDay,
@@ -322,4 +323,34 @@ test.each<[unknown, ErrorConstructor, string]>([
   const error = await rejection(run(memorySink(), [], split as SplitOptions))
   expect(error).toBeInstanceOf(type)
   expect(String(error)).toContain(message)
+})
+
+test('without the permission to remove, a day is replaced all the same, and the report says what stays', async () => {
+  const sink = memorySink()
+  const denied = {
+    ...sink,
+    remove: (key: string) =>
+      Promise.reject(
+        new ExportError('SINK_DENIED', 'refused', { location: sink.location, operation: 'remove', key }),
+      ),
+  }
+  await run(denied, orderRows(20), { maxRows: 10 })
+  const first = [partOf(0, 2), partOf(1, 2)]
+  const replaced = await run(denied, orderRows(20, { total: 1 }), { maxRows: 10 })
+  expect(replaced).toMatchObject({ outcome: 'replaced', notRemoved: first })
+  const again = await run(denied, orderRows(20, { total: 1 }), { maxRows: 10 })
+  expect(again).toMatchObject({ outcome: 'unchanged', notRemoved: first })
+  expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 20, revision: 2 })
+  const third = await run(sink, orderRows(20, { total: 2 }), { maxRows: 10 })
+  expect(third.notRemoved).toEqual([])
+  expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, ...third.files.map(({ key }) => key)].sort())
+})
+
+test('files whose tags are not those of the manifest, as in a copy, are removed when the day is replaced', async () => {
+  const sink = memorySink()
+  await run(sink, orderRows(20), { maxRows: 10 })
+  for (const key of [partOf(0, 2), partOf(1, 2)]) sink.objects.set(key, Buffer.from('of another encryption'))
+  const { files, outcome } = await run(sink, orderRows(20, { total: 1 }), { maxRows: 10 })
+  expect(outcome).toBe('replaced')
+  expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, ...files.map(({ key }) => key)].sort())
 })

@@ -222,7 +222,7 @@ export async function remove({ sink, keys, signal, data, manifestTag, connection
     const kept = stay.filter((key) => written.includes(key)).join(', ')
     return {
       ...skipped(
-        `not allowed, and exports go on without it; ${kept === '' ? 'no key stays' : `these keys stay: ${kept}`}`,
+        `not allowed, and exports go on without it, but files of days with other keys stay (split, another compression); ${kept === '' ? 'no key stays' : `these keys stay: ${kept}`}`,
       ),
       ...(connection === undefined ? {} : { action: 's3:DeleteObject' }),
       next: 'allow it, or remove what stays by another credential',

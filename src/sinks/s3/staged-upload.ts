@@ -81,8 +81,10 @@ export async function stageUpload(
       while (flights.size >= concurrency) await Promise.race(flights)
       stop.signal.throwIfAborted()
       const flight = sendPart(upload, part, options, stop.signal)
-        // The server has compared all of it with its checksum, and no attempt before is read any more.
-        .then(() => void spent.push(part.memory))
+        .then((attempts) => {
+          // Of an attempt before, bytes may still be on their way: a server may answer before it has taken all of them.
+          if (attempts === 1) spent.push(part.memory)
+        })
         .catch((error: unknown) => {
           // Parts under way are of no use any more, nor is what the body still has.
           if (!stop.signal.aborted) stop.abort(failed('UploadPart', asUploadError(error)))
@@ -142,12 +144,13 @@ async function createUpload({
   }
 }
 
+/** Gives the number of attempts that it took. */
 async function sendPart(
   upload: Upload,
   { partNumber, bytes, md5, crc32 }: Part,
   { requests, abilities, settings, key }: StageUploadOptions,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number | undefined> {
   const answer = await requests.send(
     UploadPartCommand,
     {
@@ -170,6 +173,7 @@ async function sendPart(
     ETag: answer.ETag ?? '',
     ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32 }),
   })
+  return answer.$metadata.attempts
 }
 
 function tooManyBytes({ equalParts }: S3Abilities, partSizeBytes: number): Error {

@@ -1,0 +1,96 @@
+// Two runs of a split day that stop, each at any step, and a third one that goes through beside a reader.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { exportWindow, readDay } from 'dayfile'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { alone } from '../support/exploration.js'
+import { EMPTY, type Run, type Storage } from '../support/interleaving.js'
+import { DAY, orderRows, orders, window } from './orders.js'
+
+// Runs that the checker stops never come to remove their folders.
+const before = process.env.TMPDIR
+let folder = ''
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'crashes-'))
+  process.env.TMPDIR = folder
+})
+afterAll(() => {
+  if (before === undefined) delete process.env.TMPDIR
+  else process.env.TMPDIR = before
+  rmSync(folder, { recursive: true })
+})
+
+const at = () => new Date('2026-03-08T04:00:00Z')
+
+interface Content {
+  readonly total: number
+  readonly rows: number
+  readonly isSplit: boolean
+}
+
+/** Exports so many rows of this total, each as a file of its own, or all in one. */
+function writer({ total, rows, isSplit }: Content): Run {
+  return async (sink) => {
+    const report = await exportWindow({
+      ...{ dataset: orders, window, source: () => orderRows(rows, { total }), sink },
+      ...{ compression: 'none', now: at },
+      ...(isSplit ? { split: { maxRows: 1 } } : {}),
+    })
+    return `${report.outcome} ${report.revision}`
+  }
+}
+
+const reader: Run = async (archive) => {
+  const totals: unknown[] = []
+  for await (const { total } of readDay(orders, DAY, archive)) totals.push(total)
+  return totals.join()
+}
+
+const seenOf = ({ total, rows }: Content): string => Array<number>(rows).fill(total).join()
+
+const OLD: Content = { total: 1, rows: 2, isSplit: true }
+const A: Content = { total: 2, rows: 2, isSplit: true }
+const OTHER: Content = { total: 3, rows: 2, isSplit: true }
+const MORE_FILES: Content = { total: 3, rows: 3, isSplit: true }
+const LAST: Content = { total: 4, rows: 2, isSplit: true }
+const LAST_IN_ONE: Content = { total: 4, rows: 2, isSplit: false }
+
+/** What lies there after each step of a run, each once. */
+async function passed(name: string, content: Content, from: Storage, keepsIds: boolean): Promise<Storage[]> {
+  const run = await alone(name, writer(content), from, { conditionalCommit: keepsIds, keepsIds })
+  return [...new Map(run.passed.map((storage) => [JSON.stringify(storage), storage])).values()]
+}
+
+test.each([true, false].flatMap((isFirst) => [true, false].map((keepsIds) => [isFirst, keepsIds] as const)))(
+  'a first delivery: %s, ids are kept: %s',
+  async (isFirst, keepsIds) => {
+    const kind = { conditionalCommit: keepsIds, keepsIds }
+    const start = isFirst ? EMPTY : (await alone('old', writer(OLD), EMPTY, kind)).storage
+    const nothing = isFirst ? 'SINK_NOT_FOUND' : seenOf(OLD)
+    // A run has no other way of knowing than what is there: each state once.
+    const states = new Map<string, Storage>()
+    for (const stopped of await passed('a', A, start, keepsIds)) {
+      for (const content of [A, OTHER, MORE_FILES]) {
+        for (const storage of await passed('b', content, stopped, keepsIds))
+          states.set(JSON.stringify(storage), storage)
+      }
+    }
+    expect(states.size).toBeGreaterThan(100)
+    for (const storage of states.values()) {
+      for (const last of [LAST, LAST_IN_ONE]) {
+        const run = await alone('last', writer(last), storage, kind)
+        expect(run.outcome).toMatch(/^(written|replaced) \d$/)
+        const names = Object.keys(run.storage.objects)
+        expect(names, names.join()).toHaveLength(last.isSplit ? 3 : 2)
+        expect(run.storage.staged).toEqual({})
+        expect((await alone('reader', reader, run.storage, kind)).outcome).toBe(seenOf(last))
+        const seen = [nothing, ...[A, OTHER, MORE_FILES, last].map(seenOf)]
+        for (const moment of new Set(run.passed))
+          expect(seen).toContain((await alone('reader', reader, moment, kind)).outcome)
+      }
+    }
+  },
+  300_000,
+)
