@@ -354,3 +354,71 @@ test('files whose tags are not those of the manifest, as in a copy, are removed 
   expect(outcome).toBe('replaced')
   expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, ...files.map(({ key }) => key)].sort())
 })
+
+/** A sink that stops a run after so many of its files are in place. */
+function stoppingAfter(sink: MemorySink, files: number): Place['sink'] {
+  let commits = 0
+  return {
+    ...sink,
+    async stage(...call) {
+      const staged = await sink.stage(...call)
+      const commit = () => (++commits > files ? Promise.reject(new Error('stopped')) : staged.commit())
+      return { ...staged, commit }
+    },
+  }
+}
+
+describe('what a run that stopped has put in place is removed', () => {
+  test.each([0, 20])('after another one that was aborted before it put anything there', async (before) => {
+    const sink = memorySink()
+    if (before > 0) await run(sink, orderRows(before), { maxRows: 10 })
+    await rejection(run(stoppingAfter(sink, 1), orderRows(20, { total: 1 }), { maxRows: 10 }))
+    const abort = new AbortController()
+    const aborting: Place['sink'] = {
+      ...sink,
+      async write(...call) {
+        const written = await sink.write(...call)
+        abort.abort(new Error('aborted'))
+        return written
+      },
+    }
+    const aborted = run(aborting, orderRows(20, { total: 2 }), { maxRows: 10 }, { signal: abort.signal })
+    expect(await rejection(aborted)).toBe(abort.signal.reason)
+    const { files } = await run(sink, orderRows(30, { total: 3 }), { maxRows: 10 })
+    expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, ...files.map(({ key }) => key)].sort())
+  })
+
+  test('in a copy of the day, and nothing is asked for where it was copied from', async () => {
+    const original = memorySink()
+    await run(original, orderRows(20), { maxRows: 10 })
+    await rejection(run(stoppingAfter(original, 1), orderRows(20, { total: 1 }), { maxRows: 10 }))
+    const copy = memorySink({ prefix: 'copy' })
+    for (const [key, bytes] of original.objects) copy.objects.set(`copy/${key}`, bytes)
+    const keys: string[] = []
+    const noting = Object.entries(copy).map(([name, value]: [string, unknown]) => [
+      name,
+      typeof value !== 'function'
+        ? value
+        : (...call: [string, ...unknown[]]) => {
+            keys.push(call[0])
+            return (value as (...call: unknown[]) => unknown)(...call)
+          },
+    ])
+    const sink = Object.fromEntries(noting) as Place['sink']
+    const { files, outcome } = await run(sink, orderRows(30, { total: 3 }), { maxRows: 10 })
+    expect(outcome).toBe('replaced')
+    expect(keys.filter((key) => !key.startsWith('copy/'))).toEqual([])
+    expect(keysOf(copy)).toEqual([`copy/${FOLDER}_manifest.json`, ...files.map(({ key }) => key)].sort())
+  })
+})
+
+test('a clearing up that stopped does not make the next run call the day written', async () => {
+  const sink = memorySink()
+  await run(sink, orderRows(20), { maxRows: 10 })
+  const { signal } = new AbortController()
+  await sink.stage(partOf(0, 9), Readable.from([]), { contentType: 'text/csv', signal })
+  const stopping: Place['sink'] = { ...sink, unstage: () => Promise.reject(new Error('stopped')) }
+  await rejection(run(stopping, orderRows(20), { maxRows: 10 }))
+  expect(await run(sink, orderRows(20), { maxRows: 10 })).toMatchObject({ outcome: 'unchanged', revision: 1 })
+  expect(await sink.stagings?.('', { signal })).toEqual([])
+})

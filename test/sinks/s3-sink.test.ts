@@ -116,6 +116,24 @@ describe('memory is bounded:', () => {
     expect(most).toBe(concurrency)
   })
 
+  test('a part has the memory of one before it, unless that one took more than one attempt', async () => {
+    const { sink, s3, client } = await place({ options: { concurrency: 1 }, config: { maxAttempts: 2 } })
+    const memories: unknown[] = []
+    client.middlewareStack.add(
+      (next, { commandName }) =>
+        (args) => {
+          const { Body } = args.input as { Body?: Buffer }
+          if (commandName === 'UploadPartCommand') memories.push(Body?.buffer)
+          return next(args)
+        },
+      { step: 'initialize' },
+    )
+    s3.fault({ operation: 'UploadPart' }, { status: 503, code: 'SlowDown' })
+    await publish(sink, 5 * 6)
+    expect(memories.slice(1)).not.toContain(memories[0])
+    expect(new Set(memories).size).toBeLessThan(memories.length - 1)
+  })
+
   test('of a body without end no more is taken than the parts on their way, and the next one', async () => {
     const concurrency = 8
     const { sink, s3, asked } = await place({ options: { concurrency } })
