@@ -4,7 +4,7 @@ import { parseIntent, parseManifest, type Manifest } from '../manifest/manifest.
 import { intentKeyOf, type DayPlace, type FoundTags, type StoredVersion } from './settlement.js'
 
 /** The manifest of a day as a run finds it, with its tag; null when there is none. */
-export interface FoundManifest {
+export interface StoredManifest {
   readonly manifest: Manifest
   readonly etag: string
 }
@@ -18,7 +18,7 @@ export interface FoundDay {
   readonly leftOvers: readonly StoredVersion[]
 }
 
-export async function findManifest({ sink, manifestKey, signal }: DayPlace): Promise<FoundManifest | null> {
+export async function findManifest({ sink, manifestKey, signal }: DayPlace): Promise<StoredManifest | null> {
   const stored = await sink.read(manifestKey, { signal })
   return stored === null ? null : { manifest: parseManifest(stored.bytes, manifestKey), etag: stored.etag }
 }
@@ -26,7 +26,7 @@ export async function findManifest({ sink, manifestKey, signal }: DayPlace): Pro
 /** Finds the rest. `otherKey` has the data of another compression. */
 export async function findDay(
   { sink, manifestKey, signal }: DayPlace,
-  found: FoundManifest | null,
+  found: StoredManifest | null,
   otherKey: string,
 ): Promise<FoundDay> {
   const intentKey = intentKeyOf(manifestKey)

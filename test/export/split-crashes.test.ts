@@ -1,64 +1,26 @@
 // Two runs of a split day that stop, each at any step, and a third one that goes through beside a reader.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { exportWindow, readDay } from 'dayfile'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { alone } from '../support/exploration.js'
-import { EMPTY, type Run, type Storage } from '../support/interleaving.js'
-import { DAY, orderRows, orders, window } from './orders.js'
+import { EMPTY, type Storage } from '../support/interleaving.js'
+import { reader, seenOf, useTemporaryFolder, writer, type SplitContent } from './split-runs.js'
 
-// Runs that the checker stops never come to remove their folders.
-const before = process.env.TMPDIR
-let folder = ''
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'crashes-'))
-  process.env.TMPDIR = folder
-})
-afterAll(() => {
-  if (before === undefined) delete process.env.TMPDIR
-  else process.env.TMPDIR = before
-  rmSync(folder, { recursive: true })
-})
+useTemporaryFolder()
 
-const at = () => new Date('2026-03-08T04:00:00Z')
-
-interface Content {
-  readonly total: number
-  readonly rows: number
-  readonly isSplit: boolean
-}
-
-/** Exports so many rows of this total, each as a file of its own, or all in one. */
-function writer({ total, rows, isSplit }: Content): Run {
-  return async (sink) => {
-    const report = await exportWindow({
-      ...{ dataset: orders, window, source: () => orderRows(rows, { total }), sink },
-      ...{ compression: 'none', now: at },
-      ...(isSplit ? { split: { maxRows: 1 } } : {}),
-    })
-    return `${report.outcome} ${report.revision}`
-  }
-}
-
-const reader: Run = async (archive) => {
-  const totals: unknown[] = []
-  for await (const { total } of readDay(orders, DAY, archive)) totals.push(total)
-  return totals.join()
-}
-
-const seenOf = ({ total, rows }: Content): string => Array<number>(rows).fill(total).join()
-
-const OLD: Content = { total: 1, rows: 2, isSplit: true }
-const A: Content = { total: 2, rows: 2, isSplit: true }
-const OTHER: Content = { total: 3, rows: 2, isSplit: true }
-const MORE_FILES: Content = { total: 3, rows: 3, isSplit: true }
-const LAST: Content = { total: 4, rows: 2, isSplit: true }
-const LAST_IN_ONE: Content = { total: 4, rows: 2, isSplit: false }
+const OLD: SplitContent = { total: 1, rows: 2, isSplit: true }
+const A: SplitContent = { total: 2, rows: 2, isSplit: true }
+const OTHER: SplitContent = { total: 3, rows: 2, isSplit: true }
+const MORE_FILES: SplitContent = { total: 3, rows: 3, isSplit: true }
+const LAST: SplitContent = { total: 4, rows: 2, isSplit: true }
+const LAST_IN_ONE: SplitContent = { total: 4, rows: 2, isSplit: false }
 
 /** What lies there after each step of a run, each once. */
-async function passed(name: string, content: Content, from: Storage, keepsIds: boolean): Promise<Storage[]> {
+async function passed(
+  name: string,
+  content: SplitContent,
+  from: Storage,
+  keepsIds: boolean,
+): Promise<Storage[]> {
   const run = await alone(name, writer(content), from, { conditionalCommit: keepsIds, keepsIds })
   return [...new Map(run.passed.map((storage) => [JSON.stringify(storage), storage])).values()]
 }

@@ -1,53 +1,19 @@
 // Every order of the steps of two writers of a split day and a reader, with a crash after each step.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { exportWindow, readDay } from 'dayfile'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { alone, explore } from '../support/exploration.js'
 import { EMPTY, type Run, type Storage } from '../support/interleaving.js'
-import { DAY, orderRows, orders, window } from './orders.js'
+import { reader, seenOf, useTemporaryFolder, writer } from './split-runs.js'
 
-// Runs that the checker stops never come to remove their folders.
-const before = process.env.TMPDIR
-let folder = ''
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'interleavings-'))
-  process.env.TMPDIR = folder
-})
-afterAll(() => {
-  if (before === undefined) delete process.env.TMPDIR
-  else process.env.TMPDIR = before
-  rmSync(folder, { recursive: true })
-})
+useTemporaryFolder()
 
 // The worse one: uploads are completed whatever is there.
 const KIND = { conditionalCommit: false, keepsIds: false }
 
-const at = () => new Date('2026-03-08T04:00:00Z')
-
-/** Exports two rows of this total as two files. */
-function writer(total: number): Run {
-  return async (sink) => {
-    const source = () => orderRows(2, { total })
-    const split = { maxRows: 1 }
-    const report = await exportWindow({
-      ...{ dataset: orders, window, source, sink, split },
-      ...{ compression: 'none', now: at },
-    })
-    return `${report.outcome} ${report.revision}`
-  }
-}
-
-const reader: Run = async (archive) => {
-  const totals: unknown[] = []
-  for await (const { total } of readDay(orders, DAY, archive)) totals.push(total)
-  return totals.join()
-}
-
 const [OLD, A, B, NEXT] = [1, 2, 3, 4]
-const told = (total: number): string => `${total},${total}`
+const contentOf = (total: number) => ({ total, rows: 2, isSplit: true })
+const writerOf = (total: number): Run => writer(contentOf(total))
+const told = (total: number): string => seenOf(contentOf(total))
 const isSuccess = (outcome = ''): boolean => /^(written|replaced|unchanged) \d+$/.test(outcome)
 
 async function expectWhole(storage: Storage, totals: readonly number[]): Promise<void> {
@@ -64,9 +30,9 @@ test.each<[string, number[]]>([
   '%s: one writer wins, a reader at any moment sees a whole day, and a crash is recovered from',
   async (_, deliveries) => {
     let from = EMPTY
-    for (const total of deliveries) from = (await alone('before', writer(total), from, KIND)).storage
-    const [a, b] = [writer(A), writer(B)]
-    const successors = [NEXT, OLD, A].map((total) => [total, writer(total)] as const)
+    for (const total of deliveries) from = (await alone('before', writerOf(total), from, KIND)).storage
+    const [a, b] = [writerOf(A), writerOf(B)]
+    const successors = [NEXT, OLD, A].map((total) => [total, writerOf(total)] as const)
     const seen = deliveries.length === 0 ? ['SINK_NOT_FOUND'] : [told(OLD)]
     let moments = 0
     const { states } = await explore({

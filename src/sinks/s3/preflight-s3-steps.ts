@@ -57,13 +57,11 @@ export async function storageClass({ connection, keys, signal, data, manifestTag
   if (asked === undefined) return skipped('the sink asks for none')
   if (manifestTag === undefined) return NOTHING_PUT
   const heads = [await headOf(connection, keys.manifest, signal)]
-  if (data !== undefined) {
-    const head = await headOf(connection, keys.data, signal).catch((error: unknown) => {
-      // Exports need not read data.
-      if (isRefusal(error)) return []
-      throw error
-    })
-    heads.push(...[head].flat())
+  try {
+    if (data !== undefined) heads.push(await headOf(connection, keys.data, signal))
+  } catch (error) {
+    // Exports need not read data.
+    if (!isRefusal(error)) throw error
   }
   const other = heads.find(({ StorageClass = 'STANDARD' }) => StorageClass !== asked)
   if (other === undefined) return PASSED
