@@ -58,11 +58,12 @@ export type { Manifest, ManifestColumn, ManifestFile } from './manifest/manifest
 export { readCsv } from './read/read-csv.js'
 export type { CsvBytes, ReadCsvOptions, ReadRow } from './read/read-csv.js'
 export { readDay, readDays } from './read/read-day.js'
-export type { DaySelection, ReadDayOptions } from './read/read-day.js'
+export type { DaySelection } from './read/read-day.js'
+export type { ReadDayOptions } from './read/read-delivery.js'
 export { verifyDay } from './read/verify.js'
 export type { VerifiedDay } from './read/verify.js'
 export { listDays } from './read/list-days.js'
-export type { ListDaysOptions, ListedDay } from './read/list-days.js'
+export type { ListDaysOptions, ListedDay, ListedFile } from './read/list-days.js'
 export type { Archive, ListedObject } from './read/archive.js'
 
 // errors

@@ -15,6 +15,8 @@ export interface Archive {
   /** Where it reads, for messages. Never a credential. */
   readonly location: string
   readonly keys: ObjectKeys
+  /** Where other programs find an object: `s3://bucket/key`, or a path. Absent where no other program can. */
+  url?(key: string): string
   /** The objects whose keys begin with a prefix, in the order of their keys. */
   list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<ListedObject>
   /**

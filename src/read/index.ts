@@ -2,11 +2,12 @@
 export { readCsv } from './read-csv.js'
 export type { CsvBytes, ReadCsvOptions, ReadRow } from './read-csv.js'
 export { readDay, readDays } from './read-day.js'
-export type { DaySelection, ReadDayOptions } from './read-day.js'
+export type { DaySelection } from './read-day.js'
+export type { ReadDayOptions } from './read-delivery.js'
 export { verifyDay } from './verify.js'
 export type { VerifiedDay } from './verify.js'
 export { listDays } from './list-days.js'
-export type { ListDaysOptions, ListedDay } from './list-days.js'
+export type { ListDaysOptions, ListedDay, ListedFile } from './list-days.js'
 
 // where files lie
 export type { Archive } from './archive.js'

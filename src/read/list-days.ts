@@ -1,10 +1,7 @@
-import type { Dataset } from '../datasets/dataset.js'
-import { ExportError } from '../errors.js'
-import type { Manifest, ManifestColumn } from '../manifest/manifest.js'
-import { isObject, requireShape } from '../options.js'
+import { fileKey, type Manifest, type ManifestColumn } from '../manifest/manifest.js'
 import type { Archive } from './archive.js'
-import { isCalendarDay } from './calendar-day.js'
-import { readManifest } from './read-manifest.js'
+import type { DaySpan } from './calendar-day.js'
+import { deliveredDays, foundManifest, readManifests, type NamedDataset } from './delivered-days.js'
 
 /** A day that was delivered. */
 export interface ListedDay {
@@ -14,21 +11,29 @@ export interface ListedDay {
   /** Bytes of its files as they are stored. */
   readonly bytes: number
   readonly columns: readonly ManifestColumn[]
+  /** Its files in the order of their rows: what to give to other programs, rather than a pattern. */
+  readonly files: readonly ListedFile[]
   readonly created: Date
   readonly manifest: Manifest
 }
 
+/** A file of a day. */
+export interface ListedFile {
+  readonly key: string
+  /** Where other programs find it: `s3://bucket/key`, or a path. Absent where no other program can. */
+  readonly url?: string
+  readonly bytes: number
+  readonly rows: number
+}
+
 /** Options of {@link listDays}. */
-export interface ListDaysOptions {
-  /** The first day, 'YYYY-MM-DD'; the first there is unless said. */
-  readonly from?: string
-  /** The last day, included; the last there is unless said. */
-  readonly to?: string
+export interface ListDaysOptions extends DaySpan {
   readonly signal?: AbortSignal
 }
 
 /**
- * Lists the days of a dataset that were delivered, in order: those that have a manifest.
+ * Lists the days of a dataset that were delivered, in order: those that have a manifest. Manifests are read 16 at once;
+ * memory is one key a day.
  *
  * @throws ExportError `WINDOW_INVALID` when `from` and `to` are no dates in order, `MANIFEST_INVALID` for a manifest that
  * cannot be read, and the `SINK_` codes.
@@ -41,47 +46,28 @@ export interface ListDaysOptions {
  * days // ['2026-03-07: 10 rows']
  */
 export async function* listDays(
-  dataset: Pick<Dataset, 'name'>,
+  dataset: NamedDataset,
   archive: Archive,
-  { from, to, signal }: ListDaysOptions = {},
+  { signal, ...span }: ListDaysOptions = {},
 ): AsyncGenerator<ListedDay, void, void> {
-  const isNamed = isObject(dataset) && typeof dataset.name === 'string'
-  requireShape('dataset', dataset, 'a dataset such as `events`', isNamed)
-  requireDates(from, to)
-  signal?.throwIfAborted()
-  const days: string[] = []
-  for await (const { key } of archive.list(
-    archive.keys.dailyPrefix(dataset.name),
-    signal === undefined ? {} : { signal },
-  )) {
-    // An archive may take no notice of the signal; readManifest looks at it for each day.
-    signal?.throwIfAborted()
-    const day = archive.keys.dayOfManifest(dataset.name, key)
-    if (day !== undefined && (from === undefined || day >= from) && (to === undefined || day <= to))
-      days.push(day)
-  }
-  // Templates such as {month}/{year} list in another order.
-  for (const day of days.sort()) {
-    const { manifest } = await readManifest(dataset, day, archive, signal)
+  const days = await deliveredDays(dataset, archive, { ...span, signal })
+  for await (const delivered of readManifests(dataset, days, archive, signal)) {
+    const { key: manifestKey, manifest } = foundManifest(delivered)
     const { revision, totals, columns, created } = manifest
+    const files = manifest.files.map((file): ListedFile => {
+      const key = fileKey(manifestKey, file)
+      const url = archive.url?.(key)
+      return { key, ...(url === undefined ? {} : { url }), bytes: file.bytes, rows: file.rows }
+    })
     yield {
-      day,
+      day: delivered.day,
       revision,
       rows: totals.rows,
       bytes: totals.bytes,
       columns,
+      files,
       created: new Date(created),
       manifest,
     }
   }
-}
-
-function requireDates(from: string | undefined, to: string | undefined): void {
-  const isInOrder = from === undefined || to === undefined || from <= to
-  if (isInOrder && [from, to].every((day) => day === undefined || isCalendarDay(day))) return
-  throw new ExportError(
-    'WINDOW_INVALID',
-    "days: expected `from` and `to`, where they are given, as real dates 'YYYY-MM-DD', the first one first",
-    { reason: 'from and to are not dates in order' },
-  )
 }

@@ -2,7 +2,7 @@ import type { Dataset } from '../datasets/dataset.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { openDelivery } from './open-delivery.js'
-import { readDelivery } from './read-day.js'
+import { readDelivery } from './read-delivery.js'
 
 /** What {@link verifyDay} has seen to be right. */
 export interface VerifiedDay {
@@ -34,7 +34,7 @@ export async function verifyDay(
   const opened = await openDelivery(dataset, day, archive, signal)
   const { manifest } = opened.found
   let rows = 0
-  const all = readDelivery(dataset, opened, archive, { integers: 'bigint' }, signal)
+  const all = readDelivery(dataset, opened, archive, { rows: { integers: 'bigint' }, signal })
   while ((await all.next()).done !== true) rows++
   return { day: manifest.day, revision: manifest.revision, rows, bytes: manifest.totals.bytes }
 }

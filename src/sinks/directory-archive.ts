@@ -41,6 +41,7 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
   return Object.freeze({
     location,
     keys: objectKeys(keys === undefined ? {} : { keys }),
+    url: pathOf,
     async *list(prefix: string, { signal }: { readonly signal?: AbortSignal } = {}) {
       signal?.throwIfAborted()
       const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)

@@ -43,6 +43,7 @@ export function s3Archive(options: S3ArchiveOptions): Archive {
   return Object.freeze<Archive>({
     location,
     keys,
+    url: (key) => `s3://${options.bucket}/${key}`,
     async *list(prefix, { signal } = {}) {
       let token: string | undefined
       try {

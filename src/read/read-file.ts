@@ -1,0 +1,120 @@
+// In: one file of a delivery, and what its manifest says of it. Out: its rows, or in what the two differ.
+
+import { digest, type Digest } from '../compress/digest.js'
+import type { Dataset } from '../datasets/dataset.js'
+import { ExportError, isExportError } from '../errors.js'
+import type { ManifestFile } from '../manifest/manifest.js'
+import type { Archive } from './archive.js'
+import { readRows, type CsvObserver, type ReadCsvOptions } from './read-csv.js'
+
+/** A file as it is stored, beside its entry in the manifest. */
+export interface StoredFile {
+  readonly key: string
+  readonly file: ManifestFile
+  readonly open: () => AsyncIterable<Uint8Array>
+}
+
+/** The rows of a file, the last one only after size, digests and number of rows proved to be those of the manifest. */
+export async function* readFile(
+  dataset: Dataset,
+  storedFile: StoredFile,
+  archive: Archive,
+  options: ReadCsvOptions,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Record<string, unknown>, void, void> {
+  const { key, file } = storedFile
+  const corrupt = (rule: string, line?: number, cause?: ExportError): ExportError =>
+    corruptFile(archive, key, rule, line, cause)
+
+  const stored = digest()
+  const csv = digest()
+  const bytes = stored.through(namedByManifest(storedFile, archive))
+  const observer: CsvObserver = { through: (chunks) => csv.through(chunks), line: 1 }
+  let rows = 0
+  let last: Record<string, unknown> | undefined
+  try {
+    for await (const row of readRows(dataset, bytes, options, observer)) {
+      signal?.throwIfAborted()
+      rows++
+      // The row before is the last one that was delivered: it waits for the proof too.
+      if (rows > file.rows) throw corrupt(`has more than ${file.rows} rows as in the manifest`, observer.line)
+      if (last !== undefined) yield last
+      last = row
+    }
+  } catch (error) {
+    // The manifest vouched for the bytes: what cannot be parsed is not what was written.
+    if (isExportError(error, 'CSV_MALFORMED')) throw corrupt(error.details.rule, error.details.line, error)
+    if (!isExportError(error, 'CSV_HEADER_MISMATCH') && !isExportError(error, 'CELL_UNDECODABLE')) throw error
+    // What the reader's dataset does not fit may be right; a day that is being replaced is not. The bytes tell.
+    const rule = await storedRule(storedFile, archive)
+    throw rule === undefined ? error : corrupt(rule, observer.line, error)
+  }
+  const rule = difference(file, { stored, csv, rows })
+  if (rule !== undefined) throw corrupt(rule, observer.line)
+  if (last !== undefined) yield last
+}
+
+/** In what the stored bytes of a file differ from its entry in the manifest; none of its rows is read. */
+export async function storedFault(stored: StoredFile, archive: Archive): Promise<ExportError | undefined> {
+  const rule = await storedRule(stored, archive)
+  return rule === undefined ? undefined : corruptFile(archive, stored.key, rule)
+}
+
+async function storedRule(stored: StoredFile, archive: Archive): Promise<string | undefined> {
+  const read = digest()
+  await read.take(namedByManifest(stored, archive))
+  return storedDifference(stored.file, read)
+}
+
+/** The bytes of a file. It is the manifest that says whether a day is there: without the file it is damaged. */
+async function* namedByManifest(
+  { key, open }: StoredFile,
+  archive: Archive,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    yield* open()
+  } catch (error) {
+    if (isExportError(error, 'SINK_NOT_FOUND'))
+      throw corruptFile(archive, key, 'is missing, and the manifest names it', undefined, error)
+    if (isExportError(error, 'SINK_CONFLICT'))
+      throw corruptFile(archive, key, 'was replaced while the day was read', undefined, error)
+    throw error
+  }
+}
+
+/** The first thing in which a file that was read differs from its entry in the manifest. */
+function difference(
+  file: ManifestFile,
+  read: { readonly stored: Digest; readonly csv: Digest; readonly rows: number },
+): string | undefined {
+  const { stored, csv, rows } = read
+  const rule = storedDifference(file, stored)
+  if (rule !== undefined) return rule
+  if (csv.sha256() !== file.csvSha256) return 'holds CSV with another SHA-256 than in the manifest'
+  if (rows !== file.rows) return `has ${rows} rows and not ${file.rows} as in the manifest`
+  return undefined
+}
+
+function storedDifference(file: ManifestFile, stored: Digest): string | undefined {
+  if (stored.bytes !== file.bytes) return `has ${stored.bytes} bytes and not ${file.bytes} as in the manifest`
+  if (stored.sha256() !== file.sha256) return 'has another SHA-256 than in the manifest'
+  if (file.crc32 !== undefined && stored.crc32() !== file.crc32)
+    return 'has another CRC-32 than in the manifest'
+  return undefined
+}
+
+function corruptFile(
+  { location }: Archive,
+  key: string,
+  rule: string,
+  line?: number,
+  cause?: ExportError,
+): ExportError {
+  const place = line === undefined ? '' : ` (read up to line ${line})`
+  return new ExportError(
+    'SINK_CORRUPT',
+    `${location}: ${key}: ${rule}${place}; read again if the day is being replaced, or else export it again`,
+    { location, operation: 'read', key, rule, ...(line === undefined ? {} : { line }) },
+    { retryable: true, ...(cause === undefined ? {} : { cause }) },
+  )
+}
