@@ -64,6 +64,11 @@ export { verifyDay } from './read/verify.js'
 export type { VerifiedDay } from './read/verify.js'
 export { listDays } from './read/list-days.js'
 export type { ListDaysOptions, ListedDay, ListedFile } from './read/list-days.js'
+export { findGaps } from './read/find-gaps.js'
+export type { DayGap, FindGapsOptions } from './read/find-gaps.js'
+export { readNew } from './read/read-new.js'
+export type { NewDelivery, ReadNewOptions } from './read/read-new.js'
+export type { DeliveryCursor } from './read/delivery-cursor.js'
 export type { Archive, ListedObject } from './read/archive.js'
 
 // errors

@@ -8,6 +8,11 @@ export { verifyDay } from './verify.js'
 export type { VerifiedDay } from './verify.js'
 export { listDays } from './list-days.js'
 export type { ListDaysOptions, ListedDay, ListedFile } from './list-days.js'
+export { findGaps } from './find-gaps.js'
+export type { DayGap, FindGapsOptions } from './find-gaps.js'
+export { readNew } from './read-new.js'
+export type { NewDelivery, ReadNewOptions } from './read-new.js'
+export type { DeliveryCursor } from './delivery-cursor.js'
 
 // where files lie
 export type { Archive } from './archive.js'

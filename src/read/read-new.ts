@@ -1,0 +1,129 @@
+import { requireDataset, type Dataset } from '../datasets/dataset.js'
+import type { Manifest } from '../manifest/manifest.js'
+import { requireOptions } from '../options.js'
+import type { Archive } from './archive.js'
+import type { DaySpan } from './calendar-day.js'
+import { deliveredDays, foundManifest, readManifests } from './delivered-days.js'
+import { given, givenRevision, requireCursor, type DeliveryCursor } from './delivery-cursor.js'
+import type { OpenedDelivery } from './open-delivery.js'
+import type { ReadRow } from './read-csv.js'
+import { deliveryOptions, openAsked, readDelivery, type ReadDayOptions } from './read-delivery.js'
+
+/** Options of {@link readNew}: those of `readDay`, and the days to look at. */
+export interface ReadNewOptions<Name extends string = string> extends ReadDayOptions<Name>, DaySpan {}
+
+/** A revision of a day that the consumer has not been given before. */
+export interface NewDelivery<Row> {
+  readonly day: string
+  readonly revision: number
+  /** Whether the consumer was given another revision of the day before: its rows are to be exchanged for these. */
+  readonly replaced: boolean
+  /** All rows of the day. They have to be read before the next delivery is asked for. */
+  readonly rows: AsyncGenerator<Row, void, void>
+  /** Where to go on after this delivery. Keep it when its rows have been processed, not before. */
+  readonly cursor: DeliveryCursor
+  readonly manifest: Manifest
+}
+
+/**
+ * Yields each revision of each day once: those that came after the cursor, in the order of their days.
+ *
+ * Days that were late, or delivered before the first one that the cursor knows, are new ones; days that were exported again
+ * come again as a whole, with `replaced: true`. Of several revisions since the last call the newest is yielded. Keep the
+ * cursor of a delivery in the same transaction as its rows: then each is processed exactly once, whenever the program is
+ * stopped. Kept after it, a stop in between repeats one delivery; so first delete the day's rows.
+ *
+ * One list and one manifest a day are read; `from` limits the days to look at, and those that it leaves out stay new.
+ * A cursor grows by about 16 bytes for each day that is missing or was exported again. A day whose manifest was deleted
+ * begins again at revision 1.
+ *
+ * @throws ExportError as `readDay` does, at the day that cannot be read: the ones after it wait until it is mended.
+ * @throws TypeError for a cursor that is none, and for rows that are read after the next delivery was asked for.
+ * @example
+ * const archive = memorySink()
+ * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
+ * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
+ * const seen = []
+ * let kept = null
+ * for await (const { day, rows, cursor } of readNew(events, archive, kept)) {
+ *   let count = 0
+ *   for await (const row of rows) count++
+ *   seen.push(`${day}: ${count} rows`)
+ *   kept = cursor
+ * }
+ * seen // ['2026-03-07: 10 rows']
+ */
+export function readNew<
+  const D extends Dataset,
+  const O extends ReadNewOptions<D['columns'][number]['name']> = object,
+>(
+  dataset: D,
+  archive: Archive,
+  cursor?: DeliveryCursor | null,
+  options?: O,
+): AsyncGenerator<NewDelivery<ReadRow<D, O>>, void, void> {
+  return newDeliveries(dataset, archive, cursor, options ?? {}) as AsyncGenerator<
+    NewDelivery<ReadRow<D, O>>,
+    void,
+    void
+  >
+}
+
+async function* newDeliveries(
+  dataset: Dataset,
+  archive: Archive,
+  cursor: unknown,
+  options: ReadNewOptions,
+): AsyncGenerator<NewDelivery<Record<string, unknown>>, void, void> {
+  requireDataset(dataset)
+  let kept = requireCursor(cursor)
+  requireOptions('read options', options)
+  const { from, to, ...reading } = options
+  const span = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
+  const asked = deliveryOptions(reading)
+  const days = await deliveredDays(dataset, archive, { ...span, signal: asked.signal })
+  for await (const delivered of readManifests(dataset, days, archive, asked.signal)) {
+    const { day } = delivered
+    const before = givenRevision(kept, day)
+    if (foundManifest(delivered).manifest.revision === before) continue
+    const opened = await openAsked(dataset, day, archive, asked)
+    // It may have been replaced since its manifest was read.
+    const { manifest } = opened.found
+    const { revision } = manifest
+    const { rows, close } = rowsUntilClosed(opened, day, readDelivery(dataset, opened, archive, asked))
+    kept = given(kept, day, revision)
+    try {
+      yield { day, revision, replaced: before > 0, rows, cursor: kept, manifest }
+    } finally {
+      await close()
+    }
+  }
+}
+
+/** Rows that end with an error when they are read too late: as an empty day they would be lost. */
+function rowsUntilClosed<Row>(
+  { first }: OpenedDelivery,
+  day: string,
+  reading: AsyncGenerator<Row, void, void>,
+): { rows: AsyncGenerator<Row, void, void>; close: () => Promise<void> } {
+  let isClosed = false
+  const rows = {
+    next: () => (isClosed ? Promise.reject(tooLate(day)) : reading.next()),
+    return: () => reading.return(),
+    throw: (error: unknown) => reading.throw(error),
+    [Symbol.asyncIterator]: () => rows,
+  }
+  const close = async (): Promise<void> => {
+    isClosed = true
+    await reading.return()
+    // A generator that never began has not closed what it was given.
+    await first[Symbol.asyncIterator]().return?.()
+  }
+  return { rows, close }
+}
+
+function tooLate(day: string): TypeError {
+  return new TypeError(
+    `rows of ${day}: they were closed when the next delivery was asked for; read them before, or readDay again`,
+  )
+}

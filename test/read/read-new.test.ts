@@ -1,0 +1,274 @@
+import {
+  dayWindow,
+  exportWindow,
+  readNew,
+  type Archive,
+  type DeliveryCursor,
+  type ReadNewOptions,
+} from 'dayfile'
+import { memorySink } from 'dayfile/testing'
+import fc from 'fast-check'
+import { afterEach, describe, expect, test } from 'vitest'
+import { failure, orders, rejection } from '../export/orders.js'
+import { memoryPlace, PLACES, type Place } from '../sinks/places.js'
+
+const cleanups: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0)) await cleanup()
+})
+
+async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
+  const place = await open()
+  cleanups.push(() => place.close())
+  return place
+}
+
+/** Delivers a day whose rows are these totals. */
+async function deliver(place: Pick<Place, 'sink'>, day: string, totals: readonly number[]): Promise<number> {
+  const source = () => totals.map((total) => ({ at: `${day}T12:00:00.000Z`, event_type: 'sale', total }))
+  const { revision } = await exportWindow({
+    dataset: orders,
+    window: dayWindow(day),
+    source,
+    sink: place.sink,
+  })
+  return revision
+}
+
+type DaySpan = Pick<ReadNewOptions, 'from' | 'to'>
+
+/** What a consumer keeps: the rows of each day, and its cursor as text. */
+class Consumer {
+  readonly days = new Map<string, string[]>()
+  readonly log: string[] = []
+  kept = 'null'
+
+  /** Reads all that is new; stops before it keeps the delivery of this number. */
+  async run(archive: Archive, options: DaySpan = {}, stopAt = Infinity): Promise<string[]> {
+    const before = this.log.length
+    let count = 0
+    const cursor = JSON.parse(this.kept) as DeliveryCursor | null
+    for await (const delivery of readNew(orders, archive, cursor, options)) {
+      const totals: string[] = []
+      for await (const { total } of delivery.rows) totals.push(String(total))
+      if (count++ === stopAt) break
+      this.days.set(delivery.day, totals)
+      this.kept = JSON.stringify(delivery.cursor)
+      this.log.push(`${delivery.day} r${delivery.revision}${delivery.replaced ? ' replaced' : ''}`)
+    }
+    return this.log.slice(before)
+  }
+}
+
+describe.each(PLACES)('what is new in %s', (_, open) => {
+  test('is yielded once, days exported again and late ones too', async () => {
+    const place = await opened(open)
+    const { archive } = place
+    const consumer = new Consumer()
+    expect(await consumer.run(archive)).toEqual([])
+    await deliver(place, '2026-03-02', [1, 2])
+    await deliver(place, '2026-03-03', [])
+    expect(await consumer.run(archive)).toEqual(['2026-03-02 r1', '2026-03-03 r1'])
+    expect(await consumer.run(archive)).toEqual([])
+
+    await deliver(place, '2026-03-05', [5])
+    await deliver(place, '2026-03-02', [1, 2, 3])
+    expect(await consumer.run(archive)).toEqual(['2026-03-02 r2 replaced', '2026-03-05 r1'])
+
+    // Late, before the first one, and the last one twice since.
+    await deliver(place, '2026-03-04', [4])
+    await deliver(place, '2026-02-28', [0])
+    await deliver(place, '2026-03-05', [5, 5])
+    await deliver(place, '2026-03-05', [5, 5, 5])
+    expect(await consumer.run(archive)).toEqual(['2026-02-28 r1', '2026-03-04 r1', '2026-03-05 r3 replaced'])
+    expect(await consumer.run(archive)).toEqual([])
+    expect(Object.fromEntries(consumer.days)).toEqual({
+      '2026-02-28': ['0'],
+      '2026-03-02': ['1', '2', '3'],
+      '2026-03-03': [],
+      '2026-03-04': ['4'],
+      '2026-03-05': ['5', '5', '5'],
+    })
+  })
+})
+
+test('every revision is yielded once, whatever is delivered between calls, and wherever a consumer stops', async () => {
+  const DAYS = ['2026-03-01', '2026-03-02', '2026-03-03', '2026-03-04', '2026-03-06']
+  const step = fc.oneof(
+    fc.record({ deliver: fc.constantFrom(...DAYS) }),
+    fc.record({ stopAt: fc.constantFrom(0, 1, 2, Infinity) }),
+    fc.record({ only: fc.constantFrom(...DAYS) }),
+  )
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 14 }), async (steps) => {
+      const sink = memorySink()
+      const consumer = new Consumer()
+      const delivered = new Map<string, { totals: number[]; revision: number }>()
+      let total = 0
+      for (const each of steps) {
+        if ('deliver' in each) {
+          const totals = [++total]
+          const revision = await deliver({ sink }, each.deliver, totals)
+          delivered.set(each.deliver, { totals, revision })
+        } else if ('stopAt' in each) await consumer.run(sink, {}, each.stopAt)
+        else await consumer.run(sink, { from: each.only, to: each.only })
+      }
+      await consumer.run(sink)
+      expect(new Set(consumer.log).size).toBe(consumer.log.length)
+      expect(Object.fromEntries(consumer.days)).toEqual(
+        Object.fromEntries([...delivered].map(([day, { totals }]) => [day, totals.map(String)])),
+      )
+      for (const [day, { revision }] of delivered) {
+        const last = consumer.log.findLast((line) => line.startsWith(day))
+        const isFirst = consumer.log.filter((line) => line.startsWith(day)).length === 1
+        expect(last).toBe(`${day} r${revision}${isFirst ? '' : ' replaced'}`)
+      }
+      expect(await consumer.run(sink)).toEqual([])
+    }),
+    { numRuns: 60 },
+  )
+})
+
+describe('a cursor', () => {
+  test('of { day, revision } takes the days before for read, and tells their replacements', async () => {
+    const place = await opened(memoryPlace)
+    for (const day of ['2026-03-01', '2026-03-02', '2026-03-03']) await deliver(place, day, [1])
+    const consumer = new Consumer()
+    consumer.kept = JSON.stringify({ day: '2026-03-02', revision: 1 })
+    expect(await consumer.run(place.archive)).toEqual(['2026-03-03 r1'])
+    await deliver(place, '2026-03-01', [2])
+    expect(await consumer.run(place.archive)).toEqual(['2026-03-01 r2 replaced'])
+  })
+
+  test('that is none is a TypeError before anything is read', async () => {
+    const archive = { ...memorySink(), list: () => expect.unreachable('was asked') }
+    const calls = [7, { day: 'yesterday', revision: 1 }].map((cursor) =>
+      readNew(orders, archive, cursor as never).next(),
+    )
+    for (const call of calls) await expect(call).rejects.toThrow(/^cursor: expected one that readNew gave/)
+  })
+})
+
+describe('a delivery', () => {
+  test('has the revision of the rows that it hands out, when the day is replaced after the list', async () => {
+    const place = await opened(memoryPlace)
+    await deliver(place, '2026-03-01', [1])
+    const list: Archive['list'] = async function* (prefix, options) {
+      yield* place.archive.list(prefix, options)
+      if (!prefix.includes('dt=')) await deliver(place, '2026-03-01', [1, 2])
+    }
+    const consumer = new Consumer()
+    expect(await consumer.run({ ...place.archive, list })).toEqual(['2026-03-01 r2'])
+    expect(consumer.days.get('2026-03-01')).toEqual(['1', '2'])
+    expect(await consumer.run(place.archive)).toEqual([])
+  })
+
+  test('that cannot be read ends the reading there, after those before it, and comes again when it is mended', async () => {
+    const place = await opened(memoryPlace)
+    for (const day of ['2026-03-01', '2026-03-02', '2026-03-03']) await deliver(place, day, [1])
+    const key = place.sink.keys.data(orders.name, { day: '2026-03-02' }, '.csv.gz')
+    await place.tamper(key, (bytes) => bytes.subarray(1))
+    const consumer = new Consumer()
+    const error = await failure(consumer.run(place.archive))
+    expect(error).toMatchObject({ code: 'SINK_CORRUPT', details: { key } })
+    expect(consumer.log).toEqual(['2026-03-01 r1'])
+    await deliver(place, '2026-03-02', [2])
+    expect(await consumer.run(place.archive)).toEqual(['2026-03-02 r2', '2026-03-03 r1'])
+  })
+
+  test("with `verify: 'before'` is not yielded when it is damaged at its end", async () => {
+    const place = await opened(memoryPlace)
+    await deliver(place, '2026-03-01', [1, 2, 3])
+    const key = place.sink.keys.data(orders.name, { day: '2026-03-01' }, '.csv.gz')
+    await place.tamper(key, (bytes) => bytes.subarray(0, -1))
+    const yielded = async (options: Pick<ReadNewOptions, 'verify'>): Promise<number> => {
+      let count = 0
+      const reading = async (): Promise<void> => {
+        for await (const { rows } of readNew(orders, place.archive, null, options)) {
+          count++
+          await rows.return()
+        }
+      }
+      await reading().catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'SINK_CORRUPT' })
+      })
+      return count
+    }
+    expect(await yielded({ verify: 'before' })).toBe(0)
+    expect(await yielded({})).toBe(1)
+  })
+
+  test('has the rows that its options ask for', async () => {
+    const place = await opened(memoryPlace)
+    await deliver(place, '2026-03-01', [7])
+    for await (const { rows } of readNew(orders, place.archive, null, {
+      columns: ['total'],
+      decimals: 'number',
+    })) {
+      expect(await rows.next()).toEqual({ done: false, value: { total: 7 } })
+    }
+    await expect(readNew(orders, place.archive, null, { verify: 'twice' } as never).next()).rejects.toThrow(
+      'read option verify: expected one of',
+    )
+  })
+})
+
+describe('rows', () => {
+  test('that are read after the next delivery was asked for are an error, and no empty day', async () => {
+    const place = await opened(memoryPlace)
+    for (const day of ['2026-03-01', '2026-03-02']) await deliver(place, day, [1, 2])
+    const reading = readNew(orders, place.archive)
+    const first = await reading.next()
+    const second = await reading.next()
+    if (first.done === true || second.done === true) throw new Error('expected two deliveries')
+    expect(await rejection(first.value.rows.next())).toMatchObject({
+      name: 'TypeError',
+      message: expect.stringContaining('rows of 2026-03-01') as string,
+    })
+    // Begun, and left: no silent end either.
+    await second.value.rows.next()
+    await reading.next()
+    await expect(second.value.rows.next()).rejects.toThrow('rows of 2026-03-02')
+  })
+
+  test('that nobody reads are closed when the next delivery is asked for, and when the reading is left', async () => {
+    const place = await opened(memoryPlace)
+    for (const day of ['2026-03-01', '2026-03-02', '2026-03-03']) await deliver(place, day, [1, 2])
+    let open = 0
+    const watched: Archive = {
+      ...place.archive,
+      async *open(key, options) {
+        open++
+        try {
+          yield* place.archive.open(key, options)
+        } finally {
+          open--
+        }
+      },
+    }
+    const seen: number[] = []
+    for await (const { day, rows } of readNew(orders, watched)) {
+      seen.push(open)
+      if (day === '2026-03-02') await rows.next()
+      if (day === '2026-03-03') break
+    }
+    expect(seen).toEqual([1, 1, 1])
+    expect(open).toBe(0)
+  })
+})
+
+test('an abort ends the reading with its reason', async () => {
+  const place = await opened(memoryPlace)
+  for (const day of ['2026-03-01', '2026-03-02']) await deliver(place, day, [1])
+  const reason = new Error('shutting down')
+  const controller = new AbortController()
+  const consumer = new Consumer()
+  const running = (async () => {
+    for await (const { day } of readNew(orders, place.archive, null, { signal: controller.signal })) {
+      consumer.log.push(day)
+      controller.abort(reason)
+    }
+  })()
+  expect(await rejection(running)).toBe(reason)
+  expect(consumer.log).toEqual(['2026-03-01'])
+})
