@@ -2,6 +2,7 @@
 // real servers, as a table; exit code 1 if anything does not.
 
 import type { Check } from './checks/check.js'
+import { consumerChecks } from './checks/consumer.js'
 import { contractChecks } from './checks/contract.js'
 import { destinationChecks } from './checks/destination.js'
 import { faultChecks } from './checks/faults.js'
@@ -23,6 +24,7 @@ const checks = wanted<Check>([
   ...contractChecks(),
   ...destinationChecks,
   ...promiseChecks,
+  ...consumerChecks,
   twoWriters,
   ...faultChecks,
   largeExport,
