@@ -137,15 +137,18 @@ test('a day that is replaced between the list and its manifest is no gap', async
   expect(await gaps({ ...place.archive, list })).toEqual([])
 })
 
-test('a day that is deleted between the list and its manifest is missing', async () => {
+test('a day that is deleted while it is looked at is missing', async () => {
+  const { signal } = new AbortController()
   const place = await opened(memoryPlace)
   await deliver(place, ['2026-03-01', '2026-03-02'])
-  const { signal } = new AbortController()
-  const list: Archive['list'] = async function* (prefix, options) {
-    yield* place.archive.list(prefix, options)
-    await place.sink.remove(place.sink.keys.manifest(orders.name, { day: '2026-03-01' }), { signal })
+  const manifest = place.sink.keys.manifest(orders.name, { day: '2026-03-01' })
+  await place.tamper(place.sink.keys.data(orders.name, { day: '2026-03-01' }, '.csv.gz'), lastBitFlipped)
+  const open: Archive['open'] = async function* (key, options) {
+    yield* place.archive.open(key, options)
+    if (key === manifest) await place.sink.remove(manifest, { signal })
   }
-  expect(await gaps({ ...place.archive, list })).toEqual(['2026-03-01 missing'])
+  expect(await gaps({ ...place.archive, open })).toEqual(['2026-03-01 missing'])
+  expect(await gaps(place.archive, { from: '2026-03-01' })).toEqual(['2026-03-01 missing'])
 })
 
 test('an archive that fails is no gap: its error comes through, after the days before', async () => {

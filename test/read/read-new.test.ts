@@ -150,15 +150,16 @@ describe('a cursor', () => {
 })
 
 describe('a delivery', () => {
-  test('has the revision of the rows that it hands out, when the day is replaced after the list', async () => {
+  test('has the revision of the rows that it hands out, when the day is replaced after its manifest was read', async () => {
     const place = await opened(memoryPlace)
     await deliver(place, '2026-03-01', [1])
-    const list: Archive['list'] = async function* (prefix, options) {
-      yield* place.archive.list(prefix, options)
-      if (!prefix.includes('dt=')) await deliver(place, '2026-03-01', [1, 2])
+    let reads = 0
+    const open: Archive['open'] = async function* (key, options) {
+      yield* place.archive.open(key, options)
+      if (key.endsWith('_manifest.json') && reads++ === 0) await deliver(place, '2026-03-01', [1, 2])
     }
     const consumer = new Consumer()
-    expect(await consumer.run({ ...place.archive, list })).toEqual(['2026-03-01 r2'])
+    expect(await consumer.run({ ...place.archive, open })).toEqual(['2026-03-01 r2'])
     expect(consumer.days.get('2026-03-01')).toEqual(['1', '2'])
     expect(await consumer.run(place.archive)).toEqual([])
   })
