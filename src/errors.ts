@@ -18,6 +18,14 @@ export interface ErrorDetails {
   KEY_INVALID: { key: string; rule: string }
   CSV_MALFORMED: { dataset: string; line: number; offset: number; rule: string }
   CSV_HEADER_MISMATCH: { dataset: string; columns: readonly string[]; rule: string }
+  CSV_INVALID: { dataset: string; problems: readonly CsvProblem[]; complete: boolean }
+}
+
+/** What strict reading found wrong: where, and the rule that it breaks. Without a column it is about the whole record. */
+export interface CsvProblem {
+  readonly line: number
+  readonly column?: string
+  readonly rule: string
 }
 
 /** Where a sink or an archive failed: the operation by its own name, the object, the status if one came. */

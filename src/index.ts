@@ -57,6 +57,7 @@ export type { Manifest, ManifestColumn, ManifestFile } from './manifest/manifest
 // reading: also in dayfile/read, without what only producers need
 export { readCsv } from './read/read-csv.js'
 export type { CsvBytes, ReadCsvOptions, ReadRow } from './read/read-csv.js'
+export type { StrictOptions } from './read/strict-rows.js'
 export { readDay, readDays } from './read/read-day.js'
 export type { DaySelection } from './read/read-day.js'
 export type { ReadDayOptions } from './read/read-delivery.js'
@@ -75,6 +76,7 @@ export type { Archive, ListedObject } from './read/archive.js'
 export { ExportError, isExportError } from './errors.js'
 export type {
   AnyExportError,
+  CsvProblem,
   ErrorCode,
   ErrorDetails,
   ExportErrorOptions,

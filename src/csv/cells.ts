@@ -254,6 +254,15 @@ function decodeJson(text: string): unknown {
   }
 }
 
+/** What reads JSON alone. */
+export function decodeStrictJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    throw new UnfitCell('expected JSON')
+  }
+}
+
 /** The type of a value in words, never its content. */
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return String(value)

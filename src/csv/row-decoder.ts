@@ -3,7 +3,14 @@
 import type { Column } from '../datasets/column.js'
 import type { Columns, Dataset } from '../datasets/dataset.js'
 import { ExportError, type ErrorDetails } from '../errors.js'
-import { cellDecoder, unguardFormula, UnfitCell, type DecodeCell, type DecodedForms } from './cells.js'
+import {
+  cellDecoder,
+  decodeStrictJson,
+  unguardFormula,
+  UnfitCell,
+  type DecodeCell,
+  type DecodedForms,
+} from './cells.js'
 import { rowReader, setOwn, type DecodeRow, type InputColumn } from './decoder.js'
 import type { Dialect } from './dialect.js'
 import { csvMalformed } from './malformed.js'
@@ -17,6 +24,12 @@ export interface RowDecoderOptions extends DecodedForms {
   readonly addedColumns: 'keep' | 'drop' | 'reject'
   readonly formulaGuard: boolean
   readonly dialect: Dialect
+  /**
+   * Is told of every cell that does not fit and of records with another number of cells, instead of an error for the
+   * first of them; their rows are of no use. An empty cell of a required text column and JSON that is none do not fit
+   * either then.
+   */
+  readonly refuse?: (refusal: { readonly column?: string; readonly rule: string }) => void
 }
 
 // A file can have any number of columns; an error is for somebody to read.
@@ -76,7 +89,11 @@ export function rowDecoder(
   const read = rowReader(columns, cells, last)
 
   return () => {
-    if (scanner.count !== names.length) throw otherCount(dataset.name, names.length, scanner)
+    if (scanner.count !== names.length) {
+      if (options.refuse === undefined) throw otherCount(dataset.name, names.length, scanner)
+      options.refuse({ rule: countRule(names.length, scanner) })
+      return {}
+    }
     const row = read()
     if (keepsAdded) {
       const extra: Record<string, unknown> = {}
@@ -92,12 +109,13 @@ function headerNames(scanner: RecordScanner, cells: RecordCells): string[] {
   return Array.from({ length: scanner.count }, (_, index) => cells.field(index) ?? '')
 }
 
-function otherCount(
-  dataset: string,
-  expected: number,
-  { count, recordLine, recordOffset }: RecordScanner,
-): ExportError {
-  const rule = `${expected} cells expected, ${count} found`
+function countRule(expected: number, { count }: RecordScanner): string {
+  return `${expected} cells expected, ${count} found`
+}
+
+function otherCount(dataset: string, expected: number, scanner: RecordScanner): ExportError {
+  const { count, recordLine, recordOffset } = scanner
+  const rule = countRule(expected, scanner)
   const told = `expected ${expected} cells as in the header, found ${count}; the file may be cut short`
   return csvMalformed({ dataset, line: recordLine, offset: recordOffset, rule }, { told })
 }
@@ -121,6 +139,10 @@ function inputColumn(
         return decodeField(cells.field(index))
       } catch (error) {
         if (!(error instanceof UnfitCell)) throw error
+        if (options.refuse !== undefined) {
+          options.refuse({ column: name, rule: error.rule })
+          return undefined
+        }
         throw cellUndecodable({ dataset, line: scanner.recordLine, column: name, rule: error.rule })
       }
     },
@@ -131,8 +153,9 @@ function inputColumn(
 const NUMERIC = /[\d.+\-:TZ]/
 
 /** What reads the usual form of a kind, where the caller wants the usual thing. */
-function readerOf({ kind }: Column, options: RowDecoderOptions): InputColumn['reader'] {
-  const { formulaGuard, integers, decimals, instants, dialect } = options
+function readerOf({ kind, nullable }: Column, options: RowDecoderOptions): InputColumn['reader'] {
+  const { formulaGuard, integers, decimals, instants, dialect, refuse } = options
+  if (kind === 'text' && !nullable && refuse !== undefined) return 'decoded'
   if (kind === 'text' && !formulaGuard) return 'field'
   // Such a cell is to be read only after its escapes have been taken away.
   if (NUMERIC.test(dialect.quote + dialect.escape)) return 'decoded'
@@ -206,15 +229,20 @@ function cellUndecodable(details: ErrorDetails['CELL_UNDECODABLE']): ExportError
 }
 
 function fieldDecoder({ kind, nullable }: Column, options: RowDecoderOptions): (field: Field) => unknown {
+  const isStrict = options.refuse !== undefined
+  if (kind === 'text' && !nullable && isStrict) return (field) => textOf(field, options) ?? emptyCell()
   // Files that quote nothing write the empty string and null alike; a required text cannot be null.
   if (kind === 'text') return (field) => textOf(field, options) ?? (nullable ? null : '')
-  const decode: DecodeCell = cellDecoder(kind, options)
+  const decode: DecodeCell = isStrict && kind === 'json' ? decodeStrictJson : cellDecoder(kind, options)
   // Files that quote everything write null as "".
   return (field) => {
     if (field !== null && field !== '') return decode(field)
-    if (nullable) return null
-    throw new UnfitCell('expected a value, as the column is not nullable')
+    return nullable ? null : emptyCell()
   }
+}
+
+function emptyCell(): never {
+  throw new UnfitCell('expected a value, as the column is not nullable')
 }
 
 function textOf(field: Field, { formulaGuard }: RowDecoderOptions): Field {

@@ -102,7 +102,7 @@ async function faultOf(
   const waiting = [first]
   for (const stored of storedFiles(found, pinned, archive, signal)) {
     const open = (): AsyncIterable<Uint8Array> => waiting.pop() ?? stored.open()
-    const error = await storedFault({ ...stored, open }, archive)
+    const error = await storedFault({ ...stored, open }, archive, signal)
     if (error !== undefined) return error
   }
   return undefined

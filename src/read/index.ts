@@ -1,6 +1,7 @@
 // reading: typed rows of a file, of a day, of many
 export { readCsv } from './read-csv.js'
 export type { CsvBytes, ReadCsvOptions, ReadRow } from './read-csv.js'
+export type { StrictOptions } from './strict-rows.js'
 export { readDay, readDays } from './read-day.js'
 export type { DaySelection } from './read-day.js'
 export type { ReadDayOptions } from './read-delivery.js'
@@ -33,4 +34,4 @@ export { paywallViews } from '../datasets/paywall-views.js'
 export type { PaywallViewRow } from '../datasets/paywall-views.js'
 export type { Dialect } from '../csv/dialect.js'
 export { ExportError, isExportError } from '../errors.js'
-export type { AnyExportError, ErrorCode, ErrorDetails, SinkErrorDetails } from '../errors.js'
+export type { AnyExportError, CsvProblem, ErrorCode, ErrorDetails, SinkErrorDetails } from '../errors.js'

@@ -22,7 +22,8 @@ import {
   requireShapes,
   STRINGS,
 } from '../options.js'
-import { rowIterator } from './row-iterator.js'
+import { rowIterator, type RowSupply } from './row-iterator.js'
+import { strictOptions, strictReading, type StrictOptions } from './strict-rows.js'
 
 /** The bytes of a file: whole, or in chunks cut anywhere. */
 export type CsvBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -40,6 +41,12 @@ export interface ReadCsvOptions<Name extends string = string> extends Partial<De
   readonly dialect?: Partial<Dialect>
   /** Whether the file was written with `formulaGuard`; it is undone. */
   readonly formulaGuard?: boolean
+  /**
+   * Whether every row is validated, by TypeBox and beyond what reading needs: lists of values are closed, a required
+   * text must not be an empty cell, a json cell must be JSON. Then the first problem does not end the reading but the
+   * handing out, and all are told at once. Off unless said; options are `true` with a limit or a schema of your own.
+   */
+  readonly strict?: boolean | StrictOptions
 }
 
 /** What the reader hands out for each kind. */
@@ -75,7 +82,8 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  * A file without a manifest cannot tell that whole rows are missing at its end: `readDay` compares with the manifest.
  *
  * @throws ExportError `CSV_MALFORMED` with line and byte offset, `CSV_HEADER_MISMATCH` for a required column that is missing,
- * `CELL_UNDECODABLE` with line and column, `COLUMN_UNKNOWN` for a name in `columns` that is not declared.
+ * `CELL_UNDECODABLE` with line and column, `COLUMN_UNKNOWN` for a name in `columns` that is not declared, `CSV_INVALID`
+ * under `strict`, with the first problems of the file: line, column and rule of each.
  * @throws TypeError or RangeError when an argument or an option has the wrong shape; TypeError, while reading, for a
  * chunk that is no bytes.
  * @example
@@ -117,15 +125,19 @@ export function readRows(
   requireOneOf('read option integers', integers, ['number', 'bigint'])
   requireOneOf('read option addedColumns', addedColumns, ['keep', 'drop', 'reject'])
   const dialect = resolveDialect(options.dialect)
-  const decoding = { columns, decimals, instants, integers, addedColumns, formulaGuard, dialect }
+  const forms = { columns, decimals, instants, integers }
+  const strictly = strictOptions(options.strict)
 
   const scanner = new RecordScanner(dialect)
+  const strict = strictly && strictReading(dataset, scanner, strictly, forms)
+  const refuse = strict === undefined ? {} : { refuse: strict.refuse }
+  const decoding = { ...forms, addedColumns, formulaGuard, dialect, ...refuse }
   const feeding = feed(scanner, observer.through(plain(bytes)))
   let decode: DecodeRow | undefined
   let isLast = false
 
   // Whatever is wrong comes after the rows before it: what is read must not depend on where the chunks were cut.
-  return rowIterator({
+  const supply: RowSupply<Record<string, unknown>> = {
     take() {
       try {
         while (scanner.next(isLast)) {
@@ -154,7 +166,8 @@ export function readRows(
     async close() {
       await feeding.return()
     },
-  })
+  }
+  return rowIterator(strict === undefined ? supply : strict.over(supply))
 }
 
 /** Gives the scanner one piece of the file after another. */

@@ -2,7 +2,7 @@
 
 import { digest, type Digest } from '../compress/digest.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { ExportError, isExportError } from '../errors.js'
+import { ExportError, isExportError, type ErrorCode } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
 import type { Archive } from './archive.js'
 import { readRows, type CsvObserver, type ReadCsvOptions } from './read-csv.js'
@@ -13,6 +13,9 @@ export interface StoredFile {
   readonly file: ManifestFile
   readonly open: () => AsyncIterable<Uint8Array>
 }
+
+// What a file may be although it is the right one: not what the reader's dataset, or its schema, expects.
+const UNFIT: readonly ErrorCode[] = ['CSV_HEADER_MISMATCH', 'CELL_UNDECODABLE', 'CSV_INVALID']
 
 /** The rows of a file, the last one only after size, digests and number of rows proved to be those of the manifest. */
 export async function* readFile(
@@ -28,7 +31,7 @@ export async function* readFile(
 
   const stored = digest()
   const csv = digest()
-  const bytes = stored.through(namedByManifest(storedFile, archive))
+  const bytes = stored.through(namedByManifest(storedFile, archive, signal))
   const observer: CsvObserver = { through: (chunks) => csv.through(chunks), line: 1 }
   let rows = 0
   let last: Record<string, unknown> | undefined
@@ -44,9 +47,9 @@ export async function* readFile(
   } catch (error) {
     // The manifest vouched for the bytes: what cannot be parsed is not what was written.
     if (isExportError(error, 'CSV_MALFORMED')) throw corrupt(error.details.rule, error.details.line, error)
-    if (!isExportError(error, 'CSV_HEADER_MISMATCH') && !isExportError(error, 'CELL_UNDECODABLE')) throw error
+    if (!isExportError(error) || !UNFIT.includes(error.code)) throw error
     // What the reader's dataset does not fit may be right; a day that is being replaced is not. The bytes tell.
-    const rule = await storedRule(storedFile, archive)
+    const rule = await storedRule(storedFile, archive, signal)
     throw rule === undefined ? error : corrupt(rule, observer.line, error)
   }
   const rule = difference(file, { stored, csv, rows })
@@ -55,14 +58,22 @@ export async function* readFile(
 }
 
 /** In what the stored bytes of a file differ from its entry in the manifest; none of its rows is read. */
-export async function storedFault(stored: StoredFile, archive: Archive): Promise<ExportError | undefined> {
-  const rule = await storedRule(stored, archive)
+export async function storedFault(
+  stored: StoredFile,
+  archive: Archive,
+  signal: AbortSignal | undefined,
+): Promise<ExportError | undefined> {
+  const rule = await storedRule(stored, archive, signal)
   return rule === undefined ? undefined : corruptFile(archive, stored.key, rule)
 }
 
-async function storedRule(stored: StoredFile, archive: Archive): Promise<string | undefined> {
+async function storedRule(
+  stored: StoredFile,
+  archive: Archive,
+  signal: AbortSignal | undefined,
+): Promise<string | undefined> {
   const read = digest()
-  await read.take(namedByManifest(stored, archive))
+  await read.take(namedByManifest(stored, archive, signal))
   return storedDifference(stored.file, read)
 }
 
@@ -70,9 +81,14 @@ async function storedRule(stored: StoredFile, archive: Archive): Promise<string 
 async function* namedByManifest(
   { key, open }: StoredFile,
   archive: Archive,
+  signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
   try {
-    yield* open()
+    for await (const chunk of open()) {
+      // An archive may take no notice of the signal, and strict reading hands out no rows to look at it between.
+      signal?.throwIfAborted()
+      yield chunk
+    }
   } catch (error) {
     if (isExportError(error, 'SINK_NOT_FOUND'))
       throw corruptFile(archive, key, 'is missing, and the manifest names it', undefined, error)

@@ -50,9 +50,9 @@ async function fromS3(fault: { status: number; code: string }, write = true): Pr
   }
 }
 
-async function readAll(csv: string): Promise<unknown[]> {
+async function readAll(csv: string, options: { readonly strict?: boolean } = {}): Promise<unknown[]> {
   const rows: unknown[] = []
-  for await (const each of readCsv(orders, Buffer.from(csv))) rows.push(each)
+  for await (const each of readCsv(orders, Buffer.from(csv), options)) rows.push(each)
   return rows
 }
 
@@ -97,6 +97,7 @@ const MEETINGS: { readonly [Code in ErrorCode]: () => unknown } = {
   KEY_INVALID: () => objectKeys({ prefix: '../other' }),
   CSV_MALFORMED: () => readAll(`at,total\r\n2026-03-07T12:00:00Z,"${PERSONAL}`),
   CSV_HEADER_MISMATCH: () => readAll(`total\r\n1\r\n`),
+  CSV_INVALID: () => readAll(`at,total\r\n2026-03-07T12:00:00Z,${PERSONAL}\r\n`, { strict: true }),
 }
 
 async function thrownBy(meet: () => unknown): Promise<unknown> {

@@ -54,7 +54,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'csv-stringify': ['csv/stringifier.ts'],
   'date-fns': ['windows/'],
   'date-fns-tz': ['windows/zone.ts'],
-  typebox: ['datasets/', 'manifest/'],
+  typebox: [
+    'datasets/',
+    'manifest/',
+    'read/strict-rows.ts',
+    'read/strict-schema.ts',
+    'read/strict-findings.ts',
+  ],
 }
 
 const NAMES_OF_NOTHING = /^(utils?|helpers?|common|types|misc|shared)$/

@@ -1,4 +1,5 @@
 import { column, events, paywallViews, readCsv } from 'dayfile'
+import { Type } from 'typebox'
 import { describe, expectTypeOf, test } from 'vitest'
 
 declare function rowOf<Row>(rows: AsyncGenerator<Row, void, void>): Row
@@ -50,6 +51,17 @@ describe('rows as they are read', () => {
     const row = rowOf(readCsv(extended, bytes, { columns: ['fee', 'attributes'], decimals: 'number' }))
     expectTypeOf(row.fee).toEqualTypeOf<number>()
     expectTypeOf(row.attributes).toEqualTypeOf<unknown>()
+  })
+
+  test('strict reading leaves the row as it is', () => {
+    const schema = Type.Object({ revenue_usd: Type.String() })
+    const row = rowOf(
+      readCsv(events, bytes, { strict: { maxProblems: 5, schema }, columns: ['revenue_usd'] }),
+    )
+    expectTypeOf(row).toEqualTypeOf<{ revenue_usd: string | null }>()
+    readCsv(events, bytes, { strict: true })
+    // @ts-expect-error -- no such option
+    readCsv(events, bytes, { strict: { max: 5 } })
   })
 
   test('bytes come whole, or in chunks of any iterable', () => {

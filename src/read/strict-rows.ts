@@ -1,0 +1,130 @@
+// In: rows as they are decoded. Out: those before the first that is wrong; then the first problems, as one error.
+
+import type { TSchema } from 'typebox'
+import type { RecordScanner } from '../csv/record-scanner.js'
+import type { Dataset } from '../datasets/dataset.js'
+import { ExportError, isExportError, type CsvProblem } from '../errors.js'
+import { isObject, requireShape, requireShapes, type Shape } from '../options.js'
+import type { RowSupply } from './row-iterator.js'
+import type { Finding } from './strict-findings.js'
+import { rowFindings, type CheckedForms } from './strict-schema.js'
+
+/** Options of strict reading. */
+export interface StrictOptions {
+  /** How many problems are told at most, and after how many the reading ends: 1 to 1,000. 10 unless said. */
+  readonly maxProblems?: number
+  /**
+   * A TypeBox schema of your own for a row as it is handed out, beside the rules of the dataset: null for an empty cell,
+   * and a Date, a number or a string by the other options. Without its `additionalProperties: false` it may name some
+   * of the columns only. The message of a `Type.Refine` is made without the value.
+   */
+  readonly schema?: TSchema
+}
+
+export interface StrictReading {
+  /** Is told of what the record under way could not be decoded for. */
+  readonly refuse: (finding: Finding) => void
+  /** The supply with no row from the first problem on, and then the error in place of its end. */
+  readonly over: (supply: RowSupply<Record<string, unknown>>) => RowSupply<Record<string, unknown>>
+}
+
+const MAX_PROBLEMS = 1000
+const PROBLEMS_TOLD = 3
+
+const NUMBER: Shape = ['a number', (value) => typeof value === 'number']
+const SCHEMA: Shape = ['a TypeBox schema', (value) => isObject(value) && !Array.isArray(value)]
+
+/** The options of strict reading, or undefined for reading that is not strict. */
+export function strictOptions(strict: unknown): StrictOptions | undefined {
+  if (strict === undefined || strict === false) return undefined
+  if (strict === true) return {}
+  const isOptions = isObject(strict) && !Array.isArray(strict)
+  requireShape('read option strict', strict, 'a boolean or an object of options', isOptions)
+  const options = strict as StrictOptions
+  requireShapes('read option strict.', options, { maxProblems: NUMBER, schema: SCHEMA })
+  const { maxProblems = 1 } = options
+  if (!Number.isInteger(maxProblems) || maxProblems < 1 || maxProblems > MAX_PROBLEMS)
+    throw new RangeError(`read option strict.maxProblems: expected a whole number of 1 to ${MAX_PROBLEMS}`)
+  return options
+}
+
+/** Reads strictly what the scanner comes to. The schemas are compiled here, once for a file. */
+export function strictReading(
+  dataset: Dataset,
+  scanner: Pick<RecordScanner, 'recordLine'>,
+  { maxProblems = 10, schema }: StrictOptions,
+  forms: CheckedForms,
+): StrictReading {
+  const findingsIn = rowFindings(dataset, schema, forms)
+  const problems: CsvProblem[] = []
+  let refused: Finding[] = []
+
+  function isRight(row: Record<string, unknown>): boolean {
+    const findings = findingsIn(row, refused)
+    if (findings.length === 0) return problems.length === 0
+    refused = []
+    for (const finding of findings) {
+      problems.push({ line: scanner.recordLine, ...finding })
+      if (problems.length === maxProblems) throw csvInvalid(dataset.name, problems, false)
+    }
+    return false
+  }
+
+  /** A file that is malformed after problems: these are not to be lost, nor is where they end. */
+  function withProblems(error: unknown): unknown {
+    if (problems.length === 0 || !isExportError(error, 'CSV_MALFORMED')) return error
+    const { line, rule } = error.details
+    return csvInvalid(dataset.name, [...problems, { line, rule }], false, error)
+  }
+
+  return {
+    refuse(finding) {
+      refused.push(finding)
+    },
+    over: ({ take, pull, close }) => ({
+      take() {
+        for (;;) {
+          const row = rethrown(take, withProblems)
+          if (row === undefined || isRight(row)) return row
+        }
+      },
+      async pull() {
+        const isMore = await pull().catch((error: unknown) => {
+          throw withProblems(error)
+        })
+        if (!isMore && problems.length > 0) throw csvInvalid(dataset.name, problems, true)
+        return isMore
+      },
+      close,
+    }),
+  }
+}
+
+function rethrown<Result>(work: () => Result, as: (error: unknown) => unknown): Result {
+  try {
+    return work()
+  } catch (error) {
+    throw as(error)
+  }
+}
+
+function csvInvalid(
+  dataset: string,
+  problems: readonly CsvProblem[],
+  complete: boolean,
+  cause?: ExportError,
+): ExportError {
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
+  const told = problems.slice(0, PROBLEMS_TOLD).map(({ line, column, rule }) => {
+    const place = column === undefined ? '' : `, column "${column}"`
+    return `line ${line}${place}: ${rule}`
+  })
+  const more =
+    problems.length > PROBLEMS_TOLD ? [`and ${problems.length - PROBLEMS_TOLD} more in details.problems`] : []
+  return new ExportError(
+    'CSV_INVALID',
+    `${dataset}: ${complete ? '' : 'at least '}${count}: ${[...told, ...more].join('; ')}; have the file mended, or read it without \`strict\``,
+    { dataset, problems, complete },
+    cause === undefined ? {} : { cause },
+  )
+}

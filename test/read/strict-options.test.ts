@@ -1,0 +1,35 @@
+import { readCsv } from 'dayfile'
+import { expect, test } from 'vitest'
+import { sales } from './sales.js'
+
+test.each<[unknown, string]>([
+  ['yes', 'read option strict: expected a boolean or an object of options, received string'],
+  [1, 'read option strict: expected a boolean or an object of options, received number'],
+  [null, 'read option strict: expected a boolean or an object of options, received null'],
+  [[], 'read option strict: expected a boolean or an object of options, received an array'],
+  [{ maxProblems: '10' }, 'read option strict.maxProblems: expected a number, received string'],
+  [{ maxProblems: null }, 'read option strict.maxProblems: expected a number, received null'],
+  [{ schema: true }, 'read option strict.schema: expected a TypeBox schema, received boolean'],
+  [{ schema: [] }, 'read option strict.schema: expected a TypeBox schema, received an array'],
+  [{ schema: null }, 'read option strict.schema: expected a TypeBox schema, received null'],
+])('strict: %j is a TypeError at the call that names the option', (strict, message) => {
+  const call = () => readCsv(sales, [], { strict: strict as never })
+  expect(call).toThrow(TypeError)
+  expect(call).toThrow(message)
+})
+
+test.each([0, -1, 1.5, NaN, Infinity, 1001])(
+  'maxProblems of %d is a RangeError at the call',
+  (maxProblems) => {
+    const call = () => readCsv(sales, [], { strict: { maxProblems } })
+    expect(call).toThrow(RangeError)
+    expect(call).toThrow('read option strict.maxProblems: expected a whole number of 1 to 1000')
+  },
+)
+
+test.each([true, false, undefined, {}, { maxProblems: 1 }, { maxProblems: 1000, schema: {} }])(
+  'strict: %j is an option',
+  (strict) => {
+    expect(() => readCsv(sales, [], { strict: strict as never })).not.toThrow()
+  },
+)
