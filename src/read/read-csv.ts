@@ -11,7 +11,6 @@ import { csvMalformed } from '../csv/malformed.js'
 import { MalformedCsv, RecordScanner } from '../csv/record-scanner.js'
 import { rowDecoder } from '../csv/row-decoder.js'
 import { InvalidUtf8, utf8Pieces } from '../csv/utf8.js'
-import type { Column } from '../datasets/column.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import {
   BOOLEAN,
@@ -49,24 +48,62 @@ export interface ReadCsvOptions<Name extends string = string> extends Partial<De
   readonly strict?: boolean | StrictOptions
 }
 
-/** What the reader hands out for each kind. */
+/** What the reader hands out for each kind, by the forms that the options ask for. */
 interface ReadCells<O> {
   text: string
-  integer: O extends { readonly integers: 'bigint' } ? bigint : number
-  decimal: O extends { readonly decimals: 'number' } ? number : string
-  instant: O extends { readonly instants: 'string' } ? string : Date
+  integer: Form<O, 'integers', 'bigint', bigint, number>
+  decimal: Form<O, 'decimals', 'number', number, string>
+  instant: Form<O, 'instants', 'string', string, Date>
   json: unknown
 }
 
-type CellOf<C extends Column, O> = ReadCells<O>[C['kind']] | (C['nullable'] extends false ? never : null)
+/** `Asked` where the option has the value, or else `Usual`; both where its type leaves open which. */
+type Form<O, Option extends string, Value, Asked, Usual> = Option extends keyof O
+  ? FormOf<O[Option], Value, Asked, Usual>
+  : Usual
+type FormOf<Given, Value, Asked, Usual> = Given extends Value ? Asked : Usual
 
-/** A row as the reader hands it out, by the options it got. */
-export type ReadRow<D extends Dataset, O = object> = O extends { readonly columns: readonly (infer Name)[] }
-  ? { [C in D['columns'][number] as Extract<C['name'], Name>]: CellOf<C, O> }
-  : { [C in D['columns'][number] as C['name']]: CellOf<C, O> } & {
+/**
+ * A row as the reader hands it out, by the options it got. With a list of `columns` that the types do not know to its
+ * end (a `string[]` of names, and not a tuple), each of its columns may or may not be there.
+ */
+export type ReadRow<D extends Dataset, O = object> = 'columns' extends keyof O
+  ? O['columns'] extends readonly (infer Name)[]
+    ? IsOpen<O['columns'], Name> extends true
+      ? Partial<Cells<D, O, Name>>
+      : Cells<D, O, Name>
+    : Partial<Cells<D, O, string>> & Undeclared<O>
+  : Cells<D, O, string> & Undeclared<O>
+
+// A list of any strings, for a dataset that is any dataset, makes an index signature: it says no more than that already.
+type IsOpen<List extends readonly unknown[], Name> = string extends Name
+  ? false
+  : number extends List['length']
+    ? true
+    : false
+
+type Cells<D extends Dataset, O, Name> = {
+  [C in D['columns'][number] as NameAmong<C['name'], Name>]:
+    // Not by a type with a name of its own: editors would show that name, and not `string | null`.
+    ReadCells<O>[C['kind']] | (C['nullable'] extends false ? never : null)
+}
+
+// The names of a dataset that is any dataset are not known: they are the ones that were asked for.
+type NameAmong<Declared extends string, Name> = string extends Declared
+  ? Name & string
+  : Extract<Declared, Name>
+
+type Undeclared<O> = O extends { readonly addedColumns: 'drop' | 'reject' }
+  ? unknown
+  : {
       /** Undeclared columns by name, as text; only where the file has some. */
       added?: Readonly<Record<string, string | null>>
     }
+
+/** Refuses options that there are not, which an inferred type of options would let pass. */
+export type NoOthers<O, Known> = {
+  readonly [Option in Exclude<keyof O, keyof Known>]?: 'there is no such option'
+}
 
 /**
  * Reads rows of CSV by the names of their columns, whatever their order.
@@ -94,7 +131,7 @@ export type ReadRow<D extends Dataset, O = object> = O extends { readonly column
  */
 export function readCsv<
   const D extends Dataset,
-  const O extends ReadCsvOptions<D['columns'][number]['name']> = object,
+  const O extends ReadCsvOptions<D['columns'][number]['name']> & NoOthers<O, ReadCsvOptions> = object,
 >(dataset: D, bytes: CsvBytes, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
   return readRows(dataset, bytes, options ?? {}) as AsyncGenerator<ReadRow<D, O>, void, void>
 }

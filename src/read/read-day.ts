@@ -5,7 +5,7 @@ import { ExportError } from '../errors.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { calendarDays, isCalendarDay } from './calendar-day.js'
-import type { ReadRow } from './read-csv.js'
+import type { NoOthers, ReadRow } from './read-csv.js'
 import { deliveryOptions, openAsked, readDelivery, type ReadDayOptions } from './read-delivery.js'
 
 /**
@@ -29,7 +29,7 @@ import { deliveryOptions, openAsked, readDelivery, type ReadDayOptions } from '.
  */
 export function readDay<
   const D extends Dataset,
-  const O extends ReadDayOptions<D['columns'][number]['name']> = object,
+  const O extends ReadDayOptions<D['columns'][number]['name']> & NoOthers<O, ReadDayOptions> = object,
 >(
   dataset: D,
   day: string | KeyWindow,
@@ -60,7 +60,7 @@ export type DaySelection = readonly (string | KeyWindow)[] | { readonly from: st
  */
 export async function* readDays<
   const D extends Dataset,
-  const O extends ReadDayOptions<D['columns'][number]['name']> = object,
+  const O extends ReadDayOptions<D['columns'][number]['name']> & NoOthers<O, ReadDayOptions> = object,
 >(dataset: D, days: DaySelection, archive: Archive, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
   const list = 'from' in days ? requiredDays(days.from, days.to) : days
   for (const day of list) yield* readDay<D, O>(dataset, day, archive, options)

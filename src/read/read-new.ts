@@ -6,7 +6,7 @@ import type { DaySpan } from './calendar-day.js'
 import { deliveredDays, foundManifest, readManifests } from './delivered-days.js'
 import { given, givenRevision, requireCursor, type DeliveryCursor } from './delivery-cursor.js'
 import type { OpenedDelivery } from './open-delivery.js'
-import type { ReadRow } from './read-csv.js'
+import type { NoOthers, ReadRow } from './read-csv.js'
 import { deliveryOptions, openAsked, readDelivery, type ReadDayOptions } from './read-delivery.js'
 
 /** Options of {@link readNew}: those of `readDay`, and the days to look at. */
@@ -55,7 +55,7 @@ export interface NewDelivery<Row> {
  */
 export function readNew<
   const D extends Dataset,
-  const O extends ReadNewOptions<D['columns'][number]['name']> = object,
+  const O extends ReadNewOptions<D['columns'][number]['name']> & NoOthers<O, ReadNewOptions> = object,
 >(
   dataset: D,
   archive: Archive,
