@@ -1,6 +1,13 @@
 // datasets: what a file holds
 export { column } from './datasets/column.js'
 export type { Column, ColumnKind, ColumnOptions, TextColumnOptions } from './datasets/column.js'
+export { compareColumns } from './datasets/compare-columns.js'
+export type {
+  ColumnBreak,
+  ColumnComparison,
+  ContractColumn,
+  ContractColumns,
+} from './datasets/compare-columns.js'
 export { defineDataset } from './datasets/dataset.js'
 export type { Columns, Dataset, DatasetDefinition, RowOf } from './datasets/dataset.js'
 export { events } from './datasets/events.js'

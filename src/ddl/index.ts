@@ -15,6 +15,7 @@ import { sqlite } from './sqlite.js'
 
 export type { Engine } from './engine.js'
 export { jsonSchema, type JsonSchema, type JsonSchemaProperty } from './json-schema.js'
+export { markdownTable } from './markdown-table.js'
 
 const engines: Readonly<Record<Engine, EngineModule>> = {
   athena,

@@ -26,6 +26,13 @@ export type { Manifest, ManifestColumn, ManifestFile } from '../manifest/manifes
 // the datasets, so that a consumer needs this entry alone
 export { column } from '../datasets/column.js'
 export type { Column, ColumnKind, ColumnOptions, TextColumnOptions } from '../datasets/column.js'
+export { compareColumns } from '../datasets/compare-columns.js'
+export type {
+  ColumnBreak,
+  ColumnComparison,
+  ContractColumn,
+  ContractColumns,
+} from '../datasets/compare-columns.js'
 export { defineDataset } from '../datasets/dataset.js'
 export type { Columns, Dataset, DatasetDefinition, RowOf } from '../datasets/dataset.js'
 export { events } from '../datasets/events.js'

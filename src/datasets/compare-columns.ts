@@ -1,0 +1,246 @@
+// In: the columns of before and of now. Out: whether columns were only appended, or what breaks whom.
+
+import { isObject, requireShape } from '../options.js'
+
+/** What others rely on in a column. A {@link Column} has it, a column of a manifest, and an entry of a golden file. */
+export interface ContractColumn {
+  readonly name: string
+  /** A kind of column, or 'added' for one that a file has and nobody declared. */
+  readonly kind: string
+  readonly nullable: boolean
+  readonly aliases?: readonly string[]
+}
+
+/** Columns in file order: a list of them, or what has one, such as a dataset, a manifest or a listed day. */
+export type ContractColumns = readonly ContractColumn[] | { readonly columns: readonly ContractColumn[] }
+
+/** Something that readers or loaders of before, or files of before, do not survive. Plain JSON. */
+export interface ColumnBreak {
+  /**
+   * - `removed`: it is gone. `was` is its place, counted from 1.
+   * - `renamed`: another name stands in its place, or has its name for an alias. `was` and `is` are names.
+   * - `moved`: `was` and `is` are places.
+   * - `kind`: `was` and `is` are kinds.
+   * - `nullable`: `was` and `is` say whether it may be empty.
+   * - `inserted`: it is new and stands before columns that were there. `is` is its place.
+   * - `required`: it is new, and may not be empty. `is` is its place.
+   */
+  readonly rule: 'removed' | 'renamed' | 'moved' | 'kind' | 'nullable' | 'inserted' | 'required'
+  /** Its name of before; of a new one, its name. */
+  readonly column: string
+  readonly was: string | number | boolean | null
+  readonly is: string | number | boolean | null
+  /** What happened, whom it breaks, and what to do instead. */
+  readonly message: string
+}
+
+/** What {@link compareColumns} finds. Plain JSON. */
+export interface ColumnComparison {
+  /** Whether nothing breaks: all columns of before are there as they were, and new ones come after them. */
+  readonly appendOnly: boolean
+  /** The names of the new columns at the end. */
+  readonly added: readonly string[]
+  /** In file order of before, those of new columns last. Empty when `appendOnly` is true. */
+  readonly breaks: readonly ColumnBreak[]
+}
+
+/** A column that is in both lists. */
+interface Pair {
+  readonly old: Placed
+  readonly now: Placed
+}
+
+interface Placed extends ContractColumn {
+  /** Counted from 1. */
+  readonly place: number
+}
+
+const UNDECLARED = 'added'
+
+/** The kinds as which any text can be read that an undeclared column had. */
+const ANY_TEXT = ['text', 'json', UNDECLARED]
+
+/**
+ * Says whether columns were only appended since, or what broke.
+ *
+ * When columns were only appended, files of before can be read with the dataset of now, files of now with the dataset
+ * of before, and who loads by position finds each column where it was. Columns that a file has and nobody declared
+ * (kind 'added' in a manifest) are no promise: they may go, and may be declared as text or json.
+ *
+ * @throws TypeError when one of the two is no list of columns and has none, or has a name twice.
+ * @example
+ * compareColumns(events, events.extend([column.json('attributes')]))
+ * // { appendOnly: true, added: ['attributes'], breaks: [] }
+ */
+export function compareColumns(before: ContractColumns, after: ContractColumns): ColumnComparison {
+  const was = placed('columns before', before)
+  const now = placed('columns after', after)
+  const promised = was.filter(({ kind }) => kind !== UNDECLARED)
+  const undeclared = new Set(was.filter(({ kind }) => kind === UNDECLARED).map(({ name }) => name))
+
+  const known = pairsByName(promised, now)
+  const stayed = inOrder(known)
+  const candidates = unpaired(now, known, 'now').filter(({ name }) => !undeclared.has(name))
+  const renamed = renamedInPlace(unpaired(promised, known, 'old'), candidates, stayed)
+  const pairs = [...known, ...renamed]
+  const unmoved = new Set([...stayed, ...renamed])
+  const last = Math.max(0, ...[...unmoved].map((pair) => pair.now.place))
+
+  const fresh = unpaired(now, pairs, 'now')
+  const appended = fresh.filter(({ place }) => place > last)
+  const breaks = [
+    ...promised.flatMap((old) => {
+      const pair = pairs.find((each) => each.old === old)
+      return pair === undefined ? [removed(old)] : changes(pair, !unmoved.has(pair))
+    }),
+    ...fresh.flatMap((column) => arrival(column, appended.includes(column), undeclared.has(column.name))),
+  ]
+  const isNews = ({ name, kind }: Placed): boolean => kind !== UNDECLARED || !undeclared.has(name)
+  return {
+    appendOnly: breaks.length === 0,
+    added: appended.filter(isNews).map(({ name }) => name),
+    breaks,
+  }
+}
+
+function placed(what: string, given: ContractColumns): Placed[] {
+  const columns: unknown = isObject(given) && 'columns' in given ? given.columns : given
+  const expected = 'a dataset, or a list of columns with name, kind and nullable'
+  requireShape(what, columns, expected, Array.isArray(columns) && columns.every(isContractColumn))
+  const list = (columns as readonly ContractColumn[]).map((column, index) => ({
+    ...column,
+    place: index + 1,
+  }))
+  const names = new Set<string>()
+  for (const { name, place } of list) {
+    if (names.has(name)) throw new TypeError(`${what}: column ${place} "${name}" is there already`)
+    names.add(name)
+  }
+  return list
+}
+
+function isContractColumn(value: unknown): boolean {
+  if (!isObject(value)) return false
+  const { name, kind, nullable, aliases = [] } = value
+  return (
+    typeof name === 'string' &&
+    typeof kind === 'string' &&
+    typeof nullable === 'boolean' &&
+    Array.isArray(aliases)
+  )
+}
+
+/** Columns that kept their name, or whose name is an alias now. */
+function pairsByName(old: readonly Placed[], now: readonly Placed[]): Pair[] {
+  const names = new Map(now.map((column) => [column.name, column]))
+  const aliases = new Map(now.flatMap((column) => (column.aliases ?? []).map((alias) => [alias, column])))
+  const taken = new Set(old.map(({ name }) => names.get(name)))
+  return old.flatMap((column) => {
+    const same = names.get(column.name)
+    if (same !== undefined) return [{ old: column, now: same }]
+    const renamed = aliases.get(column.name)
+    if (renamed === undefined || taken.has(renamed)) return []
+    taken.add(renamed)
+    return [{ old: column, now: renamed }]
+  })
+}
+
+function unpaired(columns: readonly Placed[], pairs: readonly Pair[], side: keyof Pair): Placed[] {
+  const paired = new Set(pairs.map((pair) => pair[side]))
+  return columns.filter((column) => !paired.has(column))
+}
+
+interface Chain {
+  readonly pair: Pair
+  readonly before: Chain | undefined
+}
+
+/** As many pairs as possible that stand in the same order in both lists: the others were moved. */
+function inOrder(pairs: readonly Pair[]): Pair[] {
+  // At index n the chain of n + 1 pairs whose last one stands furthest to the front.
+  const chains: Chain[] = []
+  for (const pair of pairs) {
+    const index = chains.findLastIndex((chain) => chain.pair.now.place < pair.now.place)
+    chains[index + 1] = { pair, before: chains[index] }
+  }
+  const found: Pair[] = []
+  for (let chain = chains.at(-1); chain !== undefined; chain = chain.before) found.push(chain.pair)
+  return found.reverse()
+}
+
+/** Columns of another name and the same kind at the same place between the same neighbours. */
+function renamedInPlace(gone: readonly Placed[], fresh: readonly Placed[], stayed: readonly Pair[]): Pair[] {
+  const candidates = new Map(seats(fresh, stayed, 'now').map(([seat, column]) => [seat, column]))
+  return seats(gone, stayed, 'old').flatMap(([seat, old]) => {
+    const now = candidates.get(seat)
+    return now?.kind === old.kind ? [{ old, now }] : []
+  })
+}
+
+/** Where columns sit between those that stayed: how many of these come before, and which it is of those after them. */
+function seats(columns: readonly Placed[], stayed: readonly Pair[], side: keyof Pair): [string, Placed][] {
+  let gap = 0
+  let seat = 0
+  return columns.map((column) => {
+    const before = stayed.filter((pair) => pair[side].place < column.place).length
+    seat = before === gap ? seat + 1 : 1
+    gap = before
+    return [`${gap}/${seat}`, column]
+  })
+}
+
+function removed({ name, place }: Placed): ColumnBreak {
+  const message = `column ${place} "${name}" is gone: its readers find nothing, and what came after it moves; keep it and leave it empty`
+  return { rule: 'removed', column: name, was: place, is: null, message }
+}
+
+function changes({ old, now }: Pair, isMoved: boolean): ColumnBreak[] {
+  const column = old.name
+  const title = `column ${old.place} "${column}"`
+  const breaks: ColumnBreak[] = []
+  const add = (rule: ColumnBreak['rule'], was: ColumnBreak['was'], is: ColumnBreak['is'], told: string) => {
+    breaks.push({ rule, column, was, is, message: `${title} ${told}` })
+  }
+  if (now.name !== column) {
+    const alias =
+      now.aliases?.includes(column) === true ? ' (an alias helps readers of this package alone)' : ''
+    const told = `became "${now.name}": its readers find nothing${alias}; keep the header, or append "${now.name}" beside it`
+    add('renamed', column, now.name, told)
+  }
+  if (isMoved) {
+    const told = `is column ${now.place} now: who loads by position takes one column for another; put it back`
+    add('moved', old.place, now.place, told)
+  }
+  if (now.kind !== old.kind) {
+    const is = now.kind === UNDECLARED ? 'not declared' : now.kind
+    const told = `was ${old.kind} and is ${is} now: tables and types that were made for it do not fit; append a column of the new kind under another name`
+    add('kind', old.kind, now.kind, told)
+  }
+  if (now.nullable !== old.nullable) {
+    const told = now.nullable
+      ? 'was required and may be empty now: its readers rely on a value; go on requiring one'
+      : 'was nullable and is required now: files of before may have empty cells or lack it; leave it nullable'
+    add('nullable', old.nullable, now.nullable, told)
+  }
+  return breaks
+}
+
+/** What breaks with a column that is new, or newly declared. */
+function arrival(column: Placed, isAppended: boolean, wasUndeclared: boolean): ColumnBreak[] {
+  const { name, kind, nullable, place } = column
+  const title = `column ${place} "${name}"`
+  const breaks: ColumnBreak[] = []
+  if (!isAppended) {
+    const message = `${title} is new and stands before columns that were there: who loads by position takes one column for another; append it at the end`
+    breaks.push({ rule: 'inserted', column: name, was: null, is: place, message })
+  }
+  if (wasUndeclared && !ANY_TEXT.includes(kind)) {
+    const message = `${title} was not declared and is ${kind} now: files of before may hold any text there; declare it as json or text`
+    breaks.push({ rule: 'kind', column: name, was: UNDECLARED, is: kind, message })
+  }
+  if (!nullable) {
+    const message = `${title} is new and required: files of before lack it and cannot be read; make it nullable`
+    breaks.push({ rule: 'required', column: name, was: null, is: place, message })
+  }
+  return breaks
+}
