@@ -12,13 +12,15 @@ export interface PaywallRevenue {
 }
 
 /**
- * The files as they lie there, as a relation. All is text, so that nothing is guessed from a sample; columns are found
- * by name, so that a file may have more of them; an empty field is NULL, and `""` the empty string.
+ * The files as they lie there, as a relation. All is text, and nothing is guessed from a sample, not even that a row with
+ * # is a comment, which DuckDB would leave out; columns are found by name, so that a file may have more of them; an empty
+ * field is NULL, and `""` the empty string.
  */
 export function filesAsRelation(urls: readonly string[]): string {
   const list = urls.map((url) => `'${url.replaceAll("'", "''")}'`).join(', ')
-  return `read_csv([${list}], header = true, delim = ',', quote = '"', escape = '"', nullstr = '',
-    allow_quoted_nulls = false, all_varchar = true, union_by_name = true, hive_partitioning = false)`
+  return `read_csv([${list}], auto_detect = false, comment = '', skip = 0, header = true, delim = ',',
+    quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, all_varchar = true,
+    union_by_name = true, hive_partitioning = false)`
 }
 
 /** Revenue in production by paywall, the highest first. */
