@@ -1,14 +1,42 @@
+import type { ColumnKind } from '../datasets/column.js'
+import type { Dataset } from '../datasets/dataset.js'
 import { columnDefinitions, dayFolders, requireFolder, type EngineModule } from './engine.js'
 import { backtickEscaped, escapedLiteral, qualified } from './identifiers.js'
 
 // NUMERIC is DECIMAL(38, 9).
-const types = {
+const types: Readonly<Record<ColumnKind, BigQueryType>> = {
   text: 'STRING',
   integer: 'INT64',
   decimal: 'NUMERIC',
   instant: 'TIMESTAMP',
   json: 'JSON',
-} as const
+}
+
+type BigQueryType = 'STRING' | 'INT64' | 'NUMERIC' | 'TIMESTAMP' | 'JSON'
+
+/** A field of a schema as `bq load` and the API of BigQuery take it. */
+export interface BigQueryField {
+  readonly name: string
+  readonly type: BigQueryType
+  readonly mode: 'REQUIRED' | 'NULLABLE'
+  readonly description?: string
+}
+
+/**
+ * The schema of a dataset for `bq mk`, `bq load` and load jobs: the same columns as those of `createTable`. Plain JSON.
+ *
+ * @example
+ * bigquerySchema(paywallViews)[0]?.type // 'STRING'
+ */
+export function bigquerySchema({ columns }: Pick<Dataset, 'columns'>): BigQueryField[] {
+  return columns.map(({ name, kind, nullable, description }) => ({
+    name,
+    type: types[kind],
+    mode: nullable ? 'NULLABLE' : 'REQUIRED',
+    // No more than the API takes.
+    ...(description === '' ? {} : { description: description.slice(0, 1024) }),
+  }))
+}
 
 export const bigquery: EngineModule = {
   foldsCase: true,
@@ -19,11 +47,14 @@ ${columnDefinitions(columns, backtickEscaped, types)}
 )
 PARTITION BY DATE(${backtickEscaped(timeColumn)});`
   },
+  // Without the list of columns the types would be guessed from the first rows, though the table has them.
   // A URI may hold one `*`, and it spans folders: `events/*.csv.gz` is every day and no manifest.
   loadCommand(request) {
-    const { table, role, day } = request
+    const { table, columns, role, day } = request
     const folder = day === undefined ? requireFolder(request) : dayFolders(request)
-    return `LOAD DATA INTO ${qualified(table, backtickEscaped)}
+    return `LOAD DATA INTO ${qualified(table, backtickEscaped)} (
+${columnDefinitions(columns, backtickEscaped, types)}
+)
 FROM FILES (
   format = 'CSV',
   uris = [${escapedLiteral(`${folder}*.csv.gz`)}],

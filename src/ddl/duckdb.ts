@@ -1,4 +1,4 @@
-import { columnDefinitions, DECIMAL, dayFolders, type EngineModule } from './engine.js'
+import { columnDefinitions, DECIMAL, dayFolders, indented, type EngineModule } from './engine.js'
 import { doubleQuoted, literal, qualified } from './identifiers.js'
 
 const types = {
@@ -17,24 +17,36 @@ export const duckdb: EngineModule = {
 ${columnDefinitions(columns, doubleQuoted, types)}
 );`
   },
-  // Everything is read as text and cast by the INSERT, so that nothing is guessed from a sample. COLUMNS picks the
-  // declared columns that the files have: a column that no file has yet would fail when it were named outright.
+  // Everything is read as text and cast by name, so that nothing is guessed from a sample. The empty half of the union
+  // has every declared column: one that no file has yet is NULL, where read_csv refuses its name among its types.
+  // The sniffer has to be told what is not there as well: it takes # for a comment where few rows begin with it.
   loadCommand(request) {
     const { table, columns } = request
-    const names = columns.map(({ name }) => name.replace(/[^\w\u0080-\u{10ffff}]/gu, '\\$&')).join('|')
+    const named = columns.map(({ name }) => doubleQuoted(name))
     return `INSERT INTO ${qualified(table, doubleQuoted)} BY NAME
-SELECT COLUMNS(${literal(`^(${names})$`)})
-FROM read_csv(
-  ${literal(`${dayFolders(request)}*.csv.gz`)},
-  header = true,
-  delim = ',',
-  quote = '"',
-  escape = '"',
-  nullstr = '',
-  allow_quoted_nulls = false,
-  all_varchar = true,
-  union_by_name = true,
-  hive_partitioning = false
+SELECT
+${indented(columns.map(({ kind }, index) => `CAST(${named[index] ?? ''} AS ${types[kind]}) AS ${named[index] ?? ''}`))}
+FROM (
+  SELECT
+${indented(named.map((name) => `  CAST(NULL AS VARCHAR) AS ${name}`))}
+  WHERE false
+  UNION ALL BY NAME
+  SELECT *
+  FROM read_csv(
+    ${literal(`${dayFolders(request)}*.csv.gz`)},
+    auto_detect = false,
+    comment = '',
+    skip = 0,
+    header = true,
+    delim = ',',
+    quote = '"',
+    escape = '"',
+    nullstr = '',
+    allow_quoted_nulls = false,
+    all_varchar = true,
+    union_by_name = true,
+    hive_partitioning = false
+  )
 );`
   },
 }

@@ -27,6 +27,10 @@ export interface LoadRequest extends TableRequest {
   readonly day: string | undefined
   readonly file: string | undefined
   readonly role: string | undefined
+  /** URL of a list of files in the format of redshift. */
+  readonly manifest: string | undefined
+  /** The columns of the files, in their order; undefined when nothing is known of them. */
+  readonly fileColumns: readonly string[] | undefined
 }
 
 /** What the file of one engine gives. */

@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
+import { isObject } from '../options.js'
 import { athena } from './athena.js'
 import { bigquery } from './bigquery.js'
 import { clickhouse } from './clickhouse.js'
@@ -14,6 +15,8 @@ import { spark } from './spark.js'
 import { sqlite } from './sqlite.js'
 
 export type { Engine } from './engine.js'
+export { bigquerySchema, type BigQueryField } from './bigquery.js'
+export { redshiftManifest, type DeliveredFile, type RedshiftManifest } from './redshift-manifest.js'
 export { jsonSchema, type JsonSchema, type JsonSchemaProperty } from './json-schema.js'
 export { markdownTable } from './markdown-table.js'
 
@@ -51,7 +54,7 @@ export interface LoadCommandOptions {
   readonly table?: string | undefined
   /**
    * URL or path over the dataset's folder, such as `s3://bucket/prefix/`; the slash at its end may be left out.
-   * Required but for athena, postgres and spark, and for sqlite with `file`.
+   * Required but for athena, postgres and spark, for sqlite with `file`, and for redshift with `manifest`.
    */
   readonly location?: string | undefined
   /**
@@ -62,9 +65,19 @@ export interface LoadCommandOptions {
   /** Postgres and sqlite: the path of one file to read instead; unzipped for postgres. */
   readonly file?: string | undefined
   /**
-   * As whom the engine reads the bucket; never a secret. Redshift and clickhouse: the ARN of a role (redshift: the
-   * cluster's default role unless said). Snowflake: a storage integration. BigQuery: a connection, for files outside
-   * of Google's storage. The other engines use the session's own credentials and ignore it.
+   * The columns of the files to load, in their order: what `listDays` and the manifest of a day call `columns`, or
+   * names. With it, the engines that go by position (redshift, postgres and sqlite) take a file that has added columns,
+   * or lacks declared ones, by name: where COPY cannot, through a temporary table, in several statements with a blank
+   * line between, to be run in one transaction. The engines that go by name do not need it and ignore it.
+   */
+  readonly columns?: readonly (string | { readonly name: string })[] | undefined
+  /** Redshift: the URL of an object that holds what {@link redshiftManifest} made, to load the files that it lists. */
+  readonly manifest?: string | undefined
+  /**
+   * As whom the engine reads the bucket; never a secret. Redshift: the ARN of a role (the cluster's default role unless
+   * said). Clickhouse: the ARN of a role, or the name of a named collection that holds the keys. Snowflake: a storage
+   * integration. BigQuery: a connection, for files outside of Google's storage. The other engines use the session's own
+   * credentials and ignore it.
    */
   readonly role?: string | undefined
 }
@@ -95,7 +108,8 @@ export function createTable(dataset: TableDataset, engine: Engine, options: Crea
  * reads them where they lie (athena, where the text only counts rows, and spark, where it registers the days). Empty
  * fields become NULL and `""` the empty string; athena, and sqlite in text columns, cannot tell them apart. Where
  * columns are matched by name (bigquery, clickhouse, duckdb, snowflake), added columns are left out and missing ones
- * become NULL; the text for postgres refuses a file whose header differs.
+ * become NULL. Redshift, postgres and sqlite go by position: name the file's columns for them (`columns`). The texts for
+ * postgres refuse a file whose header is another one.
  *
  * @throws TypeError for an unknown engine, an option of the wrong shape, or a missing `location`.
  * @throws {@link ExportError} `WINDOW_INVALID` when `day` is not a day.
@@ -103,7 +117,7 @@ export function createTable(dataset: TableDataset, engine: Engine, options: Crea
  * loadCommand(paywallViews, 'spark') // 'MSCK REPAIR TABLE `paywall_views`;'
  */
 export function loadCommand(dataset: TableDataset, engine: Engine, options: LoadCommandOptions = {}): string {
-  const { day, file, role } = options
+  const { day, file, role, manifest } = options
   const request = tableRequest(dataset, engine, options)
   if (day !== undefined) requireDay(day)
   return engines[engine].loadCommand({
@@ -111,6 +125,8 @@ export function loadCommand(dataset: TableDataset, engine: Engine, options: Load
     day,
     file: optionalText('file', file),
     role: optionalText('role', role),
+    manifest: optionalText('manifest', manifest),
+    fileColumns: fileColumns(dataset, options.columns),
   })
 }
 
@@ -142,6 +158,29 @@ function tableParts(table: string): readonly string[] {
   if (parts.includes(''))
     throw new TypeError('option table: expected "table" or "schema.table", received an empty part')
   return parts
+}
+
+function fileColumns(
+  { name: dataset, columns }: TableDataset,
+  option: LoadCommandOptions['columns'],
+): readonly string[] | undefined {
+  if (option === undefined) return undefined
+  const names: readonly unknown[] = Array.isArray(option)
+    ? option.map((column: unknown) => (isObject(column) ? column.name : column))
+    : []
+  if (!areNames(names)) {
+    throw new TypeError(
+      "option columns: expected the names of the files' columns, each once, or a manifest's columns",
+    )
+  }
+  if (!columns.some(({ name }) => names.includes(name))) {
+    throw new TypeError(`option columns: none of them is a column of dataset ${dataset}`)
+  }
+  return names
+}
+
+function areNames(names: readonly unknown[]): names is readonly string[] {
+  return names.every((name) => typeof name === 'string') && new Set(names).size === names.length
 }
 
 // A line break would leave the comment or the dot-command that the text stands in.

@@ -1,14 +1,20 @@
-import { columnDefinitions, dayFile, type EngineModule } from './engine.js'
+import type { ColumnKind } from '../datasets/column.js'
+import { columnDefinitions, dayFile, indented, type EngineModule, type LoadRequest } from './engine.js'
+import { columnsInFile, hasAddedColumns, insertStaged, STAGE, stagedColumns } from './file-columns.js'
 import { doubleQuoted, literal, qualified } from './identifiers.js'
 
 // json and not jsonb: jsonb refuses the escapes \u0000 and lone surrogates, which JSON text may hold.
-const types = {
+const types: Readonly<Record<ColumnKind, string>> = {
   text: 'text',
   integer: 'bigint',
   decimal: 'numeric',
   instant: 'timestamptz',
   json: 'json',
-} as const
+}
+
+// Named in full, so that no table of another schema can be meant.
+const stage = `pg_temp.${doubleQuoted(STAGE)}`
+const names = { bytes: 63, foldsCase: false }
 
 export const postgres: EngineModule = {
   foldsCase: false,
@@ -18,19 +24,54 @@ export const postgres: EngineModule = {
 ${columnDefinitions(columns, doubleQuoted, types)}
 );`
   },
-  // COPY goes by position. HEADER MATCH (PostgreSQL 15) turns a file in another order, or one with columns that the
-  // list lacks, into an error instead of values in the wrong column.
   loadCommand(request) {
-    const { table, columns, file, folder } = request
-    const notes = [
-      'A file with added columns is refused: extend the dataset and ALTER TABLE … ADD COLUMN first.',
-    ]
-    if (file === undefined && folder !== undefined) {
-      notes.unshift(`STDIN takes one file at a time, unzipped: ${dayFile(request)}.csv.gz`)
-    }
-    const names = columns.map(({ name }) => `  ${doubleQuoted(name)}`).join(',\n')
-    return `${notes.map((note) => `-- ${note}\n`).join('')}COPY ${qualified(table, doubleQuoted)} (
-${names}
-) FROM ${file === undefined ? 'STDIN' : literal(file)} WITH (FORMAT csv, HEADER match, NULL '', ENCODING 'UTF8');`
+    return hasAddedColumns(request) ? copyStaged(request) : copyStraight(request)
   },
+}
+
+// COPY goes by position. HEADER MATCH (PostgreSQL 15) turns a file in another order, or one with columns that the
+// list lacks, into an error instead of values in the wrong column.
+function copyStraight(request: LoadRequest): string {
+  const table = qualified(request.table, doubleQuoted)
+  const columns = columnsInFile(request).map(({ name }) => name)
+  const notes =
+    request.fileColumns === undefined
+      ? [
+          'A file with added columns is refused: name its columns (option columns), or extend dataset and table first.',
+        ]
+      : []
+  return `${comments(request, notes)}${copy(request, table, columns, 'match')}`
+}
+
+// The header can be held against names as long as the staging table has them all.
+function copyStaged(request: LoadRequest): string {
+  const staged = stagedColumns(request, names)
+  const columns = staged.map(({ name }) => name)
+  const isAsInFile = columns.every((name, index) => name === request.fileColumns?.[index])
+  const definitions = staged.map(
+    ({ name, declared }) => `${doubleQuoted(name)} ${types[declared?.kind ?? 'text']}`,
+  )
+  const table = qualified(request.table, doubleQuoted)
+  return [
+    `${comments(request, ['To be run in one transaction. Added columns are left out.'])}CREATE TABLE ${stage} (
+${indented(definitions)}
+);`,
+    copy(request, stage, columns, isAsInFile ? 'match' : 'true'),
+    ...insertStaged(staged, { table, stage, quote: doubleQuoted }),
+  ].join('\n\n')
+}
+
+function copy({ file }: LoadRequest, into: string, columns: readonly string[], header: string): string {
+  return `COPY ${into} (
+${indented(columns.map(doubleQuoted))}
+) FROM ${file === undefined ? 'STDIN' : literal(file)} WITH (FORMAT csv, HEADER ${header}, NULL '', ENCODING 'UTF8');`
+}
+
+function comments(request: LoadRequest, notes: readonly string[]): string {
+  const { file, folder } = request
+  const source =
+    file === undefined && folder !== undefined
+      ? [`STDIN takes one file at a time, unzipped: ${dayFile(request)}.csv.gz`]
+      : []
+  return [...source, ...notes].map((note) => `-- ${note}\n`).join('')
 }

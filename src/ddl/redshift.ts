@@ -1,14 +1,27 @@
-import { columnDefinitions, DAY_PLACEHOLDER, DECIMAL, dayFile, type EngineModule } from './engine.js'
+import type { ColumnKind } from '../datasets/column.js'
+import {
+  columnDefinitions,
+  DAY_PLACEHOLDER,
+  DECIMAL,
+  dayFile,
+  indented,
+  type EngineModule,
+  type LoadRequest,
+} from './engine.js'
+import { columnsInFile, hasAddedColumns, insertStaged, STAGE, stagedColumns } from './file-columns.js'
 import { doubleQuoted, qualified } from './identifiers.js'
 
 // The longest VARCHAR, in bytes: the contract sets no bound, and a longer cell fails the load rather than being cut.
-const types = {
+const types: Readonly<Record<ColumnKind, string>> = {
   text: 'VARCHAR(65535)',
   integer: 'BIGINT',
   decimal: `DECIMAL(${DECIMAL.precision}, ${DECIMAL.scale})`,
   instant: 'TIMESTAMPTZ',
   json: 'VARCHAR(65535)',
-} as const
+}
+
+const stage = doubleQuoted(STAGE)
+const names = { bytes: 127, foldsCase: true }
 
 export const redshift: EngineModule = {
   foldsCase: true,
@@ -19,32 +32,72 @@ ${columnDefinitions(columns, doubleQuoted, types)}
 )
 SORTKEY (${doubleQuoted(timeColumn)});`
   },
-  // COPY takes every object under a key prefix, _manifest.json too, so the prefix has to reach into the file's name.
   loadCommand(request) {
-    const { table, columns, role, day } = request
-    const notes =
-      day === undefined
-        ? [
-            `-- One COPY a day: the prefix of several days would hold their manifests too. Fill in ${DAY_PLACEHOLDER}.`,
-          ]
-        : []
-    return [
-      ...notes,
-      '-- COPY goes by position: declared columns that an older file lacks are filled, added columns are refused.',
-      `COPY ${qualified(table, doubleQuoted)} (`,
-      columns.map(({ name }) => `  ${doubleQuoted(name)}`).join(',\n'),
-      ')',
-      `FROM ${redshiftLiteral(dayFile(request))}`,
-      `IAM_ROLE ${role === undefined ? 'default' : redshiftLiteral(role)}`,
-      'FORMAT AS CSV',
-      'GZIP',
-      'IGNOREHEADER 1',
-      'FILLRECORD',
-      'EMPTYASNULL',
-      "TIMEFORMAT 'auto'",
-      'ENCODING UTF8;',
-    ].join('\n')
+    return hasAddedColumns(request) ? copyStaged(request) : copyStraight(request)
   },
+}
+
+function copyStraight(request: LoadRequest): string {
+  const notes =
+    request.fileColumns === undefined
+      ? [
+          'COPY goes by position: declared columns that an older file lacks are filled, added columns are refused.',
+        ]
+      : []
+  const columns = columnsInFile(request).map(({ name }) => name)
+  return comments(request, notes) + copy(request, qualified(request.table, doubleQuoted), columns)
+}
+
+function copyStaged(request: LoadRequest): string {
+  const staged = stagedColumns(request, names)
+  const definitions = staged.map(
+    ({ name, declared }) => `${doubleQuoted(name)} ${types[declared?.kind ?? 'text']}`,
+  )
+  const table = qualified(request.table, doubleQuoted)
+  return [
+    `${comments(request, ['To be run in one transaction. Added columns are left out.'])}CREATE TEMP TABLE ${stage} (
+${indented(definitions)}
+);`,
+    copy(
+      request,
+      stage,
+      staged.map(({ name }) => name),
+    ),
+    ...insertStaged(staged, { table, stage, quote: doubleQuoted }),
+  ].join('\n\n')
+}
+
+// COPY takes every object under a key prefix, _manifest.json too, so the prefix has to reach into the file's name. A
+// manifest of its own (redshiftManifest) names the files, and fails the load when one is not there.
+function copy(request: LoadRequest, into: string, columns: readonly string[]): string {
+  const { role, manifest, fileColumns } = request
+  return [
+    `COPY ${into} (`,
+    indented(columns.map(doubleQuoted)),
+    ')',
+    `FROM ${redshiftLiteral(manifest ?? dayFile(request))}`,
+    `IAM_ROLE ${role === undefined ? 'default' : redshiftLiteral(role)}`,
+    ...(manifest === undefined ? [] : ['MANIFEST']),
+    'FORMAT AS CSV',
+    'GZIP',
+    'IGNOREHEADER 1',
+    ...(fileColumns === undefined ? ['FILLRECORD'] : []),
+    'EMPTYASNULL',
+    // Otherwise a text that is \N would be NULL.
+    "NULL AS ''",
+    "TIMEFORMAT 'auto'",
+    'ENCODING UTF8;',
+  ].join('\n')
+}
+
+function comments({ day, manifest }: LoadRequest, notes: readonly string[]): string {
+  const source =
+    day === undefined && manifest === undefined
+      ? [
+          `One COPY a day: the prefix of several days would hold their manifests too. Fill in ${DAY_PLACEHOLDER}.`,
+        ]
+      : []
+  return [...source, ...notes].map((note) => `-- ${note}\n`).join('')
 }
 
 // A doubled quote is right whatever a backslash means; a doubled backslash is right where it escapes.

@@ -75,6 +75,32 @@ test("text that looks like a number stays text, and a column dt is the file's ow
   expect(reader.getRows()).toEqual([['007', '1e3', 'own']])
 })
 
+test('a row that looks like a comment is a row', async () => {
+  const connection = await connect()
+  const rows = ['order_id,ordered_at,note,total', 'a,2026-03-08T00:00:00Z, #1,', 'b,2026-03-08T00:00:00Z,2,3']
+  const location = layOut({ '2026-03-08': [...rows, ''].join('\r\n') })
+  await connection.run(createTable(orders, 'duckdb'))
+  await connection.run(loadCommand(orders, 'duckdb', { location }))
+  const reader = await connection.runAndReadAll('SELECT order_id, note FROM orders ORDER BY order_id')
+  expect(reader.getRows()).toEqual([
+    ['a', ' #1'],
+    ['b', '2'],
+  ])
+})
+
+test('the SELECT of the load is a view of the files, with the types of the table', async () => {
+  const connection = await connect()
+  const location = layOut({ '2026-03-07': firstDay, '2026-03-08': secondDay })
+  const [insert, ...select] = loadCommand(orders, 'duckdb', { location }).split('\n')
+  expect(insert).toBe('INSERT INTO "orders" BY NAME')
+  await connection.run(`CREATE VIEW orders AS ${select.join('\n')}`)
+  expect(await cells(connection)).toEqual([...firstDayCells, ...secondDayCells('0.100000000')])
+  const described = await connection.runAndReadAll('SELECT column_type FROM (DESCRIBE orders)')
+  await connection.run(createTable(orders, 'duckdb', { table: 'typed' }))
+  const table = await connection.runAndReadAll('SELECT column_type FROM (DESCRIBE typed)')
+  expect(described.getRows()).toEqual(table.getRows())
+})
+
 test('a required column without a cell is refused', async () => {
   const connection = await connect()
   const location = layOut({ '2026-03-07': 'order_id,ordered_at\r\n,2026-03-07T00:00:00.000Z\r\n' })

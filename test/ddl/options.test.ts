@@ -1,5 +1,5 @@
 import { column, isExportError, paywallViews } from 'dayfile'
-import { createTable, loadCommand, type Engine } from 'dayfile/ddl'
+import { bigquerySchema, createTable, loadCommand, type Engine } from 'dayfile/ddl'
 import { describe, expect, test } from 'vitest'
 
 const location = 's3://bucket/prefix/'
@@ -35,6 +35,12 @@ test.each<[string, object]>([
   ['a location that is no text', { location: 7 }],
   ['a line break in a role', { location, role: 'a\nb' }],
   ['an empty file', { location, file: '' }],
+  ['a line break in a manifest', { location, manifest: 's3://b/\n.shell rm' }],
+  ['columns that are no list', { location, columns: 'store' }],
+  ['columns without names', { location, columns: [{ kind: 'text' }] }],
+  ['a column that is there twice', { location, columns: ['store', { name: 'store' }] }],
+  ['columns of which none is declared', { location, columns: ['added'] }],
+  ['no columns', { location, columns: [] }],
 ])('%s is a TypeError', (_, options) => {
   expect(() => loadCommand(paywallViews, 'sqlite', options)).toThrow(TypeError)
 })
@@ -60,4 +66,36 @@ test('columns that an engine cannot tell apart are refused there and nowhere els
   const withDay = paywallViews.extend([column.text('dt')])
   expect(() => createTable(withDay, 'athena', { location })).toThrow('cannot tell column "dt" from')
   expect(createTable(withDay, 'duckdb')).toContain('"dt" VARCHAR')
+})
+
+test('where the columns of a file are those of the dataset, naming them changes no statement', () => {
+  const statements = (text: string) => text.split('\n').filter((line) => !line.startsWith('--'))
+  const { columns } = paywallViews
+  for (const engine of ['duckdb', 'postgres', 'sqlite', 'snowflake', 'bigquery', 'clickhouse'] as const) {
+    const text = statements(loadCommand(paywallViews, engine, { location, columns }))
+    expect(text).toEqual(statements(loadCommand(paywallViews, engine, { location })))
+  }
+  // A file that is known to have all columns needs none to be filled.
+  const text = statements(loadCommand(paywallViews, 'redshift', { location }))
+  expect(statements(loadCommand(paywallViews, 'redshift', { location, columns }))).toEqual(
+    text.filter((line) => line !== 'FILLRECORD'),
+  )
+})
+
+test('the schema for BigQuery has the columns of its table', () => {
+  const grown = paywallViews.extend([column.json('more', { description: 'What else is known.' })])
+  const schema = bigquerySchema(grown)
+  const table = createTable(grown, 'bigquery')
+  const definitions = schema.map(
+    ({ name, type, mode }) => `  \`${name}\` ${type}${mode === 'REQUIRED' ? ' NOT NULL' : ''}`,
+  )
+  expect(table).toContain(`(\n${definitions.join(',\n')}\n)`)
+  expect(schema.map(({ name }) => name)).toEqual(grown.columns.map(({ name }) => name))
+  expect(schema.at(-1)).toEqual({
+    name: 'more',
+    type: 'JSON',
+    mode: 'NULLABLE',
+    description: 'What else is known.',
+  })
+  expect(JSON.parse(JSON.stringify(schema))).toEqual(schema)
 })

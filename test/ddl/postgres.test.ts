@@ -62,3 +62,52 @@ test('without a file the rows come from STDIN, and a note says which file to fee
     '-- STDIN takes one file at a time, unzipped: s3://bucket/prefix/orders/dt=2026-03-07/orders_2026-03-07.csv.gz',
   )
 })
+
+test('a file whose columns are named is loaded by name: added ones are left out, missing ones are NULL', async () => {
+  const grown = orders.extend([column.text('not yet')])
+  const columns = [...orders.columns, { name: 'added later' }]
+  await database.exec(createTable(grown, 'postgres'))
+  await database.exec(loadCommand(grown, 'postgres', { file, columns: orders.columns }), {
+    blob: new Blob([firstDay]),
+  })
+  await database.exec(loadCommand(grown, 'postgres', { file, columns }), { blob: new Blob([secondDay]) })
+  expect(await cells()).toEqual([...firstDayCells, ...secondDayCells('0.10')])
+  const { rows } = await database.query(`SELECT count("not yet")::int AS known FROM orders`)
+  expect(rows).toEqual([{ known: 0 }])
+})
+
+test('columns in the order of another file are loaded by name, and a file that has others is refused', async () => {
+  await database.exec(createTable(orders, 'postgres'))
+  const columns = ['ordered_at', 'added "first"', 'order_id']
+  const text = loadCommand(orders, 'postgres', { file, columns })
+  const row = '2026-03-08T00:00:00Z,"",o1\r\n'
+  await database.exec(text, { blob: new Blob([`ordered_at,"added ""first""",order_id\r\n${row}`]) })
+  const others = new Blob([`ordered_at,order_id,"added ""first"""\r\n${row}`])
+  await expect(database.exec(text, { blob: others })).rejects.toThrow('header')
+  await database.exec('ROLLBACK')
+  const { rows } = await database.query('SELECT order_id FROM orders')
+  expect(rows).toEqual([{ order_id: 'o1' }])
+})
+
+test('an added column may have any name, a long one and an empty one too', async () => {
+  await database.exec(createTable(orders, 'postgres'))
+  const long = 'é'.repeat(40)
+  const columns = ['order_id', 'ordered_at', 'column 4', `${long}1`, `${long}2`, '', 'column 5']
+  const header = columns.map((name) => `"${name}"`).join(',')
+  const blob = new Blob([`${header}\r\no1,2026-03-08T00:00:00Z,a,b,c,d,e\r\n`])
+  await database.exec(loadCommand(orders, 'postgres', { file, columns }), { blob })
+  const { rows } = await database.query('SELECT order_id FROM orders')
+  expect(rows).toEqual([{ order_id: 'o1' }])
+})
+
+test('a staged load is in several statements with a blank line between, and leaves nothing but rows', async () => {
+  await database.exec(createTable(orders, 'postgres'))
+  const columns = [...orders.columns, 'added later']
+  const statements = loadCommand(orders, 'postgres', { file, columns }).split('\n\n')
+  for (let times = 0; times < 2; times++) {
+    for (const statement of statements) {
+      await database.query(statement, [], { blob: new Blob([secondDay]) })
+    }
+  }
+  expect(await cells()).toHaveLength(2)
+})

@@ -1,9 +1,21 @@
 -- LOAD DATA: skip_leading_rows, allow_jagged_rows, ignore_unknown_values, source_column_match.
 -- https://cloud.google.com/bigquery/docs/reference/standard-sql/load-statements
+-- Without a list of columns the schema is detected from the data.
+-- https://cloud.google.com/bigquery/docs/reference/standard-sql/load-statements#column_list
 -- One wildcard a URI, and it spans folders.
 -- https://cloud.google.com/bigquery/docs/batch-loading-data#load-wildcards
 
-LOAD DATA INTO `shop`.`orders`
+LOAD DATA INTO `shop`.`orders` (
+  `order_id` STRING NOT NULL,
+  `ordered_at` TIMESTAMP NOT NULL,
+  `note` STRING,
+  `total` NUMERIC,
+  `items` INT64,
+  `tags` JSON,
+  `select` STRING,
+  `__proto__` STRING,
+  `we"ird \`na\\me'); DROP TABLE x; --` STRING
+)
 FROM FILES (
   format = 'CSV',
   uris = ['s3://bucket/it\'s/orders/dt=2026-03-07/*.csv.gz'],

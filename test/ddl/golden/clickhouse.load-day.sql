@@ -1,5 +1,8 @@
 -- CSVWithNames maps by header; unknown columns are skipped, missing ones get their default.
 -- https://clickhouse.com/docs/interfaces/formats/CSVWithNames
+-- A named collection has the keys; the other arguments go by name.
+-- https://clickhouse.com/docs/operations/named-collections
+-- format_csv_null_representation is \N unless said.
 -- input_format_csv_empty_as_default: an unquoted empty field is the default, NULL for Nullable.
 -- https://clickhouse.com/docs/operations/settings/formats
 
@@ -25,15 +28,16 @@ SELECT
   `__proto__`,
   `we"ird \`na\\me'); DROP TABLE x; --`
 FROM s3(
-  's3://bucket/it\'s/orders/dt=2026-03-07/*.csv.gz',
-  'CSVWithNames',
-  '`order_id` String, `ordered_at` DateTime64(6, \'UTC\'), `note` Nullable(String), `total` Nullable(Decimal(38, 9)), `items` Nullable(Int64), `tags` Nullable(String), `select` Nullable(String), `__proto__` Nullable(String), `we"ird \\`na\\\\me\'); DROP TABLE x; --` Nullable(String)',
-  'gzip',
-  extra_credentials(role_arn = 'acme.reader')
+  `acme.reader`,
+  url = 's3://bucket/it\'s/orders/dt=2026-03-07/*.csv.gz',
+  format = 'CSVWithNames',
+  structure = '`order_id` String, `ordered_at` DateTime64(6, \'UTC\'), `note` Nullable(String), `total` Nullable(Decimal(38, 9)), `items` Nullable(Int64), `tags` Nullable(String), `select` Nullable(String), `__proto__` Nullable(String), `we"ird \\`na\\\\me\'); DROP TABLE x; --` Nullable(String)',
+  compression_method = 'gzip'
 )
 SETTINGS
   input_format_with_names_use_header = 1,
   input_format_skip_unknown_fields = 1,
+  format_csv_null_representation = '',
   input_format_csv_empty_as_default = 1,
   input_format_csv_trim_whitespaces = 0,
   format_csv_allow_single_quotes = 0,

@@ -1,5 +1,6 @@
 -- CSVWithNames maps by header; unknown columns are skipped, missing ones get their default.
 -- https://clickhouse.com/docs/interfaces/formats/CSVWithNames
+-- format_csv_null_representation is \N unless said.
 -- input_format_csv_empty_as_default: an unquoted empty field is the default, NULL for Nullable.
 -- https://clickhouse.com/docs/operations/settings/formats
 
@@ -33,6 +34,7 @@ FROM s3(
 SETTINGS
   input_format_with_names_use_header = 1,
   input_format_skip_unknown_fields = 1,
+  format_csv_null_representation = '',
   input_format_csv_empty_as_default = 1,
   input_format_csv_trim_whitespaces = 0,
   format_csv_allow_single_quotes = 0,

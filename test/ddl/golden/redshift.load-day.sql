@@ -2,6 +2,8 @@
 -- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-source-s3.html
 -- FILLRECORD fills missing columns at the end; EMPTYASNULL is for two delimiters in succession.
 -- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
+-- NULL AS: the default is '\N'; NULL AS '' does what EMPTYASNULL does, which FILLRECORD needs for VARCHAR.
+-- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
 
 -- COPY goes by position: declared columns that an older file lacks are filled, added columns are refused.
 COPY "shop"."orders" (
@@ -22,5 +24,6 @@ GZIP
 IGNOREHEADER 1
 FILLRECORD
 EMPTYASNULL
+NULL AS ''
 TIMEFORMAT 'auto'
 ENCODING UTF8;

@@ -2,6 +2,8 @@
 -- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-source-s3.html
 -- FILLRECORD fills missing columns at the end; EMPTYASNULL is for two delimiters in succession.
 -- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
+-- NULL AS: the default is '\N'; NULL AS '' does what EMPTYASNULL does, which FILLRECORD needs for VARCHAR.
+-- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
 
 -- One COPY a day: the prefix of several days would hold their manifests too. Fill in YYYY-MM-DD.
 -- COPY goes by position: declared columns that an older file lacks are filled, added columns are refused.
@@ -23,5 +25,6 @@ GZIP
 IGNOREHEADER 1
 FILLRECORD
 EMPTYASNULL
+NULL AS ''
 TIMEFORMAT 'auto'
 ENCODING UTF8;

@@ -1,0 +1,55 @@
+// The engines that run here, each held to the law of `warehouse.ts`. A PostgreSQL server and ClickHouse are held to it by
+// test:live.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { PGlite } from '@electric-sql/pglite'
+import { directoryArchive, directorySink } from 'dayfile'
+import fc from 'fast-check'
+import { afterAll, describe, test } from 'vitest'
+import { anyDelivery, deliveries, replacedDelivery } from './delivered-days.js'
+import { deletionOf } from './documented.js'
+import { duckdb, duckdbAtOnce, pglite, sqlite, sqliteMissing } from './engines-here.js'
+import { keepsEveryCell, replacesDay, type Place } from './warehouse.js'
+
+// One for the file, as it takes seconds to start.
+let database: PGlite | undefined
+
+afterAll(() => database?.close())
+
+const postgres = pglite(async () => (database ??= await PGlite.create()))
+
+async function inFolder(work: (place: Place) => Promise<void>): Promise<void> {
+  const root = mkdtempSync(join(tmpdir(), "dayfile-it's-"))
+  try {
+    await work({ sink: directorySink({ root }), archive: directoryArchive({ root }), location: root })
+  } finally {
+    rmSync(root, { recursive: true })
+  }
+}
+
+if (sqliteMissing.length > 0) console.warn(`sqlite: skipped, not installed here: ${sqliteMissing.join(', ')}`)
+const warehouses = [duckdb, duckdbAtOnce, postgres, ...(sqliteMissing.length > 0 ? [] : [sqlite])]
+
+describe.each(warehouses.map((warehouse) => [warehouse.name, warehouse] as const))('%s', (_, warehouse) => {
+  test.each(Object.entries(deliveries))(
+    'has every cell of two days of %s, the second with added columns, in one table',
+    (_, delivery) => inFolder((place) => keepsEveryCell(warehouse, delivery, place)),
+  )
+
+  test('has every cell of days of any rows', async () => {
+    const law = fc.asyncProperty(anyDelivery, (delivery) =>
+      inFolder((place) => keepsEveryCell(warehouse, delivery, place)),
+    )
+    await fc.assert(law, { numRuns: 10 })
+  })
+})
+
+test.each([
+  ['DuckDB', duckdb],
+  ['PostgreSQL', postgres],
+  ...(sqliteMissing.length > 0 ? [] : [['SQLite', sqlite] as const]),
+] as const)('a replaced day is deleted in %s as the guide says, and loaded again', (name, warehouse) =>
+  inFolder((place) => replacesDay(warehouse, replacedDelivery, deletionOf(name), place)),
+)
