@@ -9,6 +9,7 @@ import { faultChecks } from './checks/faults.js'
 import { largeExport } from './checks/large-export.js'
 import { promiseChecks } from './checks/promises.js'
 import { twoWriters } from './checks/two-writers.js'
+import { warehouseChecks } from './checks/warehouses.js'
 import { countLine, outcomeLine, tableLines, type Outcome } from './report.js'
 import { ceph } from './servers/ceph.js'
 import { givenBucket } from './servers/given-bucket.js'
@@ -28,6 +29,7 @@ const checks = wanted<Check>([
   twoWriters,
   ...faultChecks,
   largeExport,
+  ...warehouseChecks,
 ])
 const alone = checks.filter((check) => check.alone === true)
 const beside = checks.filter((check) => check.alone !== true)

@@ -10,7 +10,11 @@ const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin'
 let updated = false
 
 /** Why a server cannot be started; undefined when it can. */
-export function unavailable({ name, packages, programs }: Startable): string | undefined {
+export function unavailable({
+  name,
+  packages,
+  programs,
+}: Pick<Startable, 'name' | 'packages' | 'programs'>): string | undefined {
   const missing = () => programs.filter((program) => !isThere(program))
   if (missing().length === 0) return undefined
   const said = `${missing().join(', ')} not installed`

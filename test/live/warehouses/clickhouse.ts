@@ -1,0 +1,87 @@
+// ClickHouse, which reads the files itself, by s3() from the server that is checked.
+
+import { execFile, spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import type { Column } from 'dayfile'
+import { createTable, loadCommand } from 'dayfile/ddl'
+import type { LoadedRow } from '../../ddl/loaded-cells.js'
+import { selection, type Warehouse } from '../../ddl/warehouse.js'
+import type { Credentials } from '../servers/live-server.js'
+
+// The library with all of ClickHouse in it has half a gigabyte: too much for everyone who runs npm ci.
+const PACKAGE = 'chdb@3.4.0'
+const COLLECTION = 'live'
+
+let installation: { readonly folder: string; readonly failure: string | undefined } | undefined
+
+/** Why there is none; undefined when there is. Installs it, once. */
+export function clickhouseMissing(): string | undefined {
+  installation ??= installed()
+  return installation.failure
+}
+
+function installed(): NonNullable<typeof installation> {
+  const folder = mkdtempSync(join(tmpdir(), 'dayfile-live-clickhouse-'))
+  process.once('exit', () => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  console.log(`ClickHouse: installing ${PACKAGE}`)
+  const options = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--prefix', folder]
+  const npm = spawnSync('npm', ['install', ...options, PACKAGE], { encoding: 'utf8', timeout: 300_000 })
+  if (npm.status !== 0) {
+    const said = npm.error?.message ?? npm.stderr.trim().split('\n').slice(0, 3).join(' / ')
+    return { folder, failure: `npm could not install ${PACKAGE}: ${said}` }
+  }
+  const trial = spawnSync(process.execPath, sessionIn(folder), { input: '["SELECT 1"]', encoding: 'utf8' })
+  const failure = trial.status === 0 ? undefined : `${PACKAGE} has no build for this machine: ${trial.stderr}`
+  return { folder, failure }
+}
+
+function sessionIn(folder: string): string[] {
+  const program = fileURLToPath(new URL('clickhouse-session.mjs', import.meta.url))
+  return [program, `${folder}/`, mkdtempSync(join(folder, 'session-'))]
+}
+
+/** ClickHouse with the keys of a bucket in a named collection, as its users keep them. */
+export function clickhouse({ accessKeyId, secretAccessKey }: Credentials): Warehouse {
+  return {
+    name: 'ClickHouse',
+    async create(dataset, { location }) {
+      const session = sessionIn(installation?.folder ?? '')
+      const keys = `access_key_id = ${literal(accessKeyId)}, secret_access_key = ${literal(secretAccessKey)}`
+      const collection = `CREATE NAMED COLLECTION IF NOT EXISTS ${COLLECTION} AS ${keys}`
+      const answer = (statements: readonly string[]) => answerOf(session, [collection, ...statements])
+      await answer([createTable(dataset, 'clickhouse')])
+      return {
+        async run(statement) {
+          await answer([statement])
+        },
+        async load(days) {
+          const options = { location, role: COLLECTION }
+          await answer(days.map(({ day }) => loadCommand(dataset, 'clickhouse', { ...options, day })))
+        },
+        async cells() {
+          const text = ({ kind }: Column, name: string) =>
+            `toString(${kind === 'instant' ? `toUnixTimestamp64Micro(${name})` : name})`
+          const lines = (await answer([selection(dataset, quoted, text)])).split('\n')
+          return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LoadedRow)
+        },
+        close: () => Promise.resolve(),
+      }
+    },
+  }
+}
+
+async function answerOf(session: readonly string[], statements: readonly string[]): Promise<string> {
+  const running = promisify(execFile)(process.execPath, session, { maxBuffer: 256 * 1024 * 1024 })
+  running.child.stdin?.end(JSON.stringify(statements))
+  const { stdout } = await running
+  return stdout
+}
+
+const quoted = (name: string) => `\`${name.replace(/[\\`]/g, '\\$&')}\``
+const literal = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`
