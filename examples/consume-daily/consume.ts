@@ -20,7 +20,9 @@ export async function consumeNew(
   await prepareTable(database)
   let deliveries = 0
   const since = await readCursor(cursorPath)
-  for await (const { day, revision, replaced, rows, cursor } of readNew(events, archive, since)) {
+  // As text, instants keep the microseconds that a Date cuts off.
+  const news = readNew(events, archive, since, { instants: 'string' })
+  for await (const { day, revision, replaced, rows, cursor } of news) {
     const count = await replaceDay(database, day, rows, (done) => {
       if (done % 2000 === 0) print(`${day}: ${done} rows …`)
     })

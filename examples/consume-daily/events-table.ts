@@ -1,7 +1,7 @@
 // The table of events: a day of it is replaced as a whole, in one transaction.
 
 import { createTable } from 'dayfile/ddl'
-import { column, events, type ReadRow } from 'dayfile/read'
+import { column, events } from 'dayfile/read'
 import type { Database } from './database.js'
 
 /** The columns of the files, and the day of the file that a row came from: what is replaced together. */
@@ -20,7 +20,7 @@ export async function prepareTable(database: Database): Promise<void> {
 export async function replaceDay(
   database: Database,
   day: string,
-  rows: AsyncIterable<ReadRow<typeof events>>,
+  rows: AsyncIterable<object>,
   onProgress: (rows: number) => void,
 ): Promise<number> {
   await database.query('BEGIN')
@@ -46,11 +46,15 @@ export async function replaceDay(
 
 /**
  * One parameter for any number of rows. Amounts are strings in the JSON and become numeric: no float on the way. Columns
- * are found by name, and what the table has no column for is left out.
+ * are found by name, and what the table has no column for is left out. So are characters U+0000 in a text: a file may
+ * have them, and PostgreSQL has no text for them.
  */
 async function insert(database: Database, day: string, rows: readonly object[]): Promise<void> {
   await database.query('INSERT INTO events SELECT * FROM json_populate_recordset(NULL::events, $1)', [
-    JSON.stringify(rows.map((row) => ({ ...row, dt: day }))),
+    JSON.stringify(
+      rows.map((row) => ({ ...row, dt: day })),
+      (_, value: unknown) => (typeof value === 'string' ? value.replaceAll('\0', '') : value),
+    ),
   ])
 }
 

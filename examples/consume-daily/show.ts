@@ -55,6 +55,8 @@ async function consume({ killAt }: { killAt?: string } = {}): Promise<void> {
     if (killAt !== undefined && line.startsWith(killAt)) child.kill('SIGKILL')
   }
   const [code, signal] = (await exited) as [number | null, string | null]
-  if (killAt !== undefined && signal !== null) console.log(`  ${signal}`)
-  else if (code !== 0) throw new Error(`the consumer ended with ${code ?? signal}`)
+  if (killAt !== undefined) {
+    if (signal !== 'SIGKILL') throw new Error(`the consumer ended before it was killed, at "${killAt}"`)
+    console.log(`  ${signal}`)
+  } else if (code !== 0) throw new Error(`the consumer ended with ${code ?? signal}`)
 }
