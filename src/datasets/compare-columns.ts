@@ -8,6 +8,7 @@ export interface ContractColumn {
   /** A kind of column, or 'added' for one that a file has and nobody declared. */
   readonly kind: string
   readonly nullable: boolean
+  /** Other headers that its readers take. Not compared where the columns of before do not say. */
   readonly aliases?: readonly string[]
 }
 
@@ -22,10 +23,11 @@ export interface ColumnBreak {
    * - `moved`: `was` and `is` are places.
    * - `kind`: `was` and `is` are kinds.
    * - `nullable`: `was` and `is` say whether it may be empty.
+   * - `alias`: a header that was taken for it is not any more. `was` is that header.
    * - `inserted`: it is new and stands before columns that were there. `is` is its place.
    * - `required`: it is new, and may not be empty. `is` is its place.
    */
-  readonly rule: 'removed' | 'renamed' | 'moved' | 'kind' | 'nullable' | 'inserted' | 'required'
+  readonly rule: 'removed' | 'renamed' | 'moved' | 'kind' | 'nullable' | 'alias' | 'inserted' | 'required'
   /** Its name of before; of a new one, its name. */
   readonly column: string
   readonly was: string | number | boolean | null
@@ -84,21 +86,31 @@ export function compareColumns(before: ContractColumns, after: ContractColumns):
   const renamed = renamedInPlace(unpaired(promised, known, 'old'), candidates, stayed)
   const pairs = [...known, ...renamed]
   const unmoved = new Set([...stayed, ...renamed])
-  const last = Math.max(0, ...[...unmoved].map((pair) => pair.now.place))
+  const last = [...unmoved].reduce((furthest, pair) => Math.max(furthest, pair.now.place), 0)
 
   const fresh = unpaired(now, pairs, 'now')
-  const appended = fresh.filter(({ place }) => place > last)
+  const isAppended = ({ place }: Placed): boolean => place > last
+  const byOld = new Map(pairs.map((pair) => [pair.old, pair]))
+  const headers = new Set(now.flatMap(({ name, aliases = [] }) => [name, ...aliases]))
   const breaks = [
     ...promised.flatMap((old) => {
-      const pair = pairs.find((each) => each.old === old)
-      return pair === undefined ? [removed(old)] : changes(pair, !unmoved.has(pair))
+      const pair = byOld.get(old)
+      if (pair === undefined) return [removed(old)]
+      return [...changes(pair, !unmoved.has(pair)), ...lostAliases(old, headers)]
     }),
-    ...fresh.flatMap((column) => arrival(column, appended.includes(column), undeclared.has(column.name))),
+    ...fresh.flatMap((column) => {
+      const heads = [column.name, ...(column.aliases ?? [])]
+      return arrival(
+        column,
+        isAppended(column),
+        heads.some((each) => undeclared.has(each)),
+      )
+    }),
   ]
   const isNews = ({ name, kind }: Placed): boolean => kind !== UNDECLARED || !undeclared.has(name)
   return {
     appendOnly: breaks.length === 0,
-    added: appended.filter(isNews).map(({ name }) => name),
+    added: fresh.filter((column) => isAppended(column) && isNews(column)).map(({ name }) => name),
     breaks,
   }
 }
@@ -182,9 +194,12 @@ function seats(columns: readonly Placed[], stayed: readonly Pair[], side: keyof 
   let gap = 0
   let seat = 0
   return columns.map((column) => {
-    const before = stayed.filter((pair) => pair[side].place < column.place).length
-    seat = before === gap ? seat + 1 : 1
-    gap = before
+    seat++
+    // Both lists are in file order.
+    for (let next = stayed[gap]; next !== undefined && next[side].place < column.place; next = stayed[gap]) {
+      gap++
+      seat = 1
+    }
     return [`${gap}/${seat}`, column]
   })
 }
@@ -223,6 +238,16 @@ function changes({ old, now }: Pair, isMoved: boolean): ColumnBreak[] {
     add('nullable', old.nullable, now.nullable, told)
   }
   return breaks
+}
+
+/** Headers that the column's readers took and do not take any more: files that have them lack the column then. */
+function lostAliases({ name, place, aliases = [] }: Placed, headers: ReadonlySet<string>): ColumnBreak[] {
+  return aliases
+    .filter((alias) => !headers.has(alias))
+    .map((alias) => {
+      const message = `column ${place} "${name}" is not found under "${alias}" any more: files of before may have that header; keep the alias`
+      return { rule: 'alias', column: name, was: alias, is: null, message }
+    })
 }
 
 /** What breaks with a column that is new, or newly declared. */

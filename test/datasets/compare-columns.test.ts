@@ -44,6 +44,57 @@ function isAppended(before: readonly Column[], after: readonly Column[]): boolea
   )
 }
 
+describe('aliases', () => {
+  const city = column.text('city', { aliases: ['town', 'place'] })
+
+  test('that go are breaks, and the reader of now does not find the column in files that have them', async () => {
+    const after = column.text('city', { aliases: ['place'] })
+    expect(compareColumns([at, city], [at, after]).breaks).toEqual([
+      {
+        rule: 'alias',
+        column: 'city',
+        was: 'town',
+        is: null,
+        message: expect.stringContaining('column 2 "city" is not found under "town" any more') as string,
+      },
+    ])
+    const file = Buffer.from('at,town\n2026-03-07,Rome\n')
+    expect(await rowsOf(dataset([city]), file)).toMatchObject([{ city: 'Rome' }])
+    expect(await rowsOf(dataset([after]), file)).toMatchObject([{ city: null }])
+  })
+
+  test('that come are none, nor is an alias that became a column of its own', () => {
+    expect(compareColumns([at, column.text('city')], [at, city]).breaks).toEqual([])
+    const own = [at, column.text('city', { aliases: ['place'] }), column.text('town')]
+    expect(compareColumns([at, city], own)).toMatchObject({ appendOnly: true, added: ['town'] })
+  })
+
+  test('are not asked for where the columns of before do not tell them, as in manifests', () => {
+    const untold = [at, { name: 'city', kind: 'text', nullable: true }]
+    expect(compareColumns(untold, [at, column.text('city')]).breaks).toEqual([])
+  })
+
+  test('of a new column that files have undeclared are held to its kind, as its name is', () => {
+    const before = [at, { name: 'town', kind: 'added', nullable: true }]
+    expect(rulesOf(before, [at, column.integer('size', { aliases: ['town'] })])).toEqual([
+      { rule: 'kind', column: 'size', was: 'added', is: 'integer' },
+    ])
+    expect(rulesOf(before, [at, city])).toEqual([])
+  })
+})
+
+test('lists of very many columns are compared', () => {
+  const many = Array.from({ length: 150_000 }, (_, index) => ({
+    name: `c${index}`,
+    kind: 'text',
+    nullable: true,
+  }))
+  expect(compareColumns(many.slice(0, 75_000), many)).toMatchObject({ appendOnly: true, breaks: [] })
+  expect(compareColumns(many, many.slice(0, 149_999)).breaks).toMatchObject([
+    { rule: 'removed', column: 'c149999' },
+  ])
+})
+
 describe('laws', () => {
   test('any columns that may be empty can be appended, and nothing breaks', () => {
     fc.assert(

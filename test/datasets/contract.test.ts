@@ -12,7 +12,7 @@ const isDataset = (value: unknown): value is dayfile.Dataset =>
 const datasets = Object.values<unknown>(dayfile).filter(isDataset)
 
 const contractOf = ({ columns }: dayfile.Dataset): string =>
-  JSON.stringify(columns, ['name', 'kind', 'nullable', 'since'], 2) + '\n'
+  JSON.stringify(columns, ['name', 'kind', 'nullable', 'since', 'aliases'], 2) + '\n'
 
 describe.each(datasets)('the columns of $name', (dataset) => {
   const file = new URL(`${dataset.name}.json`, folder)
