@@ -20,7 +20,7 @@ export function schemaFindings(
   schema: TSchema,
   errors: () => readonly [isRight: boolean, errors: readonly SchemaError[]],
 ): Finding[] {
-  const found = withMoreErrors(errors)[1]
+  const found = errorsOf(errors)
   const ofColumns = new Map<string, SchemaError[]>()
   const ofRow: SchemaError[] = []
   for (const error of found.filter(isWhole(found))) {
@@ -33,8 +33,20 @@ export function schemaFindings(
     ...ofRow.map((error) => ({ rule: ruleOf(error, schema) })),
   ]
   // Nothing said is no proof that the row is right: it was refused.
-  const isAll = findings.length > 0 && found.length < MOST_ERRORS
-  return isAll ? findings : [...findings, { rule: 'must fit its schema, which has more against it' }]
+  if (findings.length === 0) return [{ rule: 'must fit its schema' }]
+  if (found.length < MOST_ERRORS) return findings
+  return [...findings, { rule: 'must fit its schema, which has more against it' }]
+}
+
+/** What TypeBox says; nothing when the message of a refinement cannot be made, which would tell what it was made of. */
+function errorsOf(
+  errors: () => readonly [isRight: boolean, errors: readonly SchemaError[]],
+): readonly SchemaError[] {
+  try {
+    return withMoreErrors(errors)[1]
+  } catch {
+    return []
+  }
 }
 
 /** Asks TypeBox for more than it would tell, and sets its setting back, which is the whole process's. */
@@ -115,7 +127,8 @@ function refinementRule(schema: TSchema, schemaPath: string, index: number): str
     { readonly '~refine'?: readonly { error(value: unknown): unknown }[] } | undefined
   try {
     const message = refined?.['~refine']?.[index]?.error(undefined)
-    if (typeof message === 'string') return message
+    // One that says undefined is made of the value.
+    if (typeof message === 'string' && !message.includes('undefined')) return message
   } catch {
     // It needs the value.
   }

@@ -88,9 +88,20 @@ function decodedValue({ kind }: Column, text: string, forms: DecodedForms): unkn
   }
 }
 
+/** The same text for equal decimals: 15e-1 for 1.5 and +01.50. Not as a number, which has no more than 17 digits. */
+function scientific(text: string): string {
+  const parts = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text)
+  if (parts === null) return text
+  const [, sign, whole = '', fraction = '', exponent = '0'] = parts
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const kept = digits.replace(/0+$/, '')
+  const scale = Number(exponent) - fraction.length + digits.length - kept.length
+  return kept === '' ? '0' : `${sign === '-' ? '-' : ''}${kept}e${scale}`
+}
+
 /** What is the same for values that are: 1 and 1.0, an instant in two zones. */
 function comparable(kind: Column['kind'], value: unknown): unknown {
-  if (kind === 'decimal') return Number(value)
+  if (kind === 'decimal') return scientific(String(value))
   if (kind === 'json') return JSON.stringify(value)
   if (kind !== 'instant') return value
   return types.isDate(value) ? value.getTime() : parseInstant(String(value))

@@ -190,7 +190,7 @@ describe('what it refuses is a problem with the column and the rule of TypeBox',
   })
 
   test.each<[string, (value: string) => string, string]>([
-    ['quotes the value', (value) => `not ${value}`, 'not undefined'],
+    ['quotes the value', (value) => `not ${value}`, 'must pass the check of its schema'],
     ['needs the value', (value) => `not ${value.toUpperCase()}`, 'must pass the check of its schema'],
   ])('a check whose message %s says it without', async (_, message, rule) => {
     const schema = Type.Object({ id: Type.Refine(Type.String(), (value) => value !== SECRET, message) })
@@ -198,6 +198,16 @@ describe('what it refuses is a problem with the column and the rule of TypeBox',
       problems: [{ line: 2, column: 'id', rule }],
     })
   })
+})
+
+test('a check whose message cannot be made is told as a problem of the row, and its error not at all', async () => {
+  const message = (value: string): never => {
+    throw new Error(`no ${value}`)
+  }
+  const schema = Type.Object({ id: Type.Refine(Type.String(), () => false, message) })
+  const { error } = await strictOutcome(fileOf(`2026-03-07,${SECRET},,,,`), { strict: { schema } })
+  expect(error).toMatchObject({ details: { problems: [{ line: 2, rule: 'must fit its schema' }] } })
+  expect(JSON.stringify(error)).not.toContain(SECRET)
 })
 
 test('it is not asked about a row with a cell that could not be read', async () => {

@@ -137,6 +137,12 @@ describe('a list of values that are no text takes each in any form, and no other
       return rows
     }
     expect(await read(right)).toBe(2)
+    // As floats these would be in the list.
+    if (options.decimals !== 'number') {
+      await expect(read('2026-03-07,7,1.50000000000000000001,\n')).rejects.toMatchObject({
+        code: 'CSV_INVALID',
+      })
+    }
     await expect(read(right + wrong)).rejects.toMatchObject({
       details: {
         problems: [
