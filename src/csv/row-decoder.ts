@@ -165,7 +165,8 @@ function readerOf({ kind, nullable }: Column, options: RowDecoderOptions): Input
   return 'decoded'
 }
 
-function selectColumns(
+/** The columns of the names, all where there are none; `COLUMN_UNKNOWN` for one that is not declared. */
+export function selectColumns(
   dataset: Pick<Dataset, 'name'> & { columns: Columns },
   names: readonly string[] | undefined,
 ): Columns {

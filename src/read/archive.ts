@@ -1,5 +1,6 @@
 // The contract between this package and where files are read.
 
+import { isObject, requireShape } from '../options.js'
 import type { ObjectKeys } from '../sinks/object-keys.js'
 
 /** An object of a list. */
@@ -31,4 +32,13 @@ export interface Archive {
     key: string,
     options?: { readonly signal?: AbortSignal; readonly ifMatch?: string },
   ): AsyncIterable<Uint8Array>
+}
+
+/** Throws TypeError for what is no archive. */
+export function requireArchive(value: unknown): void {
+  const fits =
+    isObject(value) &&
+    isObject(value.keys) &&
+    [value.list, value.open].every((each) => typeof each === 'function')
+  requireShape('archive', value, 'an archive, such as s3Archive or directoryArchive makes', fits)
 }

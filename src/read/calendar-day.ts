@@ -38,7 +38,16 @@ export function* calendarDays(from: string, to: string): Generator<string, void,
 
 /** The date after a date. */
 export function dayAfter(day: string): string {
+  return shifted(day, 1)
+}
+
+/** The date before a date. */
+export function dayBefore(day: string): string {
+  return shifted(day, -1)
+}
+
+function shifted(day: string, days: number): string {
   const date = new Date(day)
-  date.setUTCDate(date.getUTCDate() + 1)
+  date.setUTCDate(date.getUTCDate() + days)
   return date.toISOString().slice(0, 10)
 }

@@ -1,10 +1,11 @@
 // In: an archive and a span of days. Out: the days that have a manifest, and their manifests.
 
+import { setMaxListeners } from 'node:events'
 import type { Dataset } from '../datasets/dataset.js'
 import { isExportError } from '../errors.js'
 import { isObject, requireShape } from '../options.js'
-import type { Archive, ListedObject } from './archive.js'
-import { requireDaySpan, type DaySpan } from './calendar-day.js'
+import { requireArchive, type Archive, type ListedObject } from './archive.js'
+import { isCalendarDay, requireDaySpan, type DaySpan } from './calendar-day.js'
 import { readManifest, type FoundManifest } from './read-manifest.js'
 
 /** What tells which files are a dataset's. */
@@ -26,21 +27,24 @@ export async function deliveredDays(
 ): Promise<string[]> {
   const isNamed = isObject(dataset) && typeof dataset.name === 'string'
   requireShape('dataset', dataset, 'a dataset such as `events`', isNamed)
+  requireArchive(archive)
   requireDaySpan(span)
   const { from, to } = span
   signal?.throwIfAborted()
-  const days: string[] = []
+  const days = new Set<string>()
   const prefix = archive.keys.dailyPrefix(dataset.name)
   for await (const object of archive.list(prefix, signal === undefined ? {} : { signal })) {
     // An archive may take no notice of the signal.
     signal?.throwIfAborted()
     see?.(object)
     const day = archive.keys.dayOfManifest(dataset.name, object.key)
-    if (day !== undefined && (from === undefined || day >= from) && (to === undefined || day <= to))
-      days.push(day)
+    // Folders of dates that do not exist are not of this package.
+    if (!isCalendarDay(day) || (from !== undefined && day < from) || (to !== undefined && day > to)) continue
+    // With a template that has the year beside the day, a folder of another year would be the same day again.
+    if (object.key === archive.keys.manifest(dataset.name, { day })) days.add(day)
   }
   // Templates such as {month}/{year} list in another order.
-  return days.sort()
+  return [...days].sort()
 }
 
 /** A day with its manifest, or with the reason why it has none. */
@@ -58,13 +62,35 @@ export async function* readManifests(
 ): AsyncGenerator<DeliveredDay, void, void> {
   for (let start = 0; start < days.length; start += AT_ONCE) {
     const some = days.slice(start, start + AT_ONCE)
-    const manifests = await Promise.allSettled(some.map((day) => readManifest(dataset, day, archive, signal)))
+    const manifests = await withSignal(signal, (shared) =>
+      Promise.allSettled(some.map((day) => readManifest(dataset, day, archive, shared))),
+    )
     for (const [index, day] of some.entries()) {
       signal?.throwIfAborted()
       const manifest = manifests[index]
       if (manifest === undefined || isGone(manifest)) continue
       yield { day, manifest }
     }
+  }
+}
+
+/** A signal for many requests at once: as many listeners on the host's own one look like a leak to Node. */
+async function withSignal<T>(
+  host: AbortSignal | undefined,
+  work: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  if (host === undefined) return work(undefined)
+  const stop = new AbortController()
+  setMaxListeners(0, stop.signal)
+  const stopWithHost = (): void => {
+    stop.abort(host.reason)
+  }
+  host.addEventListener('abort', stopWithHost, { once: true })
+  try {
+    host.throwIfAborted()
+    return await work(stop.signal)
+  } finally {
+    host.removeEventListener('abort', stopWithHost)
   }
 }
 

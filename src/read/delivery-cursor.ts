@@ -1,38 +1,56 @@
 // Which revision of each day a consumer has been given, in few words: it is JSON, and grows with exceptions only.
 
 import { isObject, requireShape } from '../options.js'
-import { calendarDays, dayAfter, isCalendarDay } from './calendar-day.js'
+import { dayAfter, dayBefore, isCalendarDay } from './calendar-day.js'
 
 /**
  * What a consumer has been given so far, as plain JSON. `{ day, revision }` alone says: everything up to that day, the
  * day itself in that revision and those before it in their first.
  */
 export interface DeliveryCursor {
+  /** The name of the dataset that it is of: with another one it is refused. */
+  readonly dataset?: string
   /** The last day that was given. */
   readonly day: string
   /** Its revision. */
   readonly revision: number
   /** The first day that was given. Without it, all days before `day` count as given. */
   readonly from?: string
-  /** The days between of which not the first revision was given; 0 where none was. */
-  readonly others?: Readonly<Record<string, number>>
+  /** The days before `day` of which not the first revision was given, in order; 0 where none was. */
+  readonly others?: readonly GivenRun[]
 }
 
-/** Throws TypeError for what is no cursor. null and undefined are the beginning. */
-export function requireCursor(value: unknown): DeliveryCursor | undefined {
+/** Days from the first to the last, both included, that were given in the same revision. */
+export type GivenRun = readonly [first: string, last: string, revision: number]
+
+/** Throws TypeError for what is no cursor, or one of another dataset. null and undefined are the beginning. */
+export function requireCursor(value: unknown, dataset: string): DeliveryCursor | undefined {
   if (value === undefined || value === null) return undefined
   const expected = 'one that readNew gave, as { day, revision }, or null for the beginning'
   requireShape('cursor', value, expected, isCursor(value))
-  return value as DeliveryCursor
+  const cursor = value as DeliveryCursor
+  if (cursor.dataset !== undefined && cursor.dataset !== dataset)
+    throw new TypeError(`cursor: expected one of dataset ${dataset}, received one of another dataset`)
+  return cursor
 }
 
 function isCursor(value: unknown): boolean {
   if (!isObject(value) || !isCalendarDay(value.day) || !isRevision(value.revision)) return false
-  const { day, revision, from, others = {} } = value
+  const { dataset, day, revision, from, others = [] } = value
+  if (dataset !== undefined && typeof dataset !== 'string') return false
   if (revision === 0 || (from !== undefined && (!isCalendarDay(from) || from > day))) return false
-  return (
-    isObject(others) && Object.entries(others).every(([key, each]) => isCalendarDay(key) && isRevision(each))
-  )
+  return Array.isArray(others) && others.every(isRun) && others.every(isAfter)
+}
+
+function isRun(value: unknown): value is GivenRun {
+  if (!Array.isArray(value)) return false
+  const [first, last, revision] = value as unknown[]
+  return isCalendarDay(first) && isCalendarDay(last) && first <= last && isRevision(revision)
+}
+
+function isAfter([first]: GivenRun, index: number, runs: readonly GivenRun[]): boolean {
+  const before = runs[index - 1]
+  return before === undefined || before[1] < first
 }
 
 function isRevision(value: unknown): boolean {
@@ -44,32 +62,50 @@ export function givenRevision(cursor: DeliveryCursor | undefined, day: string): 
   if (cursor === undefined || day > cursor.day) return 0
   if (day === cursor.day) return cursor.revision
   if (cursor.from !== undefined && day < cursor.from) return 0
-  return cursor.others !== undefined && Object.hasOwn(cursor.others, day) ? (cursor.others[day] ?? 1) : 1
+  return cursor.others?.find(([first, last]) => first <= day && day <= last)?.[2] ?? 1
 }
 
 /** The cursor of a consumer that has been given one more delivery. */
-export function given(cursor: DeliveryCursor | undefined, day: string, revision: number): DeliveryCursor {
-  if (cursor === undefined) return { day, revision, from: day }
-  const others = new Map(Object.entries(cursor.others ?? {}))
-  const skip = (first: string, end: string): void => {
-    for (const each of calendarDays(first, end)) if (each !== end) others.set(each, 0)
-  }
-  let { from } = cursor
+export function given(
+  cursor: DeliveryCursor | undefined,
+  { dataset, day, revision }: { readonly dataset: string; readonly day: string; readonly revision: number },
+): DeliveryCursor {
+  if (cursor === undefined) return Object.freeze({ dataset, day, revision, from: day })
+  let { from, others = [] } = cursor
   if (day > cursor.day) {
-    others.set(cursor.day, cursor.revision)
-    skip(dayAfter(cursor.day), day)
+    others = withRun(others, [cursor.day, cursor.day, cursor.revision])
+    if (dayAfter(cursor.day) < day) others = withRun(others, [dayAfter(cursor.day), dayBefore(day), 0])
   } else if (day < cursor.day) {
     if (from !== undefined && day < from) {
-      skip(dayAfter(day), from)
+      if (dayAfter(day) < from) others = withRun(others, [dayAfter(day), dayBefore(from), 0])
       from = day
     }
-    others.set(day, revision)
+    others = withRun(others, [day, day, revision])
   }
   const last = day >= cursor.day ? { day, revision } : { day: cursor.day, revision: cursor.revision }
-  const exceptions = [...others].filter(([, each]) => each !== 1).sort(([a], [b]) => (a < b ? -1 : 1))
-  return {
+  return Object.freeze({
+    dataset,
     ...last,
     ...(from === undefined ? {} : { from }),
-    ...(exceptions.length === 0 ? {} : { others: Object.fromEntries(exceptions) }),
+    ...(others.length === 0 ? {} : { others }),
+  })
+}
+
+/** The runs with these days in another revision; those of the first revision are not kept. */
+function withRun(runs: readonly GivenRun[], run: GivenRun): readonly GivenRun[] {
+  const [first, last] = run
+  const before = runs.flatMap(([from, to, revision]): GivenRun[] =>
+    from < first ? [[from, to < first ? to : dayBefore(first), revision]] : [],
+  )
+  const after = runs.flatMap(([from, to, revision]): GivenRun[] =>
+    to > last ? [[from > last ? from : dayAfter(last), to, revision]] : [],
+  )
+  const joined: GivenRun[] = []
+  for (const each of [...before, ...(run[2] === 1 ? [] : [run]), ...after]) {
+    const previous = joined.at(-1)
+    const isNext = previous?.[2] === each[2] && dayAfter(previous[1]) === each[0]
+    if (isNext) joined[joined.length - 1] = [previous[0], each[1], each[2]]
+    else joined.push(each)
   }
+  return joined
 }

@@ -1,5 +1,6 @@
 import { isExportError, type ExportError } from '../errors.js'
 import { fileKey } from '../manifest/manifest.js'
+import { requireOptions } from '../options.js'
 import type { Archive, ListedObject } from './archive.js'
 import { calendarDays, type DaySpan } from './calendar-day.js'
 import {
@@ -12,12 +13,19 @@ import {
 import { openDelivery, type OpenedDelivery } from './open-delivery.js'
 import { storedFiles } from './read-delivery.js'
 import { storedFault } from './read-file.js'
-import type { FoundManifest } from './read-manifest.js'
+import { readManifest, type FoundManifest } from './read-manifest.js'
 
-/** A day that cannot be read: not delivered, or other than its manifest says, and then in what. */
+/**
+ * A day that is not as it should be:
+ *
+ * - `missing`: it has no manifest.
+ * - `damaged`: its manifest cannot be read, or its files are not those of the manifest; the error says which and in what.
+ * - `extra`: it is whole, and beside its files lie others that look like data, which who reads by a pattern reads too.
+ */
 export type DayGap =
   | { readonly day: string; readonly reason: 'missing' }
   | { readonly day: string; readonly reason: 'damaged'; readonly error: ExportError }
+  | { readonly day: string; readonly reason: 'extra'; readonly keys: readonly string[] }
 
 /** Options of {@link findGaps}. */
 export interface FindGapsOptions extends DaySpan {
@@ -25,12 +33,13 @@ export interface FindGapsOptions extends DaySpan {
 }
 
 /**
- * Finds the days that are not there and those whose files and manifest disagree, in order. Export them again.
+ * Finds the days that are not there and those whose files and manifest disagree, in order. Export those that are missing
+ * or damaged again; delete what is extra.
  *
  * Between the first and the last day that were delivered, unless `from` and `to` say more: name them, as a gap at an end
  * is not seen without. Sizes and tags are compared from one list of the dataset's objects; only a day that differs there
  * is read, and is damaged when its bytes are not those of the manifest. Days that were copied have other tags, and are
- * read. `verifyDay` reads every byte. Memory: the list.
+ * read. `verifyDay` reads every byte. Memory: the list. Windows over several days are not looked at.
  *
  * @throws ExportError `WINDOW_INVALID` when `from` and `to` are no dates in order, and `SINK_DENIED` or `SINK_UNAVAILABLE`.
  * @example
@@ -44,12 +53,14 @@ export interface FindGapsOptions extends DaySpan {
 export async function* findGaps(
   dataset: NamedDataset,
   archive: Archive,
-  { signal, ...span }: FindGapsOptions = {},
+  options: FindGapsOptions = {},
 ): AsyncGenerator<DayGap, void, void> {
-  const objects = new Map<string, ListedObject>()
-  const days = await deliveredDays(dataset, archive, { ...span, signal }, (object) =>
-    objects.set(object.key, object),
-  )
+  requireOptions('options of findGaps', options)
+  const { signal, ...span } = options
+  const listed: FolderList = new Map()
+  const days = await deliveredDays(dataset, archive, { ...span, signal }, (object) => {
+    noteObject(listed, object)
+  })
   const { from = days[0], to = days.at(-1) } = span
   if (from === undefined || to === undefined) return
   const manifests = readManifests(dataset, days, archive, signal)
@@ -59,31 +70,76 @@ export async function* findGaps(
       yield { day, reason: 'missing' }
       continue
     }
-    const gap = await gapAt(dataset, delivered.value, objects, archive, signal)
+    const gap = await gapAt(dataset, delivered.value, listed, archive, signal)
     if (gap !== undefined) yield gap
     delivered = await manifests.next()
   }
 }
 
+/** The objects by their folders, and there by their keys. */
+type FolderList = Map<string, Map<string, ListedObject>>
+
+function folderOf(key: string): string {
+  return key.slice(0, key.lastIndexOf('/') + 1)
+}
+
+function noteObject(listed: FolderList, object: ListedObject): void {
+  const folder = folderOf(object.key)
+  const objects = listed.get(folder) ?? new Map<string, ListedObject>()
+  listed.set(folder, objects.set(object.key, object))
+}
+
 async function gapAt(
   dataset: NamedDataset,
   delivered: DeliveredDay,
-  objects: ReadonlyMap<string, ListedObject>,
+  listed: FolderList,
   archive: Archive,
   signal: AbortSignal | undefined,
 ): Promise<DayGap | undefined> {
   const { day } = delivered
   try {
-    if (isAsListed(foundManifest(delivered), objects)) return undefined
-    // What differs may have been replaced since the list, or copied: its bytes tell.
-    const error = await faultOf(await openDelivery(dataset, day, archive, signal), archive, signal)
-    return error === undefined ? undefined : { day, reason: 'damaged', error }
+    const found = foundManifest(delivered)
+    const objects = listed.get(folderOf(found.key)) ?? new Map<string, ListedObject>()
+    if (!isAsListed(found, objects)) {
+      // What differs may have been replaced since the list, or copied: its bytes tell.
+      const error = await faultOf(await openDelivery(dataset, day, archive, signal), archive, signal)
+      if (error !== undefined) return { day, reason: 'damaged', error }
+    }
+    if (extraKeys(found, objects).length === 0) return undefined
+    // They may be those of a delivery that came since, or that is coming.
+    const keys = extraKeys(
+      await readManifest(dataset, day, archive, signal),
+      await listFolder(found, archive, signal),
+    )
+    return keys.length === 0 ? undefined : { day, reason: 'extra', keys }
   } catch (error) {
     if (isExportError(error, 'SINK_NOT_FOUND')) return { day, reason: 'missing' }
     if (isExportError(error, 'SINK_CORRUPT') || isExportError(error, 'MANIFEST_INVALID'))
       return { day, reason: 'damaged', error }
     throw error
   }
+}
+
+async function listFolder(
+  { key }: FoundManifest,
+  archive: Archive,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlyMap<string, ListedObject>> {
+  const listed: FolderList = new Map()
+  const prefix = folderOf(key)
+  for await (const object of archive.list(prefix, signal === undefined ? {} : { signal }))
+    noteObject(listed, object)
+  return listed.get(prefix) ?? new Map<string, ListedObject>()
+}
+
+// What engines take for data: not the names that they pass over, nor lists of files and the like.
+const DATA = /\/[^/_.][^/]*\.csv(\.gz)?$/
+
+/** Data that neither the manifest names nor the delivery that is being published. */
+function extraKeys({ key, manifest }: FoundManifest, objects: ReadonlyMap<string, ListedObject>): string[] {
+  const { files, intent } = manifest
+  const named = new Set([...files, ...(intent?.files ?? [])].map((file) => fileKey(key, file)))
+  return [...objects.keys()].filter((each) => DATA.test(each) && !named.has(each))
 }
 
 function isAsListed({ key, manifest }: FoundManifest, objects: ReadonlyMap<string, ListedObject>): boolean {

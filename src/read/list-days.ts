@@ -1,4 +1,5 @@
 import { fileKey, type Manifest, type ManifestColumn } from '../manifest/manifest.js'
+import { requireOptions } from '../options.js'
 import type { Archive } from './archive.js'
 import type { DaySpan } from './calendar-day.js'
 import { deliveredDays, foundManifest, readManifests, type NamedDataset } from './delivered-days.js'
@@ -33,7 +34,8 @@ export interface ListDaysOptions extends DaySpan {
 
 /**
  * Lists the days of a dataset that were delivered, in order: those that have a manifest. Manifests are read 16 at once;
- * memory is one key a day.
+ * memory is one key a day. Windows over several days are not among them. Of a replacement whose run stopped before its
+ * manifest the old revision is listed, while `readDay` and `readNew` read the new one already.
  *
  * @throws ExportError `WINDOW_INVALID` when `from` and `to` are no dates in order, `MANIFEST_INVALID` for a manifest that
  * cannot be read, and the `SINK_` codes.
@@ -48,8 +50,10 @@ export interface ListDaysOptions extends DaySpan {
 export async function* listDays(
   dataset: NamedDataset,
   archive: Archive,
-  { signal, ...span }: ListDaysOptions = {},
+  options: ListDaysOptions = {},
 ): AsyncGenerator<ListedDay, void, void> {
+  requireOptions('options of listDays', options)
+  const { signal, ...span } = options
   const days = await deliveredDays(dataset, archive, { ...span, signal })
   for await (const delivered of readManifests(dataset, days, archive, signal)) {
     const { key: manifestKey, manifest } = foundManifest(delivered)

@@ -16,7 +16,7 @@ export interface OpenedDelivery {
 }
 
 // Each further one takes a run that publishes the day in between.
-const ATTEMPTS = 10
+export const ATTEMPTS = 10
 
 /**
  * Reads the manifest of a day and opens the first file that it names, in the very version that it names. A file that has
@@ -154,7 +154,7 @@ async function started(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable
   return { [Symbol.asyncIterator]: () => rest }
 }
 
-function replacedMeanwhile({ location }: Archive, key: string): ExportError {
+export function replacedMeanwhile({ location }: Archive, key: string): ExportError {
   const rule = 'is being replaced again and again'
   return new ExportError(
     'SINK_CORRUPT',

@@ -153,18 +153,7 @@ export function readRows(
 ): AsyncGenerator<Record<string, unknown>, void, void> {
   requireDataset(dataset)
   requireShape('bytes', bytes, 'a Uint8Array, or an iterable of them such as a stream', isBytes(bytes))
-  requireOptions('read options', options)
-  requireShapes('read option ', options, { columns: STRINGS, formulaGuard: BOOLEAN })
-  const { columns, decimals = 'string', instants = 'date', integers = 'number' } = options
-  const { addedColumns = 'keep', formulaGuard = false } = options
-  requireOneOf('read option decimals', decimals, ['string', 'number'])
-  requireOneOf('read option instants', instants, ['date', 'string'])
-  requireOneOf('read option integers', integers, ['number', 'bigint'])
-  requireOneOf('read option addedColumns', addedColumns, ['keep', 'drop', 'reject'])
-  const dialect = resolveDialect(options.dialect)
-  const forms = { columns, decimals, instants, integers }
-  const strictly = strictOptions(options.strict)
-
+  const { forms, addedColumns, formulaGuard, dialect, strictly } = readingOptions(options)
   const scanner = new RecordScanner(dialect)
   const strict = strictly && strictReading(dataset, scanner, strictly, forms)
   const refuse = strict === undefined ? {} : { refuse: strict.refuse }
@@ -205,6 +194,21 @@ export function readRows(
     },
   }
   return rowIterator(strict === undefined ? supply : strict.over(supply))
+}
+
+/** The options with what is usual in the place of what was left out, each of the right shape. */
+export function readingOptions(options: ReadCsvOptions) {
+  requireOptions('read options', options)
+  requireShapes('read option ', options, { columns: STRINGS, formulaGuard: BOOLEAN })
+  const { columns, decimals = 'string', instants = 'date', integers = 'number' } = options
+  const { addedColumns = 'keep', formulaGuard = false } = options
+  requireOneOf('read option decimals', decimals, ['string', 'number'])
+  requireOneOf('read option instants', instants, ['date', 'string'])
+  requireOneOf('read option integers', integers, ['number', 'bigint'])
+  requireOneOf('read option addedColumns', addedColumns, ['keep', 'drop', 'reject'])
+  const forms = { columns, decimals, instants, integers }
+  const strictly = strictOptions(options.strict)
+  return { forms, addedColumns, formulaGuard, dialect: resolveDialect(options.dialect), strictly }
 }
 
 /** Gives the scanner one piece of the file after another. */

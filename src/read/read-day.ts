@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
+import { isObject, requireShape } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { calendarDays, isCalendarDay } from './calendar-day.js'
@@ -16,7 +17,7 @@ import { deliveryOptions, openAsked, readDelivery, type ReadDayOptions } from '.
  * the end has seen the whole day. With `verify: 'before'` the day is read twice, and no row comes before all of it has
  * proved right. Memory: one chunk and its rows.
  *
- * @throws ExportError `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is missing or is not the
+ * @throws ExportError `WINDOW_INVALID` for what is no day, `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is missing or is not the
  * one that the manifest describes (cut, changed, or being replaced right now: read again), with the line that was
  * reached, `MANIFEST_INVALID`, and what {@link readCsv} throws.
  * @example
@@ -62,6 +63,7 @@ export async function* readDays<
   const D extends Dataset,
   const O extends ReadDayOptions<D['columns'][number]['name']> & NoOthers<O, ReadDayOptions> = object,
 >(dataset: D, days: DaySelection, archive: Archive, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
+  requireShape('days', days, 'a list of days, or { from, to }', isObject(days))
   const list = 'from' in days ? requiredDays(days.from, days.to) : days
   for (const day of list) yield* readDay<D, O>(dataset, day, archive, options)
 }
@@ -83,6 +85,6 @@ async function* readRowsOfDay(
   archive: Archive,
   options: ReadDayOptions,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  const asked = deliveryOptions(options)
+  const asked = deliveryOptions(dataset, options)
   yield* readDelivery(dataset, await openAsked(dataset, day, archive, asked), archive, asked)
 }

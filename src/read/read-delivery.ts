@@ -1,14 +1,15 @@
 // In: a delivery that has been opened. Out: its rows, compared with its manifest as they are read.
 
 import { resolveDialect, type Dialect } from '../csv/dialect.js'
-import type { Dataset } from '../datasets/dataset.js'
+import { selectColumns } from '../csv/row-decoder.js'
+import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import { fileKey } from '../manifest/manifest.js'
 import { requireOneOf, requireOptions } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
-import { openDelivery, type OpenedDelivery } from './open-delivery.js'
-import type { ReadCsvOptions } from './read-csv.js'
+import { ATTEMPTS, openDelivery, replacedMeanwhile, type OpenedDelivery } from './open-delivery.js'
+import { readingOptions, type ReadCsvOptions } from './read-csv.js'
 import { readFile, type StoredFile } from './read-file.js'
 import type { FoundManifest } from './read-manifest.js'
 
@@ -33,10 +34,13 @@ export interface DeliveryOptions {
   readonly signal: AbortSignal | undefined
 }
 
-export function deliveryOptions(options: ReadDayOptions): DeliveryOptions {
+export function deliveryOptions(dataset: Dataset, options: ReadDayOptions): DeliveryOptions {
+  requireDataset(dataset)
   requireOptions('read options', options)
   const { verify = 'while-reading', signal, ...rows } = options
   requireOneOf('read option verify', verify, ['while-reading', 'before'])
+  // Said now, and not with the first day that comes.
+  selectColumns(dataset, readingOptions(rows).forms.columns)
   return { rows, verifyFirst: verify === 'before', signal }
 }
 
@@ -49,25 +53,41 @@ export async function openAsked(
 ): Promise<OpenedDelivery> {
   const { verifyFirst, signal } = options
   let opened = await openDelivery(dataset, day, archive, signal)
-  for (let verified = ''; verifyFirst;) {
-    const delivery = JSON.stringify(opened.found.manifest)
-    // Replaced since: it is another one that has to be verified.
-    if (delivery === verified) break
+  if (!verifyFirst) return opened
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const verified = JSON.stringify(opened.found.manifest)
     const rows = readDelivery(dataset, opened, archive, options)
     while ((await rows.next()).done !== true);
-    verified = delivery
     opened = await openDelivery(dataset, day, archive, signal)
+    // If it was replaced since, it is another one that has to be verified.
+    if (JSON.stringify(opened.found.manifest) === verified) return opened
   }
-  return opened
+  await closeDelivery(opened)
+  throw replacedMeanwhile(archive, opened.found.key)
+}
+
+/** Closes a delivery, also one of which nothing has been read. */
+export async function closeDelivery({ first }: OpenedDelivery): Promise<void> {
+  await first[Symbol.asyncIterator]().return?.()
+}
+
+/** What has become of a delivery that is being read. */
+export interface Reading {
+  /** Whether it came to its end, in one way or another. */
+  isOver: boolean
+  /** What it ended with instead of its last row. */
+  failure?: { readonly error: unknown }
 }
 
 /** The rows of all files of a delivery, compared with its manifest. */
 export async function* readDelivery(
   dataset: Dataset,
-  { found, pinned, first }: OpenedDelivery,
+  opened: OpenedDelivery,
   archive: Archive,
   { rows: options, signal }: Pick<DeliveryOptions, 'rows' | 'signal'>,
+  reading: Reading = { isOver: false },
 ): AsyncGenerator<Record<string, unknown>, void, void> {
+  const { found, pinned, first } = opened
   const { formulaGuard } = found.manifest.dialect
   const waiting = [first]
   try {
@@ -77,8 +97,12 @@ export async function* readDelivery(
       const open = (): AsyncIterable<Uint8Array> => waiting.pop() ?? stored.open()
       yield* readFile(dataset, { ...stored, open }, archive, { ...options, dialect, formulaGuard }, signal)
     }
+  } catch (error) {
+    reading.failure = { error }
+    throw error
   } finally {
-    for (const chunks of waiting) await chunks[Symbol.asyncIterator]().return?.()
+    reading.isOver = true
+    if (waiting.length > 0) await closeDelivery(opened)
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import { parseManifest, type Manifest } from '../manifest/manifest.js'
+import { isObject } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
-import type { Archive } from './archive.js'
+import { requireArchive, type Archive } from './archive.js'
+import { isCalendarDay } from './calendar-day.js'
 
 /** A manifest with the place it was found in. */
 export interface FoundManifest {
@@ -21,8 +23,10 @@ export async function readManifest(
   archive: Archive,
   signal?: AbortSignal,
 ): Promise<FoundManifest> {
+  requireArchive(archive)
   signal?.throwIfAborted()
   const asked: KeyWindow = typeof window === 'string' ? { day: window } : window
+  requireWindow(asked)
   const key = archive.keys.manifest(dataset.name, asked)
   const chunks: Uint8Array[] = []
   for await (const chunk of archive.open(key, signal === undefined ? {} : { signal })) chunks.push(chunk)
@@ -40,4 +44,15 @@ export async function readManifest(
     )
   }
   return { key, manifest }
+}
+
+// What is no date was never exported, and saying that would send the caller to the exporter.
+function requireWindow(window: unknown): void {
+  const { day, lastDay } = isObject(window) ? window : {}
+  if (isCalendarDay(day) && (lastDay === undefined || isCalendarDay(lastDay))) return
+  throw new ExportError(
+    'WINDOW_INVALID',
+    "day: expected a real date 'YYYY-MM-DD', or a window with its day; correct it and read again",
+    { reason: 'not a date' },
+  )
 }

@@ -1,13 +1,20 @@
-import { requireDataset, type Dataset } from '../datasets/dataset.js'
+import type { Dataset } from '../datasets/dataset.js'
+import { isExportError } from '../errors.js'
 import type { Manifest } from '../manifest/manifest.js'
 import { requireOptions } from '../options.js'
 import type { Archive } from './archive.js'
 import type { DaySpan } from './calendar-day.js'
 import { deliveredDays, foundManifest, readManifests } from './delivered-days.js'
 import { given, givenRevision, requireCursor, type DeliveryCursor } from './delivery-cursor.js'
-import type { OpenedDelivery } from './open-delivery.js'
 import type { NoOthers, ReadRow } from './read-csv.js'
-import { deliveryOptions, openAsked, readDelivery, type ReadDayOptions } from './read-delivery.js'
+import {
+  closeDelivery,
+  deliveryOptions,
+  openAsked,
+  readDelivery,
+  type ReadDayOptions,
+  type Reading,
+} from './read-delivery.js'
 
 /** Options of {@link readNew}: those of `readDay`, and the days to look at. */
 export interface ReadNewOptions<Name extends string = string> extends ReadDayOptions<Name>, DaySpan {}
@@ -33,11 +40,13 @@ export interface NewDelivery<Row> {
  * cursor of a delivery in the same transaction as its rows: then each is processed exactly once, whenever the program is
  * stopped. Kept after it, a stop in between repeats one delivery; so first delete the day's rows.
  *
- * One list and one manifest a day are read; `from` limits the days to look at, and those that it leaves out stay new.
- * A cursor grows by about 16 bytes for each day that is missing or was exported again. A day whose manifest was deleted
- * begins again at revision 1.
+ * One list is read, one manifest a day, and that of a new day twice; `from` limits the days to look at, and those that it
+ * leaves out stay new. A cursor grows by some 30 bytes for each run of days that are missing or were exported again. Rows
+ * that you leave unread count as given. Windows over several days are not among the deliveries. A day whose manifest was
+ * deleted begins again at revision 1, which is not new for who has had its revision 1: read it by `readDay`.
  *
- * @throws ExportError as `readDay` does, at the day that cannot be read: the ones after it wait until it is mended.
+ * @throws ExportError as `readDay` does, at the day that cannot be read, and once more when the next delivery is asked
+ * for: the days after it wait until it is mended.
  * @throws TypeError for a cursor that is none, and for rows that are read after the next delivery was asked for.
  * @example
  * const archive = memorySink()
@@ -75,49 +84,61 @@ async function* newDeliveries(
   cursor: unknown,
   options: ReadNewOptions,
 ): AsyncGenerator<NewDelivery<Record<string, unknown>>, void, void> {
-  requireDataset(dataset)
-  let kept = requireCursor(cursor)
   requireOptions('read options', options)
   const { from, to, ...reading } = options
+  const asked = deliveryOptions(dataset, reading)
+  let kept = requireCursor(cursor, dataset.name)
   const span = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-  const asked = deliveryOptions(reading)
   const days = await deliveredDays(dataset, archive, { ...span, signal: asked.signal })
   for await (const delivered of readManifests(dataset, days, archive, asked.signal)) {
     const { day } = delivered
     const before = givenRevision(kept, day)
     if (foundManifest(delivered).manifest.revision === before) continue
-    const opened = await openAsked(dataset, day, archive, asked)
-    // It may have been replaced since its manifest was read.
+    const opened = await openAsked(dataset, day, archive, asked).catch(undefinedIfGone)
+    if (opened === undefined) continue
+    // It may have been replaced since its manifest was read, or have landed without one.
     const { manifest } = opened.found
     const { revision } = manifest
-    const { rows, close } = rowsUntilClosed(opened, day, readDelivery(dataset, opened, archive, asked))
-    kept = given(kept, day, revision)
-    try {
-      yield { day, revision, replaced: before > 0, rows, cursor: kept, manifest }
-    } finally {
-      await close()
+    if (revision === before) {
+      await closeDelivery(opened)
+      continue
     }
+    const state: Reading = { isOver: false }
+    const rows = readDelivery(dataset, opened, archive, asked, state)
+    const handed = handedOut(rows, state, day)
+    kept = given(kept, { dataset: dataset.name, day, revision })
+    try {
+      yield { day, revision, replaced: before > 0, rows: handed.rows, cursor: kept, manifest }
+    } finally {
+      await handed.close()
+      await closeDelivery(opened)
+    }
+    // Whoever caught it and went on would keep a cursor that is beyond the day.
+    if (state.failure !== undefined) throw state.failure.error
   }
 }
 
-/** Rows that end with an error when they are read too late: as an empty day they would be lost. */
-function rowsUntilClosed<Row>(
-  { first }: OpenedDelivery,
-  day: string,
+/** A day that was deleted after it was listed. */
+function undefinedIfGone(error: unknown): undefined {
+  if (!isExportError(error, 'SINK_NOT_FOUND')) throw error
+}
+
+/** Rows that, when they are read too late, end with an error: as an empty day they would be lost. */
+function handedOut<Row>(
   reading: AsyncGenerator<Row, void, void>,
+  state: Reading,
+  day: string,
 ): { rows: AsyncGenerator<Row, void, void>; close: () => Promise<void> } {
-  let isClosed = false
+  let isCut = false
   const rows = {
-    next: () => (isClosed ? Promise.reject(tooLate(day)) : reading.next()),
+    next: () => (isCut ? Promise.reject(tooLate(day)) : reading.next()),
     return: () => reading.return(),
     throw: (error: unknown) => reading.throw(error),
     [Symbol.asyncIterator]: () => rows,
   }
   const close = async (): Promise<void> => {
-    isClosed = true
+    isCut = !state.isOver
     await reading.return()
-    // A generator that never began has not closed what it was given.
-    await first[Symbol.asyncIterator]().return?.()
   }
   return { rows, close }
 }

@@ -1,4 +1,4 @@
-import type { Dataset } from '../datasets/dataset.js'
+import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { openDelivery } from './open-delivery.js'
@@ -31,6 +31,7 @@ export async function verifyDay(
   archive: Archive,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<VerifiedDay> {
+  requireDataset(dataset)
   const opened = await openDelivery(dataset, day, archive, signal)
   const { manifest } = opened.found
   let rows = 0

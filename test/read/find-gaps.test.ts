@@ -8,6 +8,7 @@ import {
   exportWindow,
   findGaps,
   isExportError,
+  listDays,
   type Archive,
   type FindGapsOptions,
 } from 'dayfile'
@@ -27,7 +28,7 @@ async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
   return place
 }
 
-async function deliver(place: Place, days: readonly string[], total = 1): Promise<void> {
+async function deliver(place: Pick<Place, 'sink'>, days: readonly string[], total = 1): Promise<void> {
   for (const day of days) {
     const source = () => [{ at: `${day}T12:00:00.000Z`, event_type: 'sale', total }]
     await exportWindow({ dataset: orders, window: dayWindow(day), source, sink: place.sink })
@@ -104,6 +105,34 @@ describe.each(PLACES)('gaps in %s', (_, open) => {
     expect(await gaps(place.archive)).toEqual(['2026-03-04 MANIFEST_INVALID'])
   })
 
+  test('are data that no manifest names, which readers of patterns would count twice', async () => {
+    const place = await opened(open)
+    await deliver(place, ['2026-03-01', '2026-03-02'])
+    const { keys } = place.sink
+    const { signal } = new AbortController()
+    const folder = keys.manifest(orders.name, { day: '2026-03-02' }).replace(/[^/]*$/, '')
+    for (const name of [
+      '_list.json',
+      'notes.txt',
+      '_hidden.csv',
+      'left.csv',
+      'old_part-00001-of-00002.csv.gz',
+    ]) {
+      await place.sink.write(folder + name, Buffer.from('x'), {
+        contentType: 'text/csv',
+        ifMatch: null,
+        signal,
+      })
+    }
+    const found: unknown[] = []
+    for await (const gap of findGaps(orders, place.archive)) found.push(gap)
+    const extra = ['left.csv', 'old_part-00001-of-00002.csv.gz'].map((name) => folder + name)
+    expect(found).toEqual([{ day: '2026-03-02', reason: 'extra', keys: extra }])
+    await deliver(place, ['2026-03-02'], 2)
+    for (const key of extra) await place.sink.remove(key, { signal })
+    expect(await gaps(place.archive)).toEqual([])
+  })
+
   test('are found without reading a file of a day that is as its manifest says', async () => {
     const place = await opened(open)
     await deliver(place, DAYS)
@@ -111,6 +140,49 @@ describe.each(PLACES)('gaps in %s', (_, open) => {
     expect(await gaps(archive)).toEqual(['2026-02-28 missing'])
     expect(keys).toEqual(DAYS.map((day) => archive.keys.manifest(orders.name, { day })))
   })
+})
+
+test('files of a replacement that comes while gaps are looked for are not extra', async () => {
+  const place = await opened(memoryPlace)
+  const source = (count: number) => () =>
+    Array.from({ length: count }, (_, total) => ({
+      at: '2026-03-01T12:00:00.000Z',
+      event_type: 'sale',
+      total,
+    }))
+  const exporting = (count: number) =>
+    exportWindow({
+      dataset: orders,
+      window: dayWindow('2026-03-01'),
+      source: source(count),
+      sink: place.sink,
+      split: { maxRows: 2 },
+    })
+  await exporting(4)
+  // The list has the old files; the manifest that is read after it is the new one.
+  const list: Archive['list'] = async function* (prefix, options) {
+    yield* place.archive.list(prefix, options)
+    if (!prefix.includes('dt=')) await exporting(7)
+  }
+  expect(await gaps({ ...place.archive, list })).toEqual([])
+})
+
+test.each([
+  [
+    '{dataset}/dt={day}/{dataset}',
+    ['orders/dt=2026-03-00/', 'orders/dt=2026-99-99/', 'orders/dt=2026-02-30/'],
+  ],
+  ['y={year}/{dataset}/{day}/data', ['y=2025/orders/2026-03-02/', 'y=2026/orders/2026-13-02/']],
+  ['{dataset}/{year}/{month}/{dayOfMonth}/data', ['orders/2026/03/00/', 'orders/2026/02/31/']],
+])('folders that are no days change nothing: %s', async (keys, strays) => {
+  const sink = memorySink({ keys })
+  await deliver({ sink }, ['2026-03-01', '2026-03-02', '2026-03-04'])
+  const manifest = sink.objects.get(sink.keys.manifest(orders.name, { day: '2026-03-02' })) ?? Buffer.alloc(0)
+  for (const folder of strays) sink.objects.set(`${folder}_manifest.json`, manifest)
+  expect(await gaps(sink)).toEqual(['2026-03-03 missing'])
+  const listed: string[] = []
+  for await (const { day } of listDays(orders, sink)) listed.push(day)
+  expect(listed).toEqual(['2026-03-01', '2026-03-02', '2026-03-04'])
 })
 
 test('a copy, whose tags are others, is read and has no gaps; one byte changed is one', async () => {

@@ -77,6 +77,23 @@ const editFile = (change: Partial<Manifest['files'][number]>) =>
     return { ...manifest, files, totals: { rows: file.rows, bytes: file.bytes, csvBytes: file.csvBytes } }
   })
 
+test.each(['2026-3-7', '2026-02-30', '', 7, null, { day: 'today' }, { day: DAY, lastDay: 'tomorrow' }])(
+  'what is no day is WINDOW_INVALID, and not a day that was not exported: %o',
+  async (day) => {
+    const error = await failure(readDay(orders, day as never, memorySink()).next())
+    expect(error).toMatchObject({
+      code: 'WINDOW_INVALID',
+      message: expect.stringContaining('YYYY-MM-DD') as string,
+    })
+  },
+)
+
+test.each([null, '2026-03-07', 7])('days that are no list are a TypeError: %o', async (days) => {
+  await expect(readDays(orders, days as never, memorySink()).next()).rejects.toThrow(
+    /^days: expected a list of days/,
+  )
+})
+
 describe.each(PLACES)('a day in %s', (_, open) => {
   test('is read as it was exported, whole and in order', async () => {
     for (const compression of ['gzip', 'none'] as const) {

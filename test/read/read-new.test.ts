@@ -1,16 +1,22 @@
+import { getEventListeners } from 'node:events'
 import {
   dayWindow,
   exportWindow,
+  findGaps,
+  listDays,
+  readDay,
   readNew,
+  verifyDay,
   type Archive,
   type DeliveryCursor,
   type ReadNewOptions,
+  type Sink,
 } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
 import { afterEach, describe, expect, test } from 'vitest'
 import { failure, orders, rejection } from '../export/orders.js'
-import { memoryPlace, PLACES, type Place } from '../sinks/places.js'
+import { memoryPlace, PLACES, s3Place, type Place } from '../sinks/places.js'
 
 const cleanups: (() => Promise<void>)[] = []
 afterEach(async () => {
@@ -129,6 +135,35 @@ test('every revision is yielded once, whatever is delivered between calls, and w
   )
 })
 
+test('a replacement that landed without its manifest is yielded once, then and when the manifest comes', async () => {
+  const place = await opened(memoryPlace)
+  await deliver(place, '2026-03-01', [1])
+  let manifests = 0
+  const killed: Sink = {
+    ...place.sink,
+    write(key, bytes, options) {
+      // The first write is the intent.
+      if (key.endsWith('_manifest.json') && ++manifests > 1) throw new Error('killed')
+      return place.sink.write(key, bytes, options)
+    },
+  }
+  await expect(deliver({ sink: killed }, '2026-03-01', [1, 2])).rejects.toThrow('killed')
+  const consumer = new Consumer()
+  expect(await consumer.run(place.archive)).toEqual(['2026-03-01 r2'])
+  expect(await consumer.run(place.archive)).toEqual([])
+  await deliver(place, '2026-03-01', [1, 2])
+  expect(await consumer.run(place.archive)).toEqual([])
+  expect(consumer.days.get('2026-03-01')).toEqual(['1', '2'])
+
+  // Who had the one before is given it when its manifest is there.
+  manifests = 0
+  await expect(deliver({ sink: killed }, '2026-03-01', [1, 2, 3])).rejects.toThrow('killed')
+  expect(await consumer.run(place.archive)).toEqual([])
+  await deliver(place, '2026-03-01', [1, 2, 3])
+  expect(await consumer.run(place.archive)).toEqual(['2026-03-01 r3 replaced'])
+  expect(await consumer.run(place.archive)).toEqual([])
+})
+
 describe('a cursor', () => {
   test('of { day, revision } takes the days before for read, and tells their replacements', async () => {
     const place = await opened(memoryPlace)
@@ -177,6 +212,41 @@ describe('a delivery', () => {
     expect(await consumer.run(place.archive)).toEqual(['2026-03-02 r2', '2026-03-03 r1'])
   })
 
+  test('whose failure was caught ends the reading all the same, and comes again when it is mended', async () => {
+    const place = await opened(memoryPlace)
+    for (const day of ['2026-03-01', '2026-03-02']) await deliver(place, day, [1, 2, 3])
+    const key = place.sink.keys.data(orders.name, { day: '2026-03-01' }, '.csv.gz')
+    await place.tamper(key, (bytes) => bytes.subarray(0, -1))
+    const seen: string[] = []
+    let kept: DeliveryCursor | null = null
+    const careless = async (): Promise<void> => {
+      for await (const { day, rows, cursor } of readNew(orders, place.archive, null)) {
+        seen.push(day)
+        try {
+          while ((await rows.next()).done !== true);
+        } catch {
+          continue
+        }
+        kept = cursor
+      }
+    }
+    expect(await failure(careless())).toMatchObject({ code: 'SINK_CORRUPT', details: { key } })
+    expect({ seen, kept }).toEqual({ seen: ['2026-03-01'], kept: null })
+  })
+
+  test('that was deleted since its manifest was read is passed over', async () => {
+    const place = await opened(memoryPlace)
+    for (const day of ['2026-03-01', '2026-03-02', '2026-03-03']) await deliver(place, day, [1])
+    const { signal } = new AbortController()
+    const seen: string[] = []
+    for await (const { day, rows } of readNew(orders, place.archive)) {
+      seen.push(day)
+      await rows.return()
+      await place.sink.remove(place.sink.keys.manifest(orders.name, { day: '2026-03-02' }), { signal })
+    }
+    expect(seen).toEqual(['2026-03-01', '2026-03-03'])
+  })
+
   test("with `verify: 'before'` is not yielded when it is damaged at its end", async () => {
     const place = await opened(memoryPlace)
     await deliver(place, '2026-03-01', [1, 2, 3])
@@ -214,6 +284,53 @@ describe('a delivery', () => {
   })
 })
 
+test.each<[string, object, string]>([
+  ['a column that is not declared', { columns: ['nope'] }, 'column "nope" is asked for but not declared'],
+  ['a form that there is not', { decimals: 'foo' }, 'read option decimals: expected one of'],
+  ['a strictness that is none', { strict: 'yes' }, 'read option strict: expected a boolean'],
+])('%s is refused before there is anything to read', async (_, options, message) => {
+  await expect(readNew(orders, memorySink(), null, options as never).next()).rejects.toThrow(message)
+})
+
+test.each([undefined, null, {}, { list: () => [], open: () => [] }])(
+  'an archive that is none is a TypeError: %o',
+  async (archive) => {
+    const message = 'archive: expected an archive, such as s3Archive or directoryArchive makes'
+    const calls = [
+      () => readNew(orders, archive as never).next(),
+      () => readDay(orders, '2026-03-01', archive as never).next(),
+      () => listDays(orders, archive as never).next(),
+      () => findGaps(orders, archive as never).next(),
+      () => verifyDay(orders, '2026-03-01', archive as never),
+    ]
+    for (const call of calls)
+      await expect(call()).rejects.toThrow(new TypeError(expectedText(message, archive)))
+  },
+)
+
+function expectedText(message: string, value: unknown): string {
+  return `${message}, received ${value === null ? 'null' : typeof value}`
+}
+
+test('a signal of a host gets no more listeners than it may have, with many days in S3', async () => {
+  const place = await opened(() => s3Place())
+  const warnings: Error[] = []
+  const warn = (warning: Error): void => void warnings.push(warning)
+  process.on('warning', warn)
+  cleanups.push(async () => void process.off('warning', warn))
+  const days = Array.from({ length: 20 }, (_, index) => `2026-03-${String(index + 1).padStart(2, '0')}`)
+  for (const day of days) await deliver(place, day, [1])
+  const { signal } = new AbortController()
+  const seen: string[] = []
+  for await (const { day } of readNew(orders, place.archive, null, { signal })) seen.push(day)
+  for await (const { day } of findGaps(orders, place.archive, { signal })) seen.push(day)
+  // Warnings are told with the next turn of the event loop.
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(seen).toEqual(days)
+  expect(warnings.filter(({ name }) => name === 'MaxListenersExceededWarning')).toEqual([])
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+})
+
 describe('rows', () => {
   test('that are read after the next delivery was asked for are an error, and no empty day', async () => {
     const place = await opened(memoryPlace)
@@ -230,6 +347,16 @@ describe('rows', () => {
     await second.value.rows.next()
     await reading.next()
     await expect(second.value.rows.next()).rejects.toThrow('rows of 2026-03-02')
+  })
+
+  test('that were read to their end stay at their end', async () => {
+    const place = await opened(memoryPlace)
+    await deliver(place, '2026-03-01', [1])
+    const reading = readNew(orders, place.archive)
+    const { value } = await reading.next()
+    while ((await value?.rows.next())?.done === false);
+    await reading.next()
+    expect(await value?.rows.next()).toEqual({ done: true, value: undefined })
   })
 
   test('that nobody reads are closed when the next delivery is asked for, and when the reading is left', async () => {

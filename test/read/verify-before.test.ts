@@ -71,6 +71,21 @@ test('a day that is replaced while it is verified is verified again, and handed 
   expect(await read(archive)).toEqual({ rows: 12 })
 })
 
+test('a day that is replaced each time it has been verified is a retryable error, after ten times', async () => {
+  const place = await opened(memoryPlace)
+  await exported(place, 10)
+  let reads = 0
+  const archive = afterOpening(place, async (times) => {
+    reads = times
+    await exported(place, 10 + times)
+  })
+  expect(await read(archive)).toMatchObject({
+    rows: 0,
+    error: { code: 'SINK_CORRUPT', retryable: true, details: { rule: 'is being replaced again and again' } },
+  })
+  expect(reads).toBeLessThan(25)
+})
+
 test('a day whose bytes change between the two readings is SINK_CORRUPT', async () => {
   const place = await opened(memoryPlace)
   await exported(place, 10)
