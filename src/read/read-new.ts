@@ -135,6 +135,9 @@ function handedOut<Row>(
     return: () => reading.return(),
     throw: (error: unknown) => reading.throw(error),
     [Symbol.asyncIterator]: () => rows,
+    [Symbol.asyncDispose]: async () => {
+      await reading.return()
+    },
   }
   const close = async (): Promise<void> => {
     isCut = !state.isOver

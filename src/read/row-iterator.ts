@@ -66,6 +66,10 @@ export function rowIterator<Row>({ take, pull, close }: RowSupply<Row>): AsyncGe
     return: () => inTurn(end),
     throw: (error: unknown) => inTurn(() => fail(error)),
     [Symbol.asyncIterator]: () => iterator,
+    // As generators have it from Node 24 on, for `await using`.
+    [Symbol.asyncDispose]: async () => {
+      await inTurn(end)
+    },
   }
   return iterator
 }

@@ -76,3 +76,10 @@ test('what is thrown into it comes out untouched', async () => {
   expect(closed()).toBe(1)
   expect(await iterator.next()).toEqual(END)
 })
+
+test('disposing closes what is read, as `await using` does, and rows end then', async () => {
+  const { iterator, closed } = supply([1])
+  await (iterator as AsyncGenerator<number> & AsyncDisposable)[Symbol.asyncDispose]()
+  expect(closed()).toBe(1)
+  expect(await iterator.next()).toEqual(END)
+})
