@@ -14,20 +14,18 @@ import {
   type SourceRequest,
 } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
-import { afterEach, describe, expect, test } from 'vitest'
-import { BUCKET, clientOf, PLACES, PREFIX, s3Place, type Place, type S3Place } from '../sinks/places.js'
+import { describe, expect, test } from 'vitest'
+import {
+  BUCKET,
+  clientOf,
+  opened,
+  type Place,
+  PLACES,
+  PREFIX,
+  s3Place,
+  type S3Place,
+} from '../sinks/places.js'
 import { DAY, failure, gate, noise, order, orderRows, orders, rejection, turns, window } from './orders.js'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
-  const place = await open()
-  cleanups.push(() => place.close())
-  return place
-}
 
 type Options = Partial<ExportWindowOptions<typeof orders>>
 

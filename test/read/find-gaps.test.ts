@@ -13,20 +13,9 @@ import {
   type FindGapsOptions,
 } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { orders, rejection } from '../export/orders.js'
-import { directoryPlace, memoryPlace, PLACES, type Place } from '../sinks/places.js'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
-  const place = await open()
-  cleanups.push(() => place.close())
-  return place
-}
+import { directoryPlace, memoryPlace, opened, type Place, PLACES } from '../sinks/places.js'
 
 async function deliver(place: Pick<Place, 'sink'>, days: readonly string[], total = 1): Promise<void> {
   for (const day of days) {
@@ -189,7 +178,7 @@ test('a copy, whose tags are others, is read and has no gaps; one byte changed i
   const place = await opened(directoryPlace)
   await deliver(place, ['2026-03-01', '2026-03-02'])
   const root = await mkdtemp(join(tmpdir(), 'dayfile-copy-'))
-  cleanups.push(() => rm(root, { recursive: true }))
+  onTestFinished(() => rm(root, { recursive: true }))
   await cp(place.root, root, { recursive: true })
   const { archive, opened: keys } = watched(directoryArchive({ root }))
   expect(await gaps(archive)).toEqual([])

@@ -19,20 +19,9 @@ import {
 } from 'dayfile'
 import { s3Archive } from 'dayfile/s3'
 import { memorySink } from 'dayfile/testing'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { DAY, failure, gate, noise, orderRows, orders, rejection, turns, window } from '../export/orders.js'
-import { BUCKET, directoryPlace, MIB, PLACES, PREFIX, s3Place, type Place } from '../sinks/places.js'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
-  const place = await open()
-  cleanups.push(() => place.close())
-  return place
-}
+import { BUCKET, directoryPlace, MIB, opened, type Place, PLACES, PREFIX, s3Place } from '../sinks/places.js'
 
 async function exported(
   place: Pick<Place, 'sink'>,
@@ -336,7 +325,7 @@ describe('a copy under another prefix is read', () => {
     const place = await opened(directoryPlace)
     await exported(place)
     const root = await mkdtemp(join(tmpdir(), 'dayfile-copy-'))
-    cleanups.push(() => rm(root, { recursive: true }))
+    onTestFinished(() => rm(root, { recursive: true }))
     await cp(join(place.root, 'orders'), join(root, 'orders'), { recursive: true })
     expect(await verifyDay(orders, DAY, directoryArchive({ root }))).toMatchObject({ rows: 2000 })
   })

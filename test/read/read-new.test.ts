@@ -14,20 +14,9 @@ import {
 } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { failure, orders, rejection } from '../export/orders.js'
-import { memoryPlace, PLACES, s3Place, type Place } from '../sinks/places.js'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
-  const place = await open()
-  cleanups.push(() => place.close())
-  return place
-}
+import { memoryPlace, opened, type Place, PLACES, s3Place } from '../sinks/places.js'
 
 /** Delivers a day whose rows are these totals. */
 async function deliver(place: Pick<Place, 'sink'>, day: string, totals: readonly number[]): Promise<number> {
@@ -317,7 +306,7 @@ test('a signal of a host gets no more listeners than it may have, with many days
   const warnings: Error[] = []
   const warn = (warning: Error): void => void warnings.push(warning)
   process.on('warning', warn)
-  cleanups.push(async () => void process.off('warning', warn))
+  onTestFinished(() => void process.off('warning', warn))
   const days = Array.from({ length: 20 }, (_, index) => `2026-03-${String(index + 1).padStart(2, '0')}`)
   for (const day of days) await deliver(place, day, [1])
   const { signal } = new AbortController()

@@ -1,18 +1,7 @@
 import { exportWindow, readDay, type Archive } from 'dayfile'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { DAY, orderRows, orders, window } from '../export/orders.js'
-import { memoryPlace, PLACES, type Place } from '../sinks/places.js'
-
-const cleanups: (() => Promise<void>)[] = []
-afterEach(async () => {
-  for (const cleanup of cleanups.splice(0)) await cleanup()
-})
-
-async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
-  const place = await open()
-  cleanups.push(() => place.close())
-  return place
-}
+import { memoryPlace, opened, type Place, PLACES } from '../sinks/places.js'
 
 async function exported({ sink }: Pick<Place, 'sink'>, count: number): Promise<void> {
   await exportWindow({ dataset: orders, window, source: () => orderRows(count), sink, compression: 'none' })

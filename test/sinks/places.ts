@@ -8,6 +8,7 @@ import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { directoryArchive, directorySink, type Archive, type Sink } from 'dayfile'
 import { s3Archive, s3Sink, type S3SinkOptions } from 'dayfile/s3'
 import { memorySink, type SinkUnderTest } from 'dayfile/testing'
+import { onTestFinished } from 'vitest'
 import { startFakeS3, type FakeS3 } from '../support/fake-s3/index.js'
 
 export const BUCKET = 'exports'
@@ -127,3 +128,10 @@ export const PLACES: readonly (readonly [string, () => Promise<Place>])[] = [
   ['a directory', directoryPlace],
   ['S3', () => s3Place()],
 ]
+
+/** Opens a place that is closed when the test is over. */
+export async function opened<P extends Place>(open: () => Promise<P>): Promise<P> {
+  const place = await open()
+  onTestFinished(() => place.close())
+  return place
+}
