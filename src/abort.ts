@@ -1,5 +1,7 @@
 // Waiting that an abort ends at once.
 
+import { setMaxListeners } from 'node:events'
+
 /** The promise, or the rejection of the signal's reason, whichever comes first. */
 export function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   // Whoever loses the race has nobody left to tell.
@@ -51,5 +53,28 @@ export async function* untilAborted<T>(
       // A closing that hangs is ended by an abort that comes after it has begun.
       if (!pending) await (signal.aborted ? closed : orAborted(closed, signal).catch(() => undefined))
     }
+  }
+}
+
+/**
+ * Gives work that does many things at once a signal of its own, which aborts with the host's: as many listeners on the
+ * host's own one look like a leak to Node, which warns of it.
+ */
+export async function withSharedSignal<T>(
+  host: AbortSignal | undefined,
+  work: (signal: AbortSignal | undefined) => Promise<T>,
+): Promise<T> {
+  if (host === undefined) return work(undefined)
+  const shared = new AbortController()
+  setMaxListeners(0, shared.signal)
+  const abort = (): void => {
+    shared.abort(host.reason)
+  }
+  if (host.aborted) abort()
+  else host.addEventListener('abort', abort, { once: true })
+  try {
+    return await work(shared.signal)
+  } finally {
+    host.removeEventListener('abort', abort)
   }
 }

@@ -1,3 +1,4 @@
+import { withSharedSignal } from '../abort.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { requireShape } from '../options.js'
 import type { DayWindow } from '../windows/day-window.js'
@@ -41,6 +42,17 @@ export async function exportDays<const D extends Dataset>(
     throw new RangeError('export option concurrency: expected a whole number, 1 at least')
   }
   requireOptions(each)
+  return withSharedSignal(each.signal, (signal) =>
+    exportEach(signal === undefined ? each : { ...each, signal }, days, concurrency),
+  )
+}
+
+async function exportEach<const D extends Dataset>(
+  options: Omit<ExportWindowOptions<D>, 'window'>,
+  days: readonly DayWindow[],
+  concurrency: number,
+): Promise<(ExportReport | FailedDay)[]> {
+  const { signal, dataset } = options
   const reports: (ExportReport | FailedDay)[] = []
   const waiting = days.map((window, index) => ({ window, index }))
 
@@ -48,14 +60,14 @@ export async function exportDays<const D extends Dataset>(
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const { window, index } = next
       try {
-        reports[index] = await exportWindow({ ...each, window })
+        reports[index] = await exportWindow({ ...options, window })
       } catch (error) {
         // An abort is no failure of the day.
-        if (each.signal?.aborted === true) {
+        if (signal?.aborted === true) {
           waiting.length = 0
-          throw each.signal.reason
+          throw signal.reason
         }
-        reports[index] = { outcome: 'failed', dataset: each.dataset.name, window, error: asError(error) }
+        reports[index] = { outcome: 'failed', dataset: dataset.name, window, error: asError(error) }
       }
     }
   }

@@ -1,6 +1,6 @@
 // In: an archive and a span of days. Out: the days that have a manifest, and their manifests.
 
-import { setMaxListeners } from 'node:events'
+import { withSharedSignal } from '../abort.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { isExportError } from '../errors.js'
 import { isObject, requireShape } from '../options.js'
@@ -62,7 +62,7 @@ export async function* readManifests(
 ): AsyncGenerator<DeliveredDay, void, void> {
   for (let start = 0; start < days.length; start += AT_ONCE) {
     const some = days.slice(start, start + AT_ONCE)
-    const manifests = await withSignal(signal, (shared) =>
+    const manifests = await withSharedSignal(signal, (shared) =>
       Promise.allSettled(some.map((day) => readManifest(dataset, day, archive, shared))),
     )
     for (const [index, day] of some.entries()) {
@@ -71,26 +71,6 @@ export async function* readManifests(
       if (manifest === undefined || isGone(manifest)) continue
       yield { day, manifest }
     }
-  }
-}
-
-/** A signal for many requests at once: as many listeners on the host's own one look like a leak to Node. */
-async function withSignal<T>(
-  host: AbortSignal | undefined,
-  work: (signal: AbortSignal | undefined) => Promise<T>,
-): Promise<T> {
-  if (host === undefined) return work(undefined)
-  const stop = new AbortController()
-  setMaxListeners(0, stop.signal)
-  const stopWithHost = (): void => {
-    stop.abort(host.reason)
-  }
-  host.addEventListener('abort', stopWithHost, { once: true })
-  try {
-    host.throwIfAborted()
-    return await work(stop.signal)
-  } finally {
-    host.removeEventListener('abort', stopWithHost)
   }
 }
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { eachDay, ExportError, exportDays, isExportError, type SourceRequest } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import { expect, test } from 'vitest'
@@ -103,6 +104,26 @@ test('an abort that makes a day fail rejects with its reason all the same', asyn
   }
   const options = { dataset: orders, days, source: failing, sink: memorySink(), signal: abort.signal }
   expect(await rejection(exportDays(options))).toBe(abort.signal.reason)
+})
+
+test('many days at once put one listener on the signal of the host, and take it off again', async () => {
+  const { signal } = new AbortController()
+  const counts = new Set<number>()
+  const counting = (request: SourceRequest) => {
+    counts.add(getEventListeners(signal, 'abort').length)
+    return source(request)
+  }
+  const month = eachDay('2026-03-01', '2026-03-20')
+  await exportDays({
+    dataset: orders,
+    days: month,
+    source: counting,
+    sink: memorySink(),
+    concurrency: 20,
+    signal,
+  })
+  expect([...counts]).toEqual([1])
+  expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
 test('a day on which code of the host throws is a failed day, and the others go on', async () => {
