@@ -41,7 +41,7 @@ try {
 
   // Who asks many questions loads the files into a table with types: the same query, on its name.
   await connection.run(createTable(events, 'duckdb'))
-  for (const { day } of days) await connection.run(loadCommand(events, 'duckdb', { location: root, day }))
+  for (const delivered of days) await connection.run(loadCommand(events, 'duckdb', { delivered }))
 
   console.log()
   check(

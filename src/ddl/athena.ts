@@ -1,14 +1,24 @@
 import type { Column } from '../datasets/column.js'
-import { DECIMAL, indented, requireFolder, type EngineModule } from './engine.js'
+import {
+  DECIMAL,
+  indented,
+  requireDayFolder,
+  requireFolder,
+  requireNoPattern,
+  type EngineModule,
+} from './engine.js'
+import { requirePositions } from './file-columns.js'
 import { backticked, doubleQuoted, escapedLiteral, literal, qualified } from './identifiers.js'
 
 // The files are a table of strings called `{table}_csv`; the table that people query is a view over it with types.
 export const athena: EngineModule = {
   foldsCase: true,
   addsDay: true,
+  takesMark: true,
   createTable(request) {
     const { table, columns, firstDay } = request
     const folder = requireFolder(request)
+    requireNoPattern(request.engine, folder, ['${'])
     const files = [...table.slice(0, -1), `${table.at(-1) ?? ''}_csv`]
     return `CREATE EXTERNAL TABLE ${qualified(files, backticked)} (
 ${indented(columns.map(({ name }) => `${backticked(name)} string`))}
@@ -34,7 +44,10 @@ SELECT
 ${indented([...columns.map((column) => `${typed(column)} AS ${doubleQuoted(column.name)}`), '"dt"'])}
 FROM ${qualified(files, doubleQuoted)};`
   },
-  loadCommand({ table, day }) {
+  loadCommand(request) {
+    const { table, day } = request
+    requireDayFolder(request)
+    requirePositions(request)
     return `-- Nothing to load: partition projection finds the files of every day. This counts the rows that are there.
 SELECT "dt", count(*) AS "rows"
 FROM ${qualified(table, doubleQuoted)}

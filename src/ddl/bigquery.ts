@@ -1,6 +1,15 @@
 import type { ColumnKind } from '../datasets/column.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { columnDefinitions, dayFolders, requireFolder, type EngineModule } from './engine.js'
+import {
+  columnDefinitions,
+  dayFolders,
+  fileUrls,
+  requireFolder,
+  requireNoPattern,
+  type EngineModule,
+  type LoadRequest,
+} from './engine.js'
+import { requireNoAlias } from './file-columns.js'
 import { backtickEscaped, escapedLiteral, qualified } from './identifiers.js'
 
 // NUMERIC is DECIMAL(38, 9).
@@ -41,6 +50,7 @@ export function bigquerySchema({ columns }: Pick<Dataset, 'columns'>): BigQueryF
 export const bigquery: EngineModule = {
   foldsCase: true,
   addsDay: false,
+  takesMark: false,
   createTable({ table, columns, timeColumn }) {
     return `CREATE TABLE ${qualified(table, backtickEscaped)} (
 ${columnDefinitions(columns, backtickEscaped, types)}
@@ -48,16 +58,15 @@ ${columnDefinitions(columns, backtickEscaped, types)}
 PARTITION BY DATE(${backtickEscaped(timeColumn)});`
   },
   // Without the list of columns the types would be guessed from the first rows, though the table has them.
-  // A URI may hold one `*`, and it spans folders: `events/*.csv.gz` is every day and no manifest.
   loadCommand(request) {
-    const { table, columns, role, day } = request
-    const folder = day === undefined ? requireFolder(request) : dayFolders(request)
+    const { table, columns, role } = request
+    requireNoAlias(request)
     return `LOAD DATA INTO ${qualified(table, backtickEscaped)} (
 ${columnDefinitions(columns, backtickEscaped, types)}
 )
 FROM FILES (
   format = 'CSV',
-  uris = [${escapedLiteral(`${folder}*.csv.gz`)}],
+  uris = [${uris(request).map(escapedLiteral).join(', ')}],
   encoding = 'UTF-8',
   field_delimiter = ',',
   quote = '"',
@@ -65,7 +74,19 @@ FROM FILES (
   source_column_match = 'NAME',
   allow_quoted_newlines = TRUE,
   allow_jagged_rows = TRUE,
+  preserve_ascii_control_characters = TRUE,
   ignore_unknown_values = TRUE
 )${role === undefined ? '' : `\nWITH CONNECTION ${qualified(role.split('.'), backtickEscaped)}`};`
   },
+}
+
+// A URI may hold one `*`, and it spans folders: `events/*.csv.gz` is every day and no manifest.
+function uris(request: LoadRequest): readonly string[] {
+  const { engine, day, files } = request
+  const places =
+    files === undefined
+      ? [day === undefined ? requireFolder(request) : dayFolders(request)]
+      : fileUrls(engine, files)
+  for (const place of places) requireNoPattern(engine, place, ['*'])
+  return files === undefined ? places.map((folder) => `${folder}*.csv.gz`) : places
 }

@@ -1,5 +1,15 @@
 import type { Column } from '../datasets/column.js'
-import { DECIMAL, dayFolders, indented, type EngineModule, type LoadRequest } from './engine.js'
+import {
+  DECIMAL,
+  dayFolders,
+  filesInFolder,
+  indented,
+  requireFolder,
+  requireNoPattern,
+  type EngineModule,
+  type LoadRequest,
+} from './engine.js'
+import { aliasesInFiles } from './file-columns.js'
 import { backtickEscaped, escapedLiteral, qualified } from './identifiers.js'
 
 // Instants keep microseconds: an ISO string from the source is written to the file as it is.
@@ -11,9 +21,13 @@ const types = {
   json: 'String',
 } as const
 
+// What s3() reads as a pattern.
+const PATTERN = ['*', '?', '[', '{']
+
 export const clickhouse: EngineModule = {
   foldsCase: false,
   addsDay: false,
+  takesMark: true,
   createTable({ table, columns, timeColumn }) {
     return `CREATE TABLE ${qualified(table, backtickEscaped)} (
 ${indented(columns.map(definition))}
@@ -23,15 +37,20 @@ PARTITION BY toYYYYMM(${backtickEscaped(timeColumn)})
 ORDER BY ${backtickEscaped(timeColumn)};`
   },
   // Settings are named even where they are today's defaults: servers and profiles differ, and each changes cells.
-  // The default for NULL is \N, which a text may well be.
+  // The default for NULL is \N, which a text may well be. All is read as nullable and no NULL takes a default, so that a
+  // required column without a cell is refused.
   loadCommand(request) {
     const { table, columns } = request
     const names = columns.map(({ name }) => backtickEscaped(name))
+    const cells = columns.map((column) => {
+      const sources = [column.name, ...aliasesInFiles(request, column)].map(backtickEscaped)
+      return sources.length === 1 ? sources.join() : `coalesce(${sources.join(', ')})`
+    })
     return `INSERT INTO ${qualified(table, backtickEscaped)} (
 ${indented(names)}
 )
 SELECT
-${indented(names)}
+${indented(cells)}
 FROM s3(
 ${indented(source(request))}
 )
@@ -40,6 +59,8 @@ SETTINGS
   input_format_skip_unknown_fields = 1,
   format_csv_null_representation = '',
   input_format_csv_empty_as_default = 1,
+  insert_null_as_default = 0,
+  use_hive_partitioning = 0,
   input_format_csv_trim_whitespaces = 0,
   format_csv_allow_single_quotes = 0,
   date_time_input_format = 'best_effort';`
@@ -49,22 +70,46 @@ SETTINGS
 // A named collection holds the keys on the server, and is the only other way in that writes no secret: servers no longer
 // lend their own credentials to a query. With one, the arguments go by name.
 function source(request: LoadRequest): readonly string[] {
-  const { columns, role } = request
-  const url = escapedLiteral(`${dayFolders(request)}*.csv.gz`)
-  const structure = escapedLiteral(columns.map(definition).join(', '))
+  const { columns, role, compression } = request
+  const url = escapedLiteral(pattern(request))
+  const structure = escapedLiteral(
+    columns
+      .flatMap((column) =>
+        [column.name, ...aliasesInFiles(request, column)].map((name) => nullable(column, name)),
+      )
+      .join(', '),
+  )
   if (role === undefined || role.startsWith('arn:')) {
     const credentials = role === undefined ? [] : [`extra_credentials(role_arn = ${escapedLiteral(role)})`]
-    return [url, "'CSVWithNames'", structure, "'gzip'", ...credentials]
+    return [url, "'CSVWithNames'", structure, `'${compression}'`, ...credentials]
   }
   return [
     backtickEscaped(role),
     `url = ${url}`,
     "format = 'CSVWithNames'",
     `structure = ${structure}`,
-    "compression_method = 'gzip'",
+    `compression_method = '${compression}'`,
   ]
 }
 
-function definition({ name, kind, nullable }: Column): string {
-  return `${backtickEscaped(name)} ${nullable ? `Nullable(${types[kind]})` : types[kind]}`
+function pattern(request: LoadRequest): string {
+  const { engine, files } = request
+  if (files === undefined) {
+    requireNoPattern(engine, requireFolder(request), PATTERN)
+    return `${dayFolders(request)}*.csv.gz`
+  }
+  const { folder, names } = filesInFolder(engine, files)
+  requireNoPattern(engine, folder, PATTERN)
+  for (const name of names) requireNoPattern(engine, name, [...PATTERN, ',', '}'])
+  return folder + (names.length === 1 ? names.join() : `{${names.join(',')}}`)
+}
+
+function definition(column: Column): string {
+  return column.nullable
+    ? nullable(column, column.name)
+    : `${backtickEscaped(column.name)} ${types[column.kind]}`
+}
+
+function nullable({ kind }: Column, name: string): string {
+  return `${backtickEscaped(name)} Nullable(${types[kind]})`
 }

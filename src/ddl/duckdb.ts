@@ -1,4 +1,16 @@
-import { columnDefinitions, DECIMAL, dayFolders, indented, type EngineModule } from './engine.js'
+import type { Column } from '../datasets/column.js'
+import {
+  columnDefinitions,
+  DECIMAL,
+  dayFolders,
+  fileUrls,
+  indented,
+  requireFolder,
+  requireNoPattern,
+  type EngineModule,
+  type LoadRequest,
+} from './engine.js'
+import { aliasesInFiles } from './file-columns.js'
 import { doubleQuoted, literal, qualified } from './identifiers.js'
 
 const types = {
@@ -12,6 +24,8 @@ const types = {
 export const duckdb: EngineModule = {
   foldsCase: true,
   addsDay: false,
+  takesMark: true,
+  refuses: (name) => (/^\s|\s$/.test(name) ? 'trimmed: it has a blank at an end' : undefined),
   createTable({ table, columns }) {
     return `CREATE TABLE ${qualified(table, doubleQuoted)} (
 ${columnDefinitions(columns, doubleQuoted, types)}
@@ -22,19 +36,23 @@ ${columnDefinitions(columns, doubleQuoted, types)}
   // The sniffer has to be told what is not there as well: it takes # for a comment where few rows begin with it.
   loadCommand(request) {
     const { table, columns } = request
-    const named = columns.map(({ name }) => doubleQuoted(name))
+    const cells = columns.map((column) => ({
+      ...column,
+      sources: sources(request, column).map(doubleQuoted),
+    }))
     return `INSERT INTO ${qualified(table, doubleQuoted)} BY NAME
 SELECT
-${indented(columns.map(({ kind }, index) => `CAST(${named[index] ?? ''} AS ${types[kind]}) AS ${named[index] ?? ''}`))}
+${indented(cells.map(({ name, kind, sources }) => `CAST(${sources.length === 1 ? sources.join() : `coalesce(${sources.join(', ')})`} AS ${types[kind]}) AS ${doubleQuoted(name)}`))}
 FROM (
   SELECT
-${indented(named.map((name) => `  CAST(NULL AS VARCHAR) AS ${name}`))}
+${indented(cells.flatMap(({ sources }) => sources).map((source) => `  CAST(NULL AS VARCHAR) AS ${source}`))}
   WHERE false
   UNION ALL BY NAME
   SELECT *
   FROM read_csv(
-    ${literal(`${dayFolders(request)}*.csv.gz`)},
+    ${source(request)},
     auto_detect = false,
+    compression = '${request.compression}',
     comment = '',
     skip = 0,
     header = true,
@@ -49,4 +67,23 @@ ${indented(named.map((name) => `  CAST(NULL AS VARCHAR) AS ${name}`))}
   )
 );`
   },
+}
+
+// A name that is declared in another case is no alias: for DuckDB it is that column.
+function sources(request: LoadRequest, column: Column): readonly string[] {
+  const declared = new Set(request.columns.map(({ name }) => name.toLowerCase()))
+  return [
+    column.name,
+    ...aliasesInFiles(request, column).filter((alias) => !declared.has(alias.toLowerCase())),
+  ]
+}
+
+// Every path is a pattern for DuckDB, also one in a list.
+function source(request: LoadRequest): string {
+  const { engine, files } = request
+  const places = files === undefined ? [requireFolder(request)] : fileUrls(engine, files)
+  for (const place of places) requireNoPattern(engine, place, ['*', '?', '[', '{'])
+  return files === undefined
+    ? literal(`${dayFolders(request)}*.csv.gz`)
+    : `[\n${indented(places.map((url) => `    ${literal(url)}`))}\n    ]`
 }

@@ -1,6 +1,7 @@
 // In: a dataset and where its files lie. Out: the contract of an engine module: its table and its load as SQL text.
 
 import type { Column, ColumnKind } from '../datasets/column.js'
+import type { DeliveredFile } from './delivered.js'
 
 /** The engines that {@link createTable} and {@link loadCommand} speak. */
 export type Engine =
@@ -31,6 +32,9 @@ export interface LoadRequest extends TableRequest {
   readonly manifest: string | undefined
   /** The columns of the files, in their order; undefined when nothing is known of them. */
   readonly fileColumns: readonly string[] | undefined
+  /** The very files to load; undefined when they are those of the default layout. */
+  readonly files: readonly DeliveredFile[] | undefined
+  readonly compression: 'gzip' | 'none'
 }
 
 /** What the file of one engine gives. */
@@ -39,6 +43,10 @@ export interface EngineModule {
   readonly foldsCase: boolean
   /** Whether the table has the folder's day as a column `dt` beside those of the dataset. */
   readonly addsDay: boolean
+  /** Whether a byte order mark before the header does no harm. */
+  readonly takesMark: boolean
+  /** Why a column cannot have this name; undefined when it can. */
+  readonly refuses?: (name: string) => string | undefined
   createTable(request: TableRequest): string
   loadCommand(request: LoadRequest): string
 }
@@ -73,6 +81,53 @@ export function requireFolder({ engine, folder }: TableRequest): string {
     )
   }
   return folder
+}
+
+/** Where the engine finds the files of a delivered day, in the order of their rows. */
+export function fileUrls(engine: Engine, files: readonly DeliveredFile[]): readonly string[] {
+  return files.map(({ url }) => {
+    if (url !== undefined) return url
+    throw new TypeError(
+      `${engine}: the files of the day have no url: no other program can read them; give them one, such as s3://bucket/key`,
+    )
+  })
+}
+
+/** The one folder of these files, for engines that have one place for them, and their names in it. */
+export function filesInFolder(
+  engine: Engine,
+  files: readonly DeliveredFile[],
+): { readonly folder: string; readonly names: readonly string[] } {
+  const parts = fileUrls(engine, files).map(
+    (url) => [url.replace(/[^/]*$/, ''), url.replace(/^.*\//, '')] as const,
+  )
+  const [[folder] = ['']] = parts
+  if (parts.some(([other]) => other !== folder))
+    throw new TypeError(`${engine}: the files of the day are not in one folder`)
+  return { folder, names: parts.map(([, name]) => name) }
+}
+
+/** Throws TypeError when the engine would take a place for a pattern, and read what lies elsewhere too. */
+export function requireNoPattern(engine: Engine, place: string, signs: readonly string[]): void {
+  const found = signs.find((sign) => place.includes(sign))
+  if (found === undefined) return
+  throw new TypeError(
+    `${engine}: the place of the files has a ${found} in it, which the engine reads as a pattern; move them, or read them by readDay`,
+  )
+}
+
+/** Why an engine cannot have a longer name of a column. */
+export function longerThan(bytes: number, name: string): string | undefined {
+  return new TextEncoder().encode(name).length > bytes ? `longer than ${bytes} bytes` : undefined
+}
+
+/** Throws TypeError when a table that looks into the folders `dt=…` would not find the files of the day. */
+export function requireDayFolder({ engine, day, files = [] }: LoadRequest): void {
+  const lost = files.find(({ key }) => key.split('/').at(-2) !== `dt=${day ?? ''}`)
+  if (lost === undefined) return
+  throw new TypeError(
+    `${engine}: the table looks for the files of ${day ?? ''} in a folder dt=${day ?? ''}, and they have other keys; read them by readDay`,
+  )
 }
 
 /** The folder of one day, or of all days by a wildcard. */

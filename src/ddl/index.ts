@@ -6,8 +6,9 @@ import { isObject } from '../options.js'
 import { athena } from './athena.js'
 import { bigquery } from './bigquery.js'
 import { clickhouse } from './clickhouse.js'
+import { requireDelivered, requireSpokenDialect, type DeliveredDay } from './delivered.js'
 import { duckdb } from './duckdb.js'
-import type { Engine, EngineModule, TableRequest } from './engine.js'
+import type { Engine, EngineModule, LoadRequest, TableRequest } from './engine.js'
 import { postgres } from './postgres.js'
 import { redshift } from './redshift.js'
 import { snowflake } from './snowflake.js'
@@ -15,8 +16,9 @@ import { spark } from './spark.js'
 import { sqlite } from './sqlite.js'
 
 export type { Engine } from './engine.js'
+export type { DeliveredDay, DeliveredFile } from './delivered.js'
 export { bigquerySchema, type BigQueryField } from './bigquery.js'
-export { redshiftManifest, type DeliveredFile, type RedshiftManifest } from './redshift-manifest.js'
+export { redshiftManifest, type RedshiftManifest } from './redshift-manifest.js'
 export { jsonSchema, type JsonSchema, type JsonSchemaProperty } from './json-schema.js'
 export { markdownTable } from './markdown-table.js'
 
@@ -53,22 +55,29 @@ export interface LoadCommandOptions {
   /** `table` or `schema.table`: each part between dots is quoted by itself. The dataset's name unless said. */
   readonly table?: string | undefined
   /**
-   * URL or path over the dataset's folder, such as `s3://bucket/prefix/`; the slash at its end may be left out.
-   * Required but for athena, postgres and spark, for sqlite with `file`, and for redshift with `manifest`.
+   * The day to load: an entry of `listDays`. Its manifest says what the text has to know, and its files are loaded by
+   * their names: days of several files, files that are not compressed, those under other keys, and those that have
+   * other columns. Instead of `location`, `day` and `columns`.
+   */
+  readonly delivered?: DeliveredDay | undefined
+  /**
+   * Without `delivered`: URL or path over the dataset's folder, such as `s3://bucket/prefix/`; the slash at its end may
+   * be left out. Files are looked for under the default keys, and are expected to be gzip in the default dialect, which
+   * nothing checks. Required but for athena, postgres and spark, for sqlite with `file`, and for redshift with `manifest`.
    */
   readonly location?: string | undefined
   /**
-   * Load this day alone, `YYYY-MM-DD`. All days unless said. Redshift, postgres and sqlite load one day at a time:
-   * without `day` their text has YYYY-MM-DD in its place.
+   * Without `delivered`: load this day alone, `YYYY-MM-DD`. All days unless said. Redshift, postgres and sqlite load one
+   * day at a time: without `day` their text has YYYY-MM-DD in its place.
    */
   readonly day?: string | undefined
   /** Postgres and sqlite: the path of one file to read instead; unzipped for postgres. */
   readonly file?: string | undefined
   /**
-   * The columns of the files to load, in their order: what `listDays` and the manifest of a day call `columns`, or
-   * names. With it, the engines that go by position (redshift, postgres and sqlite) take a file that has added columns,
-   * or lacks declared ones, by name: where COPY cannot, through a temporary table, in several statements with a blank
-   * line between, to be run in one transaction. The engines that go by name do not need it and ignore it.
+   * Without `delivered`: the columns of the files to load, in their order, as names or as a manifest has them. With it,
+   * the engines that go by position (redshift, postgres and sqlite) take a file that has added columns, or lacks declared
+   * ones, or has them under an alias, by name: where COPY cannot, through a temporary table, in several statements with a
+   * blank line between, to be run in one transaction.
    */
   readonly columns?: readonly (string | { readonly name: string })[] | undefined
   /** Redshift: the URL of an object that holds what {@link redshiftManifest} made, to load the files that it lists. */
@@ -85,13 +94,15 @@ export interface LoadCommandOptions {
 /**
  * Makes the SQL that creates the table of a dataset, one column a column, in file order.
  *
- * Decimals are DECIMAL(38, 9) or an equal (numeric without bounds in postgres, text in sqlite), never floats; instants
- * keep their zone or are UTC; json is native in bigquery, duckdb and postgres and text elsewhere. Athena gets two
+ * Decimals are DECIMAL(38, 9) or an equal (numeric without bounds in postgres, text in sqlite), never floats: of more than
+ * nine places an engine keeps nine, or refuses them. Instants are points in time, and text in sqlite; those that were
+ * exported without an offset, which `readDay` takes for UTC, most engines take for the zone of the session: set it to UTC.
+ * json is native in bigquery, duckdb and postgres and text elsewhere. Athena gets two
  * statements with a blank line between: the files as a table of strings, `{table}_csv`, and a view with types,
  * `{table}`; there, NULL and the empty string are one, and a cell with a line break in it breaks its row.
  *
  * @throws TypeError for an unknown engine, an option of the wrong shape, a missing `location`, or column names that
- * the engine cannot tell apart.
+ * the engine cannot have or cannot tell apart.
  * @throws {@link ExportError} `WINDOW_INVALID` when `firstDay` is not a day.
  * @example
  * createTable(paywallViews, 'postgres', { table: 'app.views' }).split('\n')[0] // 'CREATE TABLE "app"."views" ('
@@ -104,30 +115,67 @@ export function createTable(dataset: TableDataset, engine: Engine, options: Crea
 /**
  * Makes the SQL that loads the dataset's files into the table of {@link createTable}.
  *
+ * Give it the day as `delivered`. Without it the text expects gzip files under the default keys, in the default dialect,
+ * with the columns of the dataset: other files are loaded as other cells, or not found.
+ *
  * A load adds rows: loading a day a second time doubles it, unless the engine remembers its files (snowflake) or
  * reads them where they lie (athena, where the text only counts rows, and spark, where it registers the days). Empty
- * fields become NULL and `""` the empty string; athena, and sqlite in text columns, cannot tell them apart. Where
- * columns are matched by name (bigquery, clickhouse, duckdb, snowflake), added columns are left out and missing ones
- * become NULL. Redshift, postgres and sqlite go by position: name the file's columns for them (`columns`). The texts for
- * postgres refuse a file whose header is another one.
+ * fields become NULL and `""` the empty string; athena, and sqlite in text columns, cannot tell them apart. Added columns
+ * are left out and missing ones become NULL. Redshift, postgres and sqlite go by position, so that without `delivered`
+ * or `columns` they take any file for one with the columns of the dataset; the texts for postgres refuse a file whose
+ * header is another one.
  *
- * @throws TypeError for an unknown engine, an option of the wrong shape, or a missing `location`.
- * @throws {@link ExportError} `WINDOW_INVALID` when `day` is not a day.
+ * @throws TypeError for an unknown engine, an option of the wrong shape, a missing `location`, options that exclude each
+ * other, and a delivered day that the engine would load as other cells: its dialect, or what its columns are called.
+ * @throws {@link ExportError} `WINDOW_INVALID` when the day is none.
  * @example
  * loadCommand(paywallViews, 'spark') // 'MSCK REPAIR TABLE `paywall_views`;'
  */
 export function loadCommand(dataset: TableDataset, engine: Engine, options: LoadCommandOptions = {}): string {
-  const { day, file, role, manifest } = options
+  const { file, role, manifest } = options
   const request = tableRequest(dataset, engine, options)
-  if (day !== undefined) requireDay(day)
   return engines[engine].loadCommand({
     ...request,
-    day,
+    ...(options.delivered === undefined
+      ? defaultFiles(dataset, options)
+      : deliveredFiles(dataset, engine, options.delivered, options)),
     file: optionalText('file', file),
     role: optionalText('role', role),
     manifest: optionalText('manifest', manifest),
-    fileColumns: fileColumns(dataset, options.columns),
   })
+}
+
+type FilesToLoad = Pick<LoadRequest, 'day' | 'fileColumns' | 'files' | 'compression'>
+
+function defaultFiles(dataset: TableDataset, { day, columns }: LoadCommandOptions): FilesToLoad {
+  if (day !== undefined) requireDay(day)
+  return {
+    day,
+    fileColumns: columns === undefined ? undefined : columnNames('columns', columns, dataset),
+    files: undefined,
+    compression: 'gzip',
+  }
+}
+
+function deliveredFiles(
+  dataset: TableDataset,
+  engine: Engine,
+  delivered: unknown,
+  options: LoadCommandOptions,
+): FilesToLoad {
+  for (const option of ['location', 'day', 'columns'] as const) {
+    if (options[option] === undefined) continue
+    throw new TypeError(`option ${option}: not beside option delivered, which says it`)
+  }
+  requireDelivered(delivered)
+  requireDay(delivered.day)
+  requireSpokenDialect(engine, delivered, engines[engine].takesMark)
+  return {
+    day: delivered.day,
+    fileColumns: columnNames('delivered', delivered.columns, dataset),
+    files: delivered.files,
+    compression: delivered.manifest.compression,
+  }
 }
 
 function tableRequest(
@@ -140,7 +188,7 @@ function tableRequest(
     throw new TypeError(`engine: expected one of ${Object.keys(engines).join(', ')}`)
   }
   requireDay(firstDay)
-  requireDistinctColumns(dataset, engine)
+  requireColumnNames(dataset, engine)
   const location = optionalText('location', options.location)
   return {
     engine,
@@ -160,21 +208,21 @@ function tableParts(table: string): readonly string[] {
   return parts
 }
 
-function fileColumns(
+function columnNames(
+  option: string,
+  value: unknown,
   { name: dataset, columns }: TableDataset,
-  option: LoadCommandOptions['columns'],
-): readonly string[] | undefined {
-  if (option === undefined) return undefined
-  const names: readonly unknown[] = Array.isArray(option)
-    ? option.map((column: unknown) => (isObject(column) ? column.name : column))
+): readonly string[] {
+  const names: readonly unknown[] = Array.isArray(value)
+    ? value.map((column: unknown) => (isObject(column) ? column.name : column))
     : []
   if (!areNames(names)) {
     throw new TypeError(
-      "option columns: expected the names of the files' columns, each once, or a manifest's columns",
+      `option ${option}: expected the names of the files' columns, each once, or a manifest's columns`,
     )
   }
-  if (!columns.some(({ name }) => names.includes(name))) {
-    throw new TypeError(`option columns: none of them is a column of dataset ${dataset}`)
+  if (!columns.some(({ name, aliases }) => [name, ...aliases].some((each) => names.includes(each)))) {
+    throw new TypeError(`option ${option}: none of the files' columns is a column of dataset ${dataset}`)
   }
   return names
 }
@@ -205,10 +253,14 @@ function requireDay(day: unknown): void {
   }
 }
 
-function requireDistinctColumns({ name: dataset, columns }: TableDataset, engine: Engine): void {
-  const { foldsCase, addsDay } = engines[engine]
+function requireColumnNames({ name: dataset, columns }: TableDataset, engine: Engine): void {
+  const { foldsCase, addsDay, refuses } = engines[engine]
   const taken = new Set(addsDay ? ['dt'] : [])
   for (const { name } of columns) {
+    const reason = refuses?.(name)
+    if (reason !== undefined) {
+      throw new TypeError(`dataset ${dataset}: ${engine} cannot have a column "${name}": ${reason}`)
+    }
     const key = foldsCase ? name.toLowerCase() : name
     if (taken.has(key)) {
       const other =

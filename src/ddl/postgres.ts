@@ -1,6 +1,13 @@
 import type { ColumnKind } from '../datasets/column.js'
-import { columnDefinitions, dayFile, indented, type EngineModule, type LoadRequest } from './engine.js'
-import { columnsInFile, hasAddedColumns, insertStaged, STAGE, stagedColumns } from './file-columns.js'
+import {
+  columnDefinitions,
+  dayFile,
+  indented,
+  longerThan,
+  type EngineModule,
+  type LoadRequest,
+} from './engine.js'
+import { columnsInFile, hasOtherColumns, insertStaged, STAGE, stagedColumns } from './file-columns.js'
 import { doubleQuoted, literal, qualified } from './identifiers.js'
 
 // json and not jsonb: jsonb refuses the escapes \u0000 and lone surrogates, which JSON text may hold.
@@ -14,18 +21,22 @@ const types: Readonly<Record<ColumnKind, string>> = {
 
 // Named in full, so that no table of another schema can be meant.
 const stage = `pg_temp.${doubleQuoted(STAGE)}`
-const names = { bytes: 63, foldsCase: false }
+
+// Columns that every table has already.
+const SYSTEM: readonly string[] = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
 
 export const postgres: EngineModule = {
   foldsCase: false,
   addsDay: false,
+  takesMark: false,
+  refuses: (name) => (SYSTEM.includes(name) ? 'a system column of every table' : longerThan(63, name)),
   createTable({ table, columns }) {
     return `CREATE TABLE ${qualified(table, doubleQuoted)} (
 ${columnDefinitions(columns, doubleQuoted, types)}
 );`
   },
   loadCommand(request) {
-    return hasAddedColumns(request) ? copyStaged(request) : copyStraight(request)
+    return hasOtherColumns(request) ? copyStaged(request) : copyStraight(request)
   },
 }
 
@@ -37,7 +48,7 @@ function copyStraight(request: LoadRequest): string {
   const notes =
     request.fileColumns === undefined
       ? [
-          'A file with added columns is refused: name its columns (option columns), or extend dataset and table first.',
+          'A file with added columns is refused: name its columns (option delivered or columns), or extend dataset and table first.',
         ]
       : []
   return `${comments(request, notes)}${copy(request, table, columns, 'match')}`
@@ -45,7 +56,7 @@ function copyStraight(request: LoadRequest): string {
 
 // The header can be held against names as long as the staging table has them all.
 function copyStaged(request: LoadRequest): string {
-  const staged = stagedColumns(request, names)
+  const staged = stagedColumns(request, postgres)
   const columns = staged.map(({ name }) => name)
   const isAsInFile = columns.every((name, index) => name === request.fileColumns?.[index])
   const definitions = staged.map(
@@ -68,10 +79,18 @@ ${indented(columns.map(doubleQuoted))}
 }
 
 function comments(request: LoadRequest, notes: readonly string[]): string {
-  const { file, folder } = request
-  const source =
-    file === undefined && folder !== undefined
-      ? [`STDIN takes one file at a time, unzipped: ${dayFile(request)}.csv.gz`]
-      : []
+  const source = request.file === undefined ? inputNotes(request) : []
   return [...source, ...notes].map((note) => `-- ${note}\n`).join('')
+}
+
+function inputNotes(request: LoadRequest): readonly string[] {
+  const { files, folder, compression } = request
+  if (files !== undefined) {
+    const state = compression === 'gzip' ? 'unzipped' : 'as they are'
+    return [
+      `To be run once for each of these files; STDIN takes them ${state}:`,
+      ...files.map(({ key, url }) => url ?? key),
+    ]
+  }
+  return folder === undefined ? [] : [`STDIN takes one file at a time, unzipped: ${dayFile(request)}.csv.gz`]
 }

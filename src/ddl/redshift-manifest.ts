@@ -1,12 +1,5 @@
 import { isObject, requireShape } from '../options.js'
-
-/** A file of a day, as `listDays` and the manifest of the day give it. */
-export interface DeliveredFile {
-  readonly key: string
-  /** Where other programs find it, such as `s3://bucket/key`. */
-  readonly url?: string | undefined
-  readonly bytes: number
-}
+import type { DeliveredFile } from './delivered.js'
 
 /** The list of files that COPY … MANIFEST reads. Plain JSON. */
 export interface RedshiftManifest {

@@ -4,11 +4,13 @@ import {
   DAY_PLACEHOLDER,
   DECIMAL,
   dayFile,
+  fileUrls,
   indented,
+  longerThan,
   type EngineModule,
   type LoadRequest,
 } from './engine.js'
-import { columnsInFile, hasAddedColumns, insertStaged, STAGE, stagedColumns } from './file-columns.js'
+import { columnsInFile, hasOtherColumns, insertStaged, STAGE, stagedColumns } from './file-columns.js'
 import { doubleQuoted, qualified } from './identifiers.js'
 
 // The longest VARCHAR, in bytes: the contract sets no bound, and a longer cell fails the load rather than being cut.
@@ -21,11 +23,12 @@ const types: Readonly<Record<ColumnKind, string>> = {
 }
 
 const stage = doubleQuoted(STAGE)
-const names = { bytes: 127, foldsCase: true }
 
 export const redshift: EngineModule = {
   foldsCase: true,
   addsDay: false,
+  takesMark: false,
+  refuses: (name) => longerThan(127, name),
   createTable({ table, columns, timeColumn }) {
     return `CREATE TABLE ${qualified(table, doubleQuoted)} (
 ${columnDefinitions(columns, doubleQuoted, types)}
@@ -33,7 +36,7 @@ ${columnDefinitions(columns, doubleQuoted, types)}
 SORTKEY (${doubleQuoted(timeColumn)});`
   },
   loadCommand(request) {
-    return hasAddedColumns(request) ? copyStaged(request) : copyStraight(request)
+    return hasOtherColumns(request) ? copyStaged(request) : copyStraight(request)
   },
 }
 
@@ -41,7 +44,7 @@ function copyStraight(request: LoadRequest): string {
   const notes =
     request.fileColumns === undefined
       ? [
-          'COPY goes by position: declared columns that an older file lacks are filled, added columns are refused.',
+          'COPY goes by position: name the columns of the files (option columns or delivered) where they have others.',
         ]
       : []
   const columns = columnsInFile(request).map(({ name }) => name)
@@ -49,7 +52,7 @@ function copyStraight(request: LoadRequest): string {
 }
 
 function copyStaged(request: LoadRequest): string {
-  const staged = stagedColumns(request, names)
+  const staged = stagedColumns(request, redshift)
   const definitions = staged.map(
     ({ name, declared }) => `${doubleQuoted(name)} ${types[declared?.kind ?? 'text']}`,
   )
@@ -70,16 +73,16 @@ ${indented(definitions)}
 // COPY takes every object under a key prefix, _manifest.json too, so the prefix has to reach into the file's name. A
 // manifest of its own (redshiftManifest) names the files, and fails the load when one is not there.
 function copy(request: LoadRequest, into: string, columns: readonly string[]): string {
-  const { role, manifest, fileColumns } = request
+  const { role, manifest, fileColumns, compression } = request
   return [
     `COPY ${into} (`,
     indented(columns.map(doubleQuoted)),
     ')',
-    `FROM ${redshiftLiteral(manifest ?? dayFile(request))}`,
+    `FROM ${redshiftLiteral(manifest ?? prefix(request))}`,
     `IAM_ROLE ${role === undefined ? 'default' : redshiftLiteral(role)}`,
     ...(manifest === undefined ? [] : ['MANIFEST']),
     'FORMAT AS CSV',
-    'GZIP',
+    ...(compression === 'gzip' ? ['GZIP'] : []),
     'IGNOREHEADER 1',
     ...(fileColumns === undefined ? ['FILLRECORD'] : []),
     'EMPTYASNULL',
@@ -88,6 +91,16 @@ function copy(request: LoadRequest, into: string, columns: readonly string[]): s
     "TIMEFORMAT 'auto'",
     'ENCODING UTF8;',
   ].join('\n')
+}
+
+function prefix(request: LoadRequest): string {
+  const { engine, files } = request
+  if (files === undefined) return dayFile(request)
+  const [url = '', ...others] = fileUrls(engine, files)
+  if (others.length === 0) return url
+  throw new TypeError(
+    `${engine}: option manifest is required: the day has ${files.length} files, which redshiftManifest lists`,
+  )
 }
 
 function comments({ day, manifest }: LoadRequest, notes: readonly string[]): string {

@@ -1,4 +1,5 @@
-import { DECIMAL, indented, requireFolder, type EngineModule } from './engine.js'
+import { DECIMAL, indented, requireDayFolder, requireFolder, type EngineModule } from './engine.js'
+import { requirePositions } from './file-columns.js'
 import { backticked, escapedLiteral, qualified } from './identifiers.js'
 
 const types = {
@@ -16,8 +17,9 @@ const NULL_VALUE = '\\u0000'
 export const spark: EngineModule = {
   foldsCase: true,
   addsDay: true,
-  // No NOT NULL: Spark takes every column of a file source for nullable. enforceSchema goes by position, which added
-  // columns at the end do not disturb; the other way refuses a file that has them.
+  takesMark: true,
+  // No NOT NULL: Spark takes every column of a file source for nullable. enforceSchema goes by position, which columns
+  // added at the end do not disturb while nothing is declared after them; the other way refuses a file that has them.
   createTable(request) {
     const { table, columns } = request
     return `CREATE TABLE ${qualified(table, backticked)} (
@@ -43,7 +45,10 @@ PARTITIONED BY (\`dt\`)
 LOCATION ${escapedLiteral(requireFolder(request))};`
   },
   // The table reads the files where they lie; what a new day needs is its partition in the catalogue.
-  loadCommand({ table, day }) {
+  loadCommand(request) {
+    const { table, day } = request
+    requireDayFolder(request)
+    requirePositions(request)
     const name = qualified(table, backticked)
     return day === undefined
       ? `MSCK REPAIR TABLE ${name};`

@@ -1,6 +1,16 @@
 // Two days as this package delivers them, the second with columns that were added, and the rows that went into them.
 
-import { column, dayWindow, events, exportWindow, type Archive, type Dataset, type Sink } from 'dayfile'
+import {
+  column,
+  dayWindow,
+  defineDataset,
+  events,
+  exportWindow,
+  type Archive,
+  type Dataset,
+  type ExportWindowOptions,
+  type Sink,
+} from 'dayfile'
 import { listDays, type ListedDay } from 'dayfile/read'
 import { sampleEvents } from 'dayfile/testing'
 import fc from 'fast-check'
@@ -14,6 +24,10 @@ export interface Delivery {
   /** With columns that the first day lacks, in another order than that of the second day's file, which has one more. */
   readonly consumed: Dataset
   readonly days: Readonly<Record<string, readonly Row[]>>
+  /** Days whose files have other columns: by another dataset, from the same rows in its words. */
+  readonly otherwise?: Readonly<Record<string, { readonly dataset: Dataset; readonly rows: readonly Row[] }>>
+  /** How the files are written. */
+  readonly how?: Pick<ExportWindowOptions, 'compression' | 'split' | 'csv'>
 }
 
 const FIRST = '2026-03-07'
@@ -123,6 +137,9 @@ function eventDelivery(seed: number): Delivery {
       [SECOND]: [
         at(second[0], `${SECOND}T00:00:00.000Z`),
         ...second,
+        // Offsets as systems write them that leave the colon out.
+        at(second[1], `${SECOND}T12:30:00.5+0000`),
+        at(second[1], `${FIRST}T23:00:00-0130`),
         at(second[1], `${SECOND}T23:59:59.999999Z`),
       ],
     },
@@ -135,9 +152,58 @@ const orderDelivery: Delivery = {
   days: { [FIRST]: hostileRows(FIRST), [SECOND]: hostileRows(SECOND).map(added) },
 }
 
-export const deliveries: Readonly<Record<'orders' | 'events', Delivery>> = {
+const at = (day: string) => `${day}T12:00:00.000Z`
+const grown = (...later: Dataset['columns']) =>
+  defineDataset({
+    name: 'grown',
+    timeColumn: 'at',
+    columns: [column.text('id', { nullable: false }), column.instant('at', { nullable: false }), ...later],
+  })
+const grownNow = grown(
+  column.text('profile_county', { aliases: ['profile_country'] }),
+  column.json('attributes'),
+  column.json('dt'),
+)
+const grownRow = (day: string, id: string, county: string | null, cells: Row = {}): Row => ({
+  id,
+  at: at(day),
+  profile_county: county,
+  ...cells,
+})
+
+/**
+ * A column that had another name on the first day, and one that nobody declared where another one is declared today.
+ * One has the name that engines give to the day of a folder.
+ */
+const grownDelivery: Delivery = {
+  produced: grownNow,
+  consumed: grownNow,
+  days: {
+    [FIRST]: [grownRow(FIRST, 'a', 'DE'), grownRow(FIRST, 'b', '')],
+    [SECOND]: [grownRow(SECOND, 'c', 'FR', { attributes: { k: 1 }, dt: 'own' }), grownRow(SECOND, 'd', null)],
+  },
+  otherwise: {
+    [FIRST]: {
+      dataset: grown(column.text('profile_country')),
+      rows: [
+        { id: 'a', at: at(FIRST), profile_country: 'DE', surprise: 'undeclared' },
+        { id: 'b', at: at(FIRST), profile_country: '', surprise: null },
+      ],
+    },
+  },
+}
+
+export const deliveries: Readonly<Record<'orders' | 'events' | 'grown', Delivery>> = {
   orders: orderDelivery,
   events: eventDelivery(8),
+  grown: grownDelivery,
+}
+
+/** What a text has to be told of, as it goes by the names of the files and not by their layout. */
+export const unusual: NonNullable<Delivery['how']> = {
+  compression: 'none',
+  split: { maxRows: 7 },
+  csv: { dialect: { recordDelimiter: '\n', quoting: 'all' } },
 }
 
 /** The days of events, and again with another second day. */
@@ -188,11 +254,18 @@ export const anyDelivery: fc.Arbitrary<Delivery> = fc
 
 /** Exports the days; resolves to what a consumer finds of them in the archive. */
 export async function deliver(
-  { produced, days }: Delivery,
+  { produced, days, otherwise = {}, how }: Delivery,
   { sink, archive }: { readonly sink: Sink; readonly archive: Archive },
 ): Promise<readonly ListedDay[]> {
   for (const [day, rows] of Object.entries(days)) {
-    await exportWindow({ dataset: produced, window: dayWindow(day), source: () => rows, sink })
+    const exported = otherwise[day] ?? { dataset: produced, rows }
+    await exportWindow({
+      dataset: exported.dataset,
+      window: dayWindow(day),
+      source: () => exported.rows,
+      sink,
+      ...how,
+    })
   }
   const listed: ListedDay[] = []
   for await (const day of listDays(produced, archive)) listed.push(day)

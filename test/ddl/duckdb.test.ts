@@ -2,7 +2,16 @@ import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import { column, events } from 'dayfile'
 import { createTable, loadCommand } from 'dayfile/ddl'
 import { expect, onTestFinished, test } from 'vitest'
-import { firstDay, firstDayCells, HOSTILE, layOut, orders, secondDay, secondDayCells } from './orders.js'
+import {
+  firstDay,
+  firstDayCells,
+  HOSTILE,
+  instants,
+  layOut,
+  orders,
+  secondDay,
+  secondDayCells,
+} from './orders.js'
 
 async function connect(): Promise<DuckDBConnection> {
   const instance = await DuckDBInstance.create(':memory:')
@@ -113,4 +122,35 @@ test('the table of events has its 44 columns', async () => {
   await connection.run(createTable(events, 'duckdb'))
   const reader = await connection.runAndReadAll('SELECT * FROM events')
   expect(reader.columnNames()).toEqual(events.columns.map(({ name }) => name))
+})
+
+test('an instant with an offset is the same in a session of any zone', async () => {
+  const connection = await connect()
+  const location = layOut({ '2026-03-07': instants.join('\r\n') })
+  await connection.run("SET TimeZone = 'America/New_York'")
+  await connection.run(createTable(orders, 'duckdb'))
+  await connection.run(loadCommand(orders, 'duckdb', { location }))
+  const reader = await connection.runAndReadAll('SELECT DISTINCT epoch_ms(ordered_at)::DOUBLE FROM orders')
+  expect(reader.getRows()).toEqual([[Date.UTC(2026, 2, 7, 1, 2, 3)]])
+})
+
+test('a column is found under its alias, and under its name where the file is known to have that', async () => {
+  const location = layOut({
+    '2026-03-07': 'order_id,ordered_at,remark\r\na,2026-03-07T00:00:00Z,old\r\n',
+    '2026-03-08': 'order_id,ordered_at,comment,remark\r\nb,2026-03-08T00:00:00Z,,other\r\n',
+  })
+  const renamed = orders.extend([column.text('comment', { aliases: ['remark', 'NOTE'] })])
+  const load = async (...options: readonly object[]) => {
+    const connection = await connect()
+    await connection.run(createTable(renamed, 'duckdb'))
+    for (const each of options) await connection.run(loadCommand(renamed, 'duckdb', { location, ...each }))
+    return (await connection.runAndReadAll('SELECT comment FROM orders ORDER BY order_id')).getRows()
+  }
+  expect(await load({})).toEqual([['old'], ['other']])
+  const known = ['order_id', 'ordered_at', 'comment', 'remark']
+  const before = ['order_id', 'ordered_at', 'remark']
+  expect(await load({ day: '2026-03-07', columns: before }, { day: '2026-03-08', columns: known })).toEqual([
+    ['old'],
+    [null],
+  ])
 })

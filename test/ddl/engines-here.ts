@@ -15,7 +15,7 @@ import { doubleQuoted, postgresText, selection, type Warehouse } from './warehou
 
 export const duckdb: Warehouse = {
   name: 'DuckDB',
-  async create(dataset, { location }) {
+  async create(dataset) {
     const instance = await DuckDBInstance.create(':memory:')
     const connection = await instance.connect()
     const run = async (statement: string): Promise<void> => {
@@ -25,7 +25,7 @@ export const duckdb: Warehouse = {
     return {
       run,
       async load(days) {
-        for (const { day } of days) await run(loadCommand(dataset, 'duckdb', { location, day }))
+        for (const delivered of days) await run(loadCommand(dataset, 'duckdb', { delivered }))
       },
       async cells() {
         const text = ({ kind }: Column, name: string) =>
@@ -63,10 +63,11 @@ export function pglite(database: () => Promise<PGlite>): Warehouse {
           await server.exec(statement)
         },
         async load(days) {
-          for (const { columns, files } of days) {
-            const text = loadCommand(dataset, 'postgres', { file: '/dev/blob', columns })
-            for (const { key } of files) {
-              const blob = new Blob([gunzipSync(readFileSync(join(location, key)))])
+          for (const delivered of days) {
+            const text = loadCommand(dataset, 'postgres', { file: '/dev/blob', delivered })
+            for (const { key } of delivered.files) {
+              const file = readFileSync(join(location, key))
+              const blob = new Blob([delivered.manifest.compression === 'gzip' ? gunzipSync(file) : file])
               await server.exec(text, { blob })
             }
           }
@@ -90,7 +91,7 @@ export const sqliteMissing = ['sqlite3', 'gzip'].filter(
 export const sqlite: Warehouse = {
   name: 'SQLite',
   losses: { nullTexts: true },
-  create(dataset, { location }) {
+  create(dataset) {
     const folder = mkdtempSync(join(tmpdir(), 'dayfile-sqlite-'))
     const program = (input: string): string => {
       const { stdout, stderr, status } = spawnSync('sqlite3', ['-bail', join(folder, 'database')], {
@@ -101,7 +102,7 @@ export const sqlite: Warehouse = {
       if (status !== 0 || stderr !== '') throw new Error(`sqlite3: ${stderr}`)
       return stdout
     }
-    const load = ({ day, columns }: ListedDay) => loadCommand(dataset, 'sqlite', { location, day, columns })
+    const load = (delivered: ListedDay) => loadCommand(dataset, 'sqlite', { delivered })
     program(createTable(dataset, 'sqlite'))
     return Promise.resolve({
       run: (statement) => Promise.resolve(void program(statement)),

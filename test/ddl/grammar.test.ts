@@ -3,7 +3,7 @@
 
 import { init, parse as parseSql } from '@guanmingchiu/sqlparser-ts'
 import { events, paywallViews, type Dataset } from 'dayfile'
-import { createTable, loadCommand } from 'dayfile/ddl'
+import { createTable, loadCommand, type DeliveredDay } from 'dayfile/ddl'
 // One by one, as all of them take seconds to load.
 import { HiveSQL } from 'dt-sql-parser/dist/parser/hive/index.js'
 import { SparkSQL } from 'dt-sql-parser/dist/parser/spark/index.js'
@@ -39,6 +39,15 @@ const day = '2026-03-07'
 function texts(dataset: Dataset): readonly (readonly [name: string, grammar: Grammar, text: string])[] {
   const at = { location, table: 'shop.orders' }
   const columns = [...dataset.columns, { name: 'added "later"' }]
+  const delivered: DeliveredDay = {
+    day,
+    columns,
+    files: [{ key: 'a.csv', url: `${location}a.csv`, bytes: 1 }],
+    manifest: {
+      dialect: { delimiter: ',', quote: '"', escape: '"', bom: false, formulaGuard: false },
+      compression: 'none',
+    },
+  }
   const [files = '', view = ''] = createTable(dataset, 'athena', at).split('\n\n')
   return [
     ['athena: the table of the files', hive, files],
@@ -62,6 +71,9 @@ function texts(dataset: Dataset): readonly (readonly [name: string, grammar: Gra
       snowflake,
       loadCommand(dataset, 'snowflake', { ...at, day, role: 'lake' }),
     ],
+    ['snowflake: the load of files by name', snowflake, loadCommand(dataset, 'snowflake', { delivered })],
+    ['bigquery: the load of files by name', bigquery, loadCommand(dataset, 'bigquery', { delivered })],
+    ['redshift: the load of a file by name', redshift, loadCommand(dataset, 'redshift', { delivered })],
     ['redshift: the table', redshift, createTable(dataset, 'redshift', at)],
     [
       'redshift: the load of a day',

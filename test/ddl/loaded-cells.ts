@@ -77,8 +77,11 @@ export function billionths(text: string): bigint {
 /** An ISO instant as microseconds since 1970. */
 export function microseconds(text: string): bigint {
   const [, second = '', fraction = '', zone = ''] =
-    /^([^.]*?)(?:\.(\d{1,6})0*)?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? assert.fail(text)
-  return BigInt(Date.parse(second + zone)) * 1000n + BigInt(fraction.padEnd(6, '0'))
+    /^([^.]*?)(?:\.(\d{1,6})0*)?(Z|[+-]\d\d:?\d\d)$/.exec(text) ?? assert.fail(text)
+  return (
+    BigInt(Date.parse(second + zone.replace(/(\d\d)(\d\d)$/, '$1:$2'))) * 1000n +
+    BigInt(fraction.padEnd(6, '0'))
+  )
 }
 
 // Engines give rows in any order.

@@ -28,8 +28,8 @@ test('the slash at the end of a location makes no difference', () => {
 })
 
 test.each<[string, object]>([
-  ['an empty part of a table name', { table: 'app.' }],
-  ['a line break in a table name', { table: 'a\nb' }],
+  ['an empty part of a table name', { location, table: 'app.' }],
+  ['a line break in a table name', { location, table: 'a\nb' }],
   ['a line break in a location', { location: 's3://bucket/\n.shell rm' }],
   ['an empty location', { location: '' }],
   ['a location that is no text', { location: 7 }],
@@ -41,8 +41,61 @@ test.each<[string, object]>([
   ['a column that is there twice', { location, columns: ['store', { name: 'store' }] }],
   ['columns of which none is declared', { location, columns: ['added'] }],
   ['no columns', { location, columns: [] }],
-])('%s is a TypeError', (_, options) => {
+])('%s is a TypeError that says so', (_, options) => {
+  const option = Object.keys(options).at(-1) ?? ''
   expect(() => loadCommand(paywallViews, 'sqlite', options)).toThrow(TypeError)
+  expect(() => loadCommand(paywallViews, 'sqlite', options)).toThrow(
+    new RegExp(`^option ${option}: (expected|none of)`),
+  )
+})
+
+test.each<[Engine, string]>([
+  ['duckdb', '/a/*/'],
+  ['duckdb', '/a?/'],
+  ['duckdb', '/[a]/'],
+  ['duckdb', '/{a,b}/'],
+  ['clickhouse', 's3://a/*/'],
+  ['clickhouse', 's3://a/b?/'],
+  ['clickhouse', 's3://a/{b,c}/'],
+  ['bigquery', 'gs://a/*/'],
+])('%s would read the location %s as a pattern, so it is refused', (engine, place) => {
+  for (const day of [undefined, '2026-03-07']) {
+    const load = () => loadCommand(paywallViews, engine, { location: place, day })
+    expect(load).toThrow(TypeError)
+    expect(load).toThrow(`${engine}: the place of the files has a `)
+  }
+})
+
+test('a variable in the location of an athena table is refused', () => {
+  expect(() => createTable(paywallViews, 'athena', { location: 's3://b/${dt}/' })).toThrow('has a ${ in it')
+  expect(createTable(paywallViews, 'athena', { location: 's3://b/$dt/' })).toContain('$dt')
+})
+
+test.each<[Engine, string, string]>([
+  ['postgres', 'ctid', 'a system column'],
+  ['postgres', 'tableoid', 'a system column'],
+  ['postgres', 'x'.repeat(64), 'longer than 63 bytes'],
+  ['postgres', 'é'.repeat(32), 'longer than 63 bytes'],
+  ['redshift', 'x'.repeat(128), 'longer than 127 bytes'],
+  ['duckdb', ' lead', 'a blank at an end'],
+  ['duckdb', 'trail ', 'a blank at an end'],
+])('%s has no column "%s"', (engine, name, reason) => {
+  const grown = paywallViews.extend([column.text(name)])
+  for (const make of [
+    () => createTable(grown, engine),
+    () => loadCommand(grown, engine, { location, day: '2026-03-07' }),
+  ]) {
+    expect(make).toThrow(TypeError)
+    expect(make).toThrow(`${engine} cannot have a column "${name}": `)
+    expect(make).toThrow(reason)
+  }
+  expect(createTable(grown, 'sqlite')).toContain(`"${name}"`)
+})
+
+test('a name of as many bytes as an engine takes is one', () => {
+  const grown = (bytes: number) => paywallViews.extend([column.text('x'.repeat(bytes))])
+  expect(createTable(grown(63), 'postgres')).toContain('x'.repeat(63))
+  expect(createTable(grown(127), 'redshift')).toContain('x'.repeat(127))
 })
 
 test('an unknown engine is a TypeError that lists the known ones', () => {

@@ -41,6 +41,16 @@ export const secondDay = [
   '',
 ].join('\r\n')
 
+/** One instant, with offsets in every form that an engine may meet. */
+export const instants = [
+  'order_id,ordered_at',
+  'a,2026-03-07T01:02:03.000Z',
+  'b,2026-03-07T01:02:03+00:00',
+  'c,2026-03-06T19:32:03.000000-0530',
+  'd,2026-03-07T06:02:03+05',
+  '',
+]
+
 export interface OrderCells {
   id: string
   ms: number

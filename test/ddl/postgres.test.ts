@@ -2,7 +2,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { column } from 'dayfile'
 import { createTable, loadCommand } from 'dayfile/ddl'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { firstDay, firstDayCells, HOSTILE, orders, secondDay, secondDayCells } from './orders.js'
+import { firstDay, firstDayCells, HOSTILE, instants, orders, secondDay, secondDayCells } from './orders.js'
 
 // PGlite is PostgreSQL in this process; it offers the blob of a query as the file /dev/blob.
 const file = '/dev/blob'
@@ -89,12 +89,13 @@ test('columns in the order of another file are loaded by name, and a file that h
   expect(rows).toEqual([{ order_id: 'o1' }])
 })
 
-test('an added column may have any name, a long one and an empty one too', async () => {
+test('an added column may have any name, a long one, an empty one and that of a system column too', async () => {
+  const system = ['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']
   await database.exec(createTable(orders, 'postgres'))
   const long = 'é'.repeat(40)
-  const columns = ['order_id', 'ordered_at', 'column 4', `${long}1`, `${long}2`, '', 'column 5']
+  const columns = ['order_id', 'ordered_at', 'column 4', `${long}1`, `${long}2`, '', 'column 5', ...system]
   const header = columns.map((name) => `"${name}"`).join(',')
-  const blob = new Blob([`${header}\r\no1,2026-03-08T00:00:00Z,a,b,c,d,e\r\n`])
+  const blob = new Blob([`${header}\r\no1,2026-03-08T00:00:00Z,a,b,c,d,e,1,2,3,4,5,6\r\n`])
   await database.exec(loadCommand(orders, 'postgres', { file, columns }), { blob })
   const { rows } = await database.query('SELECT order_id FROM orders')
   expect(rows).toEqual([{ order_id: 'o1' }])
@@ -110,4 +111,18 @@ test('a staged load is in several statements with a blank line between, and leav
     }
   }
   expect(await cells()).toHaveLength(2)
+})
+
+test('an instant with an offset is the same in a session of any zone', async () => {
+  await database.exec(createTable(orders, 'postgres'))
+  const blob = new Blob([instants.join('\r\n')])
+  await database.exec("SET TimeZone = 'America/New_York'")
+  try {
+    const columns = ['order_id', 'ordered_at']
+    await database.exec(loadCommand(orders, 'postgres', { file, columns }), { blob })
+  } finally {
+    await database.exec('RESET TimeZone')
+  }
+  const { rows } = await database.query('SELECT count(DISTINCT ordered_at)::int AS instants FROM orders')
+  expect(rows).toEqual([{ instants: 1 }])
 })

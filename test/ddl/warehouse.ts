@@ -18,6 +18,8 @@ export interface Bucket {
   readonly archive: Archive
   /** As `loadCommand` takes it. */
   readonly location: string
+  /** Where the engine finds an object, if not by the URL that the archive has for it. */
+  readonly urlOf?: (key: string) => string
 }
 
 export interface Table {

@@ -8,7 +8,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { directoryArchive, directorySink } from 'dayfile'
 import fc from 'fast-check'
 import { afterAll, describe, test } from 'vitest'
-import { anyDelivery, deliveries, replacedDelivery } from './delivered-days.js'
+import { anyDelivery, deliveries, replacedDelivery, unusual } from './delivered-days.js'
 import { deletionOf } from './documented.js'
 import { duckdb, duckdbAtOnce, pglite, sqlite, sqliteMissing } from './engines-here.js'
 import { keepsEveryCell, replacesDay, type Place } from './warehouse.js'
@@ -20,10 +20,11 @@ afterAll(() => database?.close())
 
 const postgres = pglite(async () => (database ??= await PGlite.create()))
 
-async function inFolder(work: (place: Place) => Promise<void>): Promise<void> {
+async function inFolder(work: (place: Place) => Promise<void>, keys?: string): Promise<void> {
   const root = mkdtempSync(join(tmpdir(), "dayfile-it's-"))
+  const options = keys === undefined ? { root } : { root, keys }
   try {
-    await work({ sink: directorySink({ root }), archive: directoryArchive({ root }), location: root })
+    await work({ sink: directorySink(options), archive: directoryArchive(options), location: root })
   } finally {
     rmSync(root, { recursive: true })
   }
@@ -31,6 +32,20 @@ async function inFolder(work: (place: Place) => Promise<void>): Promise<void> {
 
 if (sqliteMissing.length > 0) console.warn(`sqlite: skipped, not installed here: ${sqliteMissing.join(', ')}`)
 const warehouses = [duckdb, duckdbAtOnce, postgres, ...(sqliteMissing.length > 0 ? [] : [sqlite])]
+
+// Loads by the default layout, which is no part of a manifest.
+const byName = warehouses.filter((warehouse) => warehouse !== duckdbAtOnce)
+
+describe.each(byName.map((warehouse) => [warehouse.name, warehouse] as const))('%s', (_, warehouse) => {
+  test.each(Object.entries(deliveries))(
+    'has every cell of days of %s in several files, not compressed, under other keys and with other quotes',
+    (_, delivery) =>
+      inFolder(
+        (place) => keepsEveryCell(warehouse, { ...delivery, how: unusual }, place),
+        '{dataset}/{year}/{month}/{dayOfMonth}/{dataset}',
+      ),
+  )
+})
 
 describe.each(warehouses.map((warehouse) => [warehouse.name, warehouse] as const))('%s', (_, warehouse) => {
   test.each(Object.entries(deliveries))(

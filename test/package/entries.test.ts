@@ -18,7 +18,7 @@ const LOADS: Readonly<Record<Entry, { packages: string[]; kib: number }>> = {
   index: { packages: ['csv-stringify', 'date-fns', 'date-fns-tz', 'typebox'], kib: 216 },
   s3: { packages: ['@aws-sdk/client-s3'], kib: 96 },
   read: { packages: ['typebox'], kib: 136 },
-  ddl: { packages: [], kib: 40 },
+  ddl: { packages: [], kib: 44 },
   testing: { packages: [], kib: 64 },
 }
 

@@ -1,4 +1,5 @@
 -- LOAD DATA: skip_leading_rows, allow_jagged_rows, ignore_unknown_values, source_column_match.
+-- preserve_ascii_control_characters keeps U+0000 to U+001F.
 -- https://cloud.google.com/bigquery/docs/reference/standard-sql/load-statements
 -- Without a list of columns the schema is detected from the data.
 -- https://cloud.google.com/bigquery/docs/reference/standard-sql/load-statements#column_list
@@ -26,5 +27,6 @@ FROM FILES (
   source_column_match = 'NAME',
   allow_quoted_newlines = TRUE,
   allow_jagged_rows = TRUE,
+  preserve_ascii_control_characters = TRUE,
   ignore_unknown_values = TRUE
 );

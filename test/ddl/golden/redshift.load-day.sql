@@ -5,7 +5,7 @@
 -- NULL AS: the default is '\N'; NULL AS '' does what EMPTYASNULL does, which FILLRECORD needs for VARCHAR.
 -- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
 
--- COPY goes by position: declared columns that an older file lacks are filled, added columns are refused.
+-- COPY goes by position: name the columns of the files (option columns or delivered) where they have others.
 COPY "shop"."orders" (
   "order_id",
   "ordered_at",

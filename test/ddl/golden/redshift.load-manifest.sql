@@ -9,7 +9,7 @@ COPY "shop"."orders" (
   "note",
   "total"
 )
-FROM 's3://bucket/it''s/orders.json'
+FROM 's3://bucket/it''s\\orders.json'
 IAM_ROLE default
 MANIFEST
 FORMAT AS CSV

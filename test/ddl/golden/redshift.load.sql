@@ -6,7 +6,7 @@
 -- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
 
 -- One COPY a day: the prefix of several days would hold their manifests too. Fill in YYYY-MM-DD.
--- COPY goes by position: declared columns that an older file lacks are filled, added columns are refused.
+-- COPY goes by position: name the columns of the files (option columns or delivered) where they have others.
 COPY "shop"."orders" (
   "order_id",
   "ordered_at",

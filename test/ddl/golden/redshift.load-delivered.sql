@@ -1,0 +1,68 @@
+-- A column list maps fields to columns in order; COPY has no way to leave a field out.
+-- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-column-mapping.html
+-- A temporary table is of the session, and goes before one of the same name.
+-- https://docs.aws.amazon.com/redshift/latest/dg/r_CREATE_TABLE_NEW.html
+-- NULL AS: the default is '\N'; NULL AS '' does what EMPTYASNULL does, which FILLRECORD needs for VARCHAR.
+-- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
+-- COPY loads all objects whose key has the prefix: the whole key is a prefix of itself.
+-- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-source-s3.html
+
+-- To be run in one transaction. Added columns are left out.
+CREATE TEMP TABLE "dayfile_stage" (
+  "order_id" VARCHAR(65535),
+  "ordered_at" TIMESTAMPTZ,
+  "note" VARCHAR(65535),
+  "total" DECIMAL(38, 9),
+  "items" BIGINT,
+  "tags" VARCHAR(65535),
+  "select" VARCHAR(65535),
+  "__proto__" VARCHAR(65535),
+  "we""ird `na\me'); DROP TABLE x; --" VARCHAR(65535),
+  "added later" VARCHAR(65535)
+);
+
+COPY "dayfile_stage" (
+  "order_id",
+  "ordered_at",
+  "note",
+  "total",
+  "items",
+  "tags",
+  "select",
+  "__proto__",
+  "we""ird `na\me'); DROP TABLE x; --",
+  "added later"
+)
+FROM 's3://bucket/it''s/orders/dt=2026-03-07/orders_2026-03-07_part-00000-of-00002.csv'
+IAM_ROLE default
+FORMAT AS CSV
+IGNOREHEADER 1
+EMPTYASNULL
+NULL AS ''
+TIMEFORMAT 'auto'
+ENCODING UTF8;
+
+INSERT INTO "shop"."orders" (
+  "order_id",
+  "ordered_at",
+  "note",
+  "total",
+  "items",
+  "tags",
+  "select",
+  "__proto__",
+  "we""ird `na\me'); DROP TABLE x; --"
+)
+SELECT
+  "order_id",
+  "ordered_at",
+  "note",
+  "total",
+  "items",
+  "tags",
+  "select",
+  "__proto__",
+  "we""ird `na\me'); DROP TABLE x; --"
+FROM "dayfile_stage";
+
+DROP TABLE "dayfile_stage";
