@@ -1,11 +1,11 @@
 // What consumers do with the files of a real bucket: into the table of an engine, and every cell compared.
 
-import { deliveries, replacedDelivery, type Delivery } from '../../ddl/delivered-days.js'
+import { deliveries, replacedDelivery, unusual, type Delivery } from '../../ddl/delivered-days.js'
 import { deletionOf } from '../../ddl/documented.js'
 import { keepsEveryCell, replacesDay, type Place as Days, type Warehouse } from '../../ddl/warehouse.js'
 import { placeIn } from '../place.js'
 import type { Credentials, LiveServer } from '../servers/live-server.js'
-import { clickhouse, clickhouseMissing } from '../warehouses/clickhouse.js'
+import { clickhouse, clickhouseAtOnce, clickhouseMissing } from '../warehouses/clickhouse.js'
 import { postgres, postgresMissing, psqlInput } from '../warehouses/postgres.js'
 import type { Check } from './check.js'
 
@@ -14,57 +14,84 @@ interface Engine {
   readonly skip: (server: LiveServer) => string | undefined
   readonly of: (server: LiveServer) => Warehouse
   readonly loads: Readonly<Record<string, Delivery>>
+  /** Whether it loads one day without the others. */
+  readonly replaces: boolean
+}
+
+const loads = {
+  ...deliveries,
+  'events, in several files that are not compressed': { ...deliveries.events, how: unusual },
 }
 
 const engines: readonly Engine[] = [
-  { name: 'PostgreSQL', skip: postgresMissing, of: () => postgres, loads: deliveries },
+  { name: 'PostgreSQL', skip: postgresMissing, of: () => postgres, loads, replaces: true },
   {
     name: 'PostgreSQL, fed by psql',
     skip: postgresMissing,
     of: () => psqlInput,
     // One of the others has a line that psql before 18 takes for the end, as the guide says.
     loads: { events: deliveries.events },
+    replaces: true,
   },
   {
     name: 'ClickHouse',
     skip: (server) => (keysOf(server) === undefined ? 'it is given no keys' : clickhouseMissing()),
     of: (server) => clickhouse(keysOf(server) ?? { accessKeyId: '', secretAccessKey: '' }),
+    loads,
+    replaces: true,
+  },
+  {
+    name: 'ClickHouse, all days at once',
+    skip: (server) => (keysOf(server) === undefined ? 'it is given no keys' : clickhouseMissing()),
+    of: (server) => clickhouseAtOnce(keysOf(server) ?? { accessKeyId: '', secretAccessKey: '' }),
     loads: deliveries,
+    replaces: false,
   },
 ]
 
 /** They start and install programs, for which nothing else can wait. */
-export const warehouseChecks: readonly Check[] = engines.flatMap(({ name, skip, of, loads }) => [
-  ...Object.entries(loads).map(([dataset, delivery]): Check => ({
+export const warehouseChecks: readonly Check[] = engines.flatMap((engine) => [
+  ...Object.entries(engine.loads).map(([dataset, delivery]) => loading(engine, dataset, delivery)),
+  ...(engine.replaces ? [replacing(engine)] : []),
+])
+
+function loading({ name, skip, of }: Engine, dataset: string, delivery: Delivery): Check {
+  return {
     name: `${name}: every cell of two days of ${dataset}, the second with added columns, is in one table`,
     alone: true,
     skip,
     async run(server) {
-      await keepsEveryCell(of(server), delivery, daysIn(server, `table/${name}/${dataset}`))
+      await keepsEveryCell(of(server), delivery, daysIn(server, `${name}/${dataset}`))
       return `${count(delivery)} rows of ${delivery.consumed.columns.length} columns`
     },
-  })),
-  {
+  }
+}
+
+function replacing({ name, skip, of }: Engine): Check {
+  return {
     name: `${name}: a replaced day is deleted as the guide says, and loaded again`,
     alone: true,
     skip,
     async run(server) {
-      await replacesDay(
-        of(server),
-        replacedDelivery,
-        deletionOf(name.replace(/,.*/, '')),
-        daysIn(server, `table/${name}/replaced`),
-      )
+      const deletion = deletionOf(name.replace(/,.*/, ''))
+      await replacesDay(of(server), replacedDelivery, deletion, daysIn(server, `${name}/replaced`))
       return undefined
     },
-  },
-])
+  }
+}
 
-function daysIn(server: LiveServer, folder: string): Days {
+// ClickHouse takes no URL with a blank in it.
+function daysIn(server: LiveServer, check: string): Days {
+  const folder = `table/${check.replaceAll(/[, ]+/g, '-')}`
   const { sink, archive } = placeIn(server, folder)
   const { connection, bucket, prefix } = server
   const bucketUrl = connection.endpoint === undefined ? `s3://${bucket}` : `${connection.endpoint}/${bucket}`
-  return { sink, archive, location: `${bucketUrl}/${prefix}/${folder}` }
+  return {
+    sink,
+    archive,
+    location: `${bucketUrl}/${prefix}/${folder}`,
+    urlOf: (key) => `${bucketUrl}/${key}`,
+  }
 }
 
 function keysOf({ connection: { credentials } }: LiveServer): Credentials | undefined {

@@ -7,9 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Column } from 'dayfile'
-import { createTable, loadCommand } from 'dayfile/ddl'
+import { createTable, loadCommand, type LoadCommandOptions } from 'dayfile/ddl'
+import type { ListedDay } from 'dayfile/read'
 import type { LoadedRow } from '../../ddl/loaded-cells.js'
-import { selection, type Warehouse } from '../../ddl/warehouse.js'
+import { selection, type Bucket, type Warehouse } from '../../ddl/warehouse.js'
 import type { Credentials } from '../servers/live-server.js'
 
 // The library with all of ClickHouse in it has half a gigabyte: too much for everyone who runs npm ci.
@@ -46,23 +47,44 @@ function sessionIn(folder: string): string[] {
   return [program, `${folder}/`, mkdtempSync(join(folder, 'session-'))]
 }
 
+/** Loads each day by the names of its files. */
+export const clickhouse = (credentials: Credentials): Warehouse =>
+  session('ClickHouse', credentials, ({ urlOf }, days) =>
+    days.map(({ files, ...day }) => ({
+      delivered: {
+        ...day,
+        files: files.map((file) => (urlOf === undefined ? file : { ...file, url: urlOf(file.key) })),
+      },
+    })),
+  )
+
+/** Loads all days that there are by one text. */
+export const clickhouseAtOnce = (credentials: Credentials): Warehouse =>
+  session('ClickHouse, all days at once', credentials, ({ location }, [first]) =>
+    first === undefined ? [] : [{ location }],
+  )
+
+type Loads = (bucket: Bucket, days: readonly ListedDay[]) => readonly LoadCommandOptions[]
+
 /** ClickHouse with the keys of a bucket in a named collection, as its users keep them. */
-export function clickhouse({ accessKeyId, secretAccessKey }: Credentials): Warehouse {
+function session(name: string, { accessKeyId, secretAccessKey }: Credentials, loads: Loads): Warehouse {
   return {
-    name: 'ClickHouse',
-    async create(dataset, { location }) {
-      const session = sessionIn(installation?.folder ?? '')
+    name,
+    async create(dataset, bucket) {
+      const program = sessionIn(installation?.folder ?? '')
       const keys = `access_key_id = ${literal(accessKeyId)}, secret_access_key = ${literal(secretAccessKey)}`
       const collection = `CREATE NAMED COLLECTION IF NOT EXISTS ${COLLECTION} AS ${keys}`
-      const answer = (statements: readonly string[]) => answerOf(session, [collection, ...statements])
+      const answer = (statements: readonly string[]) => answerOf(program, [collection, ...statements])
       await answer([createTable(dataset, 'clickhouse')])
       return {
         async run(statement) {
           await answer([statement])
         },
         async load(days) {
-          const options = { location, role: COLLECTION }
-          await answer(days.map(({ day }) => loadCommand(dataset, 'clickhouse', { ...options, day })))
+          const texts = loads(bucket, days).map((options) =>
+            loadCommand(dataset, 'clickhouse', { ...options, role: COLLECTION }),
+          )
+          await answer(texts)
         },
         async cells() {
           const text = ({ kind }: Column, name: string) =>
@@ -76,8 +98,8 @@ export function clickhouse({ accessKeyId, secretAccessKey }: Credentials): Wareh
   }
 }
 
-async function answerOf(session: readonly string[], statements: readonly string[]): Promise<string> {
-  const running = promisify(execFile)(process.execPath, session, { maxBuffer: 256 * 1024 * 1024 })
+async function answerOf(program: readonly string[], statements: readonly string[]): Promise<string> {
+  const running = promisify(execFile)(process.execPath, program, { maxBuffer: 256 * 1024 * 1024 })
   running.child.stdin?.end(JSON.stringify(statements))
   const { stdout } = await running
   return stdout

@@ -36,7 +36,7 @@ export const postgres: Warehouse = {
 }
 
 // A cluster for each table: it starts in seconds, and nothing is left by another check.
-async function create(dataset: Dataset, { archive, location }: Bucket, fromDisk: boolean): Promise<Table> {
+async function create(dataset: Dataset, { archive }: Bucket, fromDisk: boolean): Promise<Table> {
   const server = startLocal('postgres.sh', {}, 'postgres')
   const file = join(server.folder, 'day.csv')
   const psql = (text: string, input?: AsyncIterable<Uint8Array>) =>
@@ -52,11 +52,11 @@ async function create(dataset: Dataset, { archive, location }: Bucket, fromDisk:
       await psql(statement)
     },
     async load(days) {
-      for (const { day, columns, files } of days) {
-        const source = fromDisk ? { file } : { location, day }
-        const text = loadCommand(dataset, 'postgres', { ...source, columns })
-        for (const { key } of files) {
-          const csv = Readable.from(archive.open(key)).pipe(createGunzip())
+      for (const delivered of days) {
+        const text = loadCommand(dataset, 'postgres', fromDisk ? { file, delivered } : { delivered })
+        for (const { key } of delivered.files) {
+          const stored = Readable.from(archive.open(key))
+          const csv = delivered.manifest.compression === 'gzip' ? stored.pipe(createGunzip()) : stored
           if (fromDisk) await writeFile(file, csv)
           await psql(text, fromDisk ? undefined : csv)
         }
