@@ -40,8 +40,8 @@ export async function deliveredDays(
     const day = archive.keys.dayOfManifest(dataset.name, object.key)
     // Folders of dates that do not exist are not of this package.
     if (!isCalendarDay(day) || (from !== undefined && day < from) || (to !== undefined && day > to)) continue
-    // With a template that has the year beside the day, a folder of another year would be the same day again.
-    if (object.key === archive.keys.manifest(dataset.name, { day })) days.add(day)
+    // Once: with a template that has the year beside the day, a folder of another year would be the same day again.
+    days.add(day)
   }
   // Templates such as {month}/{year} list in another order.
   return [...days].sort()

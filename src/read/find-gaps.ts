@@ -106,11 +106,10 @@ async function gapAt(
       if (error !== undefined) return { day, reason: 'damaged', error }
     }
     if (extraKeys(found, objects).length === 0) return undefined
-    // They may be those of a delivery that came since, or that is coming.
-    const keys = extraKeys(
-      await readManifest(dataset, day, archive, signal),
-      await listFolder(found, archive, signal),
-    )
+    // A delivery may have come since, or be coming: the day that it replaces is asked for another time.
+    const keys = extraKeys(found, await listFolder(found, archive, signal))
+    const { manifest } = await readManifest(dataset, day, archive, signal)
+    if (JSON.stringify(manifest) !== JSON.stringify(found.manifest)) return undefined
     return keys.length === 0 ? undefined : { day, reason: 'extra', keys }
   } catch (error) {
     if (isExportError(error, 'SINK_NOT_FOUND')) return { day, reason: 'missing' }
