@@ -97,9 +97,9 @@ export interface LoadCommandOptions {
  * Decimals are DECIMAL(38, 9) or an equal (numeric without bounds in postgres, text in sqlite), never floats: of more than
  * nine places an engine keeps nine, or refuses them. Instants are points in time, and text in sqlite; those that were
  * exported without an offset, which `readDay` takes for UTC, most engines take for the zone of the session: set it to UTC.
- * json is native in bigquery, duckdb and postgres and text elsewhere. Athena gets two
- * statements with a blank line between: the files as a table of strings, `{table}_csv`, and a view with types,
- * `{table}`; there, NULL and the empty string are one, and a cell with a line break in it breaks its row.
+ * json is native in bigquery, duckdb and postgres and text elsewhere. Athena gets two statements with a blank line
+ * between: the files as a table of strings, `{table}_csv`, and a view with types, `{table}`; there, NULL and the empty
+ * string are one, and a cell with a line break in it breaks its row.
  *
  * @throws TypeError for an unknown engine, an option of the wrong shape, a missing `location`, or column names that
  * the engine cannot have or cannot tell apart.

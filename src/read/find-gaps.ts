@@ -150,14 +150,12 @@ function isAsListed({ key, manifest }: FoundManifest, objects: ReadonlyMap<strin
 }
 
 async function faultOf(
-  { found, pinned, first }: OpenedDelivery,
+  opened: OpenedDelivery,
   archive: Archive,
   signal: AbortSignal | undefined,
 ): Promise<ExportError | undefined> {
-  const waiting = [first]
-  for (const stored of storedFiles(found, pinned, archive, signal)) {
-    const open = (): AsyncIterable<Uint8Array> => waiting.pop() ?? stored.open()
-    const error = await storedFault({ ...stored, open }, archive, signal)
+  for (const stored of storedFiles(opened, archive, signal)) {
+    const error = await storedFault(stored, archive, signal)
     if (error !== undefined) return error
   }
   return undefined

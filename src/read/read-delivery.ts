@@ -66,7 +66,7 @@ export async function openAsked(
   throw replacedMeanwhile(archive, opened.found.key)
 }
 
-/** Closes a delivery, also one of which nothing has been read. */
+/** Closes a delivery, also one of which nothing has been read, or all. */
 export async function closeDelivery({ first }: OpenedDelivery): Promise<void> {
   await first[Symbol.asyncIterator]().return?.()
 }
@@ -87,39 +87,42 @@ export async function* readDelivery(
   { rows: options, signal }: Pick<DeliveryOptions, 'rows' | 'signal'>,
   reading: Reading = { isOver: false },
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  const { found, pinned, first } = opened
+  const { found } = opened
   const { formulaGuard } = found.manifest.dialect
-  const waiting = [first]
   try {
     signal?.throwIfAborted()
     const dialect = dialectOf(found)
-    for (const stored of storedFiles(found, pinned, archive, signal)) {
-      const open = (): AsyncIterable<Uint8Array> => waiting.pop() ?? stored.open()
-      yield* readFile(dataset, { ...stored, open }, archive, { ...options, dialect, formulaGuard }, signal)
+    for (const stored of storedFiles(opened, archive, signal)) {
+      yield* readFile(dataset, stored, archive, { ...options, dialect, formulaGuard }, signal)
     }
   } catch (error) {
     reading.failure = { error }
     throw error
   } finally {
     reading.isOver = true
-    if (waiting.length > 0) await closeDelivery(opened)
+    await closeDelivery(opened)
   }
 }
 
-/** The files of a delivery; where it is pinned, in the versions that its manifest names. */
+/**
+ * The files of a delivery; where it is pinned, in the versions that its manifest names. The first one has been opened: what
+ * reads it first goes on with that.
+ */
 export function storedFiles(
-  { key: manifestKey, manifest }: FoundManifest,
-  pinned: boolean,
+  { found, pinned, first }: OpenedDelivery,
   archive: Archive,
   signal: AbortSignal | undefined,
 ): StoredFile[] {
-  return manifest.files.map((file) => {
-    const key = fileKey(manifestKey, file)
+  const waiting = [first]
+  return found.manifest.files.map((file, index) => {
+    const key = fileKey(found.key, file)
     const options = {
       ...(pinned && file.etag !== undefined ? { ifMatch: file.etag } : {}),
       ...(signal === undefined ? {} : { signal }),
     }
-    return { key, file, open: () => archive.open(key, options) }
+    const open = (): AsyncIterable<Uint8Array> =>
+      (index === 0 ? waiting.pop() : undefined) ?? archive.open(key, options)
+    return { key, file, open }
   })
 }
 
