@@ -1,11 +1,14 @@
 // Where the examples export to: the bucket of S3_BUCKET, or an S3 in this process when none is named.
 
-import type { S3SinkOptions } from 'dayfile/s3'
+import type { Archive, Sink } from 'dayfile'
+import { s3Archive, s3Sink, type S3SinkOptions } from 'dayfile/s3'
 import { startFakeS3 } from '../test/support/fake-s3/index.js'
 
 export interface Bucket {
-  /** For s3Sink and s3Archive. */
+  /** For sinks and archives with settings of their own. */
   readonly options: S3SinkOptions
+  readonly sink: Sink
+  readonly archive: Archive
   readonly close: () => Promise<void>
 }
 
@@ -27,12 +30,15 @@ export async function openBucket(): Promise<Bucket> {
       ...(endpoint === undefined ? {} : { endpoint }),
       region: region ?? 'us-east-1',
     }
-    return { options, close: () => Promise.resolve() }
+    return openedBucket(options, () => Promise.resolve())
   }
   const s3 = await startFakeS3({ buckets: ['analytics'] })
   const { region: here, credentials } = s3
-  return {
-    options: { bucket: 'analytics', prefix, endpoint: s3.endpoint, region: here, credentials },
-    close: () => s3.close(),
-  }
+  return openedBucket({ bucket: 'analytics', prefix, endpoint: s3.endpoint, region: here, credentials }, () =>
+    s3.close(),
+  )
+}
+
+function openedBucket(options: S3SinkOptions, close: () => Promise<void>): Bucket {
+  return { options, sink: s3Sink(options), archive: s3Archive(options), close }
 }

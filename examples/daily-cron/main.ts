@@ -2,12 +2,10 @@
 
 import { Cron } from 'croner'
 import { DAILY_AT_0400_UTC } from 'dayfile'
-import { s3Sink } from 'dayfile/s3'
 import { openBucket } from '../bucket.js'
-import { exportYesterday } from './export-yesterday.js'
+import { exportYesterday } from '../export-yesterday.js'
 
 const bucket = await openBucket()
-const sink = s3Sink(bucket.options)
 
 const job = new Cron(process.env.SCHEDULE ?? DAILY_AT_0400_UTC, {
   timezone: 'UTC',
@@ -27,9 +25,7 @@ job.schedule(async (self) => {
     // millisecond a timer that is on time would get the run before its own, and export the wrong day.
     const firedAt = self.currentRun() ?? new Date()
     const [scheduledAt] = self.previousRuns(1, new Date(firedAt.getTime() + 1))
-    for (const report of await exportYesterday(scheduledAt ?? firedAt, sink)) {
-      console.log(`${report.dataset} ${report.window.day}: ${report.outcome}, ${report.rows} rows`)
-    }
+    await exportYesterday(scheduledAt ?? firedAt, bucket)
   } finally {
     if (process.env.RUN_ONCE === '1') {
       self.stop()
@@ -37,4 +33,4 @@ job.schedule(async (self) => {
     }
   }
 })
-console.log(`next run: ${job.nextRun()?.toISOString() ?? 'never'}, into ${sink.location}`)
+console.log(`next run: ${job.nextRun()?.toISOString() ?? 'never'}, into ${bucket.sink.location}`)
