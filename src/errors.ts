@@ -2,13 +2,15 @@
 
 /** What the details of each code hold. Never a cell's content, never a credential. */
 export interface ErrorDetails {
-  WINDOW_INVALID: { day?: string; zone?: string; reason: string }
+  /** `readyAt`: the instant from which on the same window is taken. */
+  WINDOW_INVALID: { day?: string; zone?: string; reason: string; readyAt?: string }
   ZONE_UNKNOWN: { zone: string }
   COLUMN_UNKNOWN: { dataset: string; column: string; row?: number }
   ROW_INVALID: { dataset: string; row: number; column?: string; rule: string }
   CELL_UNENCODABLE: { dataset: string; row: number; column: string; rule: string }
   CELL_UNDECODABLE: { dataset: string; line: number; column: string; rule: string }
   SOURCE_FAILED: { dataset: string; rows: number }
+  COUNT_MISMATCH: { dataset: string; day: string; counted: number; written: number }
   SINK_DENIED: SinkErrorDetails
   SINK_NOT_FOUND: SinkErrorDetails
   SINK_CONFLICT: SinkErrorDetails

@@ -39,6 +39,8 @@ export type { SplitOptions } from './csv/split-csv.js'
 // delivery: one window, or many days
 export { exportWindow } from './export/export-window.js'
 export type { ExportWindowOptions } from './export/plan.js'
+export type { CountRows, Reconciliation } from './export/reconciliation.js'
+export type { LeftOut, RowSelection } from './export/selection.js'
 export { exportDays } from './export/export-days.js'
 export type { ExportDaysOptions } from './export/export-days.js'
 export type { ExportProgress, ExportReport, FailedDay } from './export/report.js'

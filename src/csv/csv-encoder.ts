@@ -61,13 +61,14 @@ export function csvEncoder<const D extends Dataset>(
 
 /**
  * {@link csvEncoder} that passes over the rows which `select` refuses; they count in row numbers all the same. With `lends`
- * the bytes of one call of `encode` are written over by the next one.
+ * the bytes of one call of `encode` are written over by the next one. Keys that are `ignored` become no columns and are
+ * not counted.
  */
 export function selectingCsvEncoder(
   dataset: Dataset,
   options: CsvOptions,
   select: ((row: object) => boolean) | undefined,
-  { lends = false }: { lends?: boolean } = {},
+  { lends = false, ignored = [] }: { lends?: boolean; ignored?: readonly string[] } = {},
 ): CsvEncoder {
   const { addedColumns = 'append', formulaGuard = false, onInvalidRow = 'fail' } = options
   requireDataset(dataset)
@@ -96,7 +97,7 @@ export function selectingCsvEncoder(
 
   function fixColumns(sample: readonly unknown[]): Uint8Array {
     if (header !== undefined) return header
-    const keys = addedColumns === 'append' ? undeclaredKeys(sample, new Set(declared)) : []
+    const keys = addedColumns === 'append' ? undeclaredKeys(sample, new Set([...declared, ...ignored])) : []
     const names = [...declared, ...keys]
     try {
       header = headerBytes(names, dialect)
@@ -104,7 +105,7 @@ export function selectingCsvEncoder(
       throw asExportError(error)
     }
     added = keys
-    undeclared = undeclaredColumns(new Set(names))
+    undeclared = undeclaredColumns(new Set([...names, ...ignored]))
     output = outputColumns(dataset.columns, added, formulaGuard)
     encodeRecord = recordEncoderFor(records)
     bytes += header.length

@@ -5,6 +5,7 @@ import type { Dataset } from '../datasets/dataset.js'
 import {
   MANIFEST_VERSION,
   manifestColumns,
+  manifestSelection,
   manifestWindow,
   totalsOf,
   type Manifest,
@@ -15,7 +16,7 @@ import type { ExportPlan } from './plan.js'
 /** What a re-run is compared by, and what the manifest begins with. */
 export function contentOf<File>(
   { columns }: Pick<Dataset, 'columns'>,
-  { window, csv, compression, eventTypes }: Pick<ExportPlan, 'window' | 'csv' | 'compression' | 'eventTypes'>,
+  { window, csv, compression, selection }: Pick<ExportPlan, 'window' | 'csv' | 'compression' | 'selection'>,
   addedColumns: readonly string[],
   files: readonly File[],
 ) {
@@ -24,7 +25,7 @@ export function contentOf<File>(
     columns: manifestColumns(columns, addedColumns),
     dialect: { ...resolveDialect(csv.dialect), formulaGuard: csv.formulaGuard ?? false },
     compression,
-    selection: { eventTypes: eventTypes ?? null },
+    selection: manifestSelection(selection),
     files: [...files],
   }
 }

@@ -4,19 +4,19 @@ import { selectingCsvEncoder } from '../csv/csv-encoder.js'
 import { encodeRows } from '../csv/encode-csv.js'
 import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { ExportError, isExportError } from '../errors.js'
+import { isExportError } from '../errors.js'
 import { fileKey, serializeManifest, type Manifest } from '../manifest/manifest.js'
-import type { Sink } from '../sinks/sink.js'
 import { contentOf, manifestOf } from './delivery.js'
 import { splitKeys } from './file-keys.js'
-import { findDay, findManifest } from './found-day.js'
+import { alreadyThere, findDay, findManifest, isCommitted } from './found-day.js'
 import { publish } from './publication.js'
 import type { DayPlace, StoredVersion } from './settlement.js'
 import { requirePlan, type ExportWindowOptions } from './plan.js'
 import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
-import { rowSelection } from './selection.js'
-import { openSource, type OpenedSource } from './source.js'
+import { countMismatch, reconcile, type Reconciliation } from './reconciliation.js'
+import { rowSelection, selectColumns } from './selection.js'
+import { openSource, type OpenedSource, type SourceRequest } from './source.js'
 import { stageFile, stageSplitFiles } from './stage-files.js'
 
 /**
@@ -27,9 +27,10 @@ import { stageFile, stageSplitFiles } from './stage-files.js'
  * visible before the last row has been stored. Run again with the same rows it changes nothing ('unchanged'); with
  * other rows it replaces the data and then the manifest, as the next revision ('replaced').
  *
- * @throws ExportError `WINDOW_INVALID` for a window that is not over; `SOURCE_FAILED`; `ROW_INVALID`,
+ * @throws ExportError `WINDOW_INVALID` for a window that is not over or has not settled; `SOURCE_FAILED`; `ROW_INVALID`,
  * `CELL_UNENCODABLE` and `COLUMN_UNKNOWN` for rows; `SINK_CONFLICT` when another run published the window meanwhile or
- * `ifExists: 'fail'` finds it; `MANIFEST_INVALID`; the other `SINK_` codes.
+ * `ifExists: 'fail'` finds it; `COUNT_MISMATCH` when `countRows` gives another number; `MANIFEST_INVALID`; the other
+ * `SINK_` codes.
  * @throws TypeError when an option has the wrong shape.
  * @example
  * const report = await exportWindow({
@@ -43,9 +44,10 @@ import { stageFile, stageSplitFiles } from './stage-files.js'
 export async function exportWindow<const D extends Dataset>(
   options: ExportWindowOptions<D>,
 ): Promise<ExportReport> {
-  const { dataset, sink, signal, now = () => new Date() } = options
+  const { sink, signal, countRows, now = () => new Date() } = options
   const plan = requirePlan(options, now)
-  const { startedAt, window, compression, ifExists, csv, split, eventTypes, outsideWindow } = plan
+  const { startedAt, window, compression, ifExists, csv, split, selection, outsideWindow } = plan
+  const { dataset, ignoredKeys } = selectColumns(options.dataset, selection)
   signal?.throwIfAborted()
 
   // Of this run alone: a failure anywhere stops the source and the sink, and the host's signal is only listened to.
@@ -59,9 +61,13 @@ export async function exportWindow<const D extends Dataset>(
     const manifestKey = sink.keys.manifest(dataset.name, window)
     const keyOf = (ending: string): string => sink.keys.data(dataset.name, window, ending)
     const extension = compression === 'gzip' ? '.csv.gz' : '.csv'
-    const { leftOut, select } = rowSelection(dataset, window, { eventTypes, outsideWindow })
+    const { leftOut, select } = rowSelection(dataset, window, { ...selection, outsideWindow })
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
-    const encoder = selectingCsvEncoder(dataset, csv, select, { lends: compression === 'gzip' })
+    const encoder = selectingCsvEncoder(dataset, csv, select, {
+      lends: compression === 'gzip',
+      ignored: ignoredKeys,
+    })
+    let reconciliation: Reconciliation | null = null
     const report = (
       outcome: ExportReport['outcome'],
       manifest: Manifest,
@@ -76,22 +82,25 @@ export async function exportWindow<const D extends Dataset>(
         location: sink.location,
         csv: encoder.report,
         leftOut,
+        reconciliation,
         times: { startedAt, stagedAt, finishedAt: now() },
       })
 
     const place = { sink, manifestKey, signal: run.signal }
     const current = await findManifest(place)
-    if (current !== null && ifExists === 'skip') return report('skipped', current.manifest)
-    if (current !== null && ifExists === 'fail') throw alreadyThere(sink, manifestKey)
+    if (current !== null && ifExists === 'skip' && (await isCommitted(place, current.manifest, window)))
+      return report('skipped', current.manifest)
+    if (current !== null && ifExists === 'fail') throw alreadyThere(place)
     const otherKey = keyOf(compression === 'gzip' ? '.csv' : '.csv.gz')
     const { atStart, deliveries, leftOvers } = await findDay(place, current, otherKey)
-    // Dates can be changed: the source gets its own.
-    opened = await openSource(dataset.name, options.source, {
+    // Dates and lists can be changed: the host gets its own.
+    const request = (): SourceRequest => ({
       window: { ...window, start: new Date(window.start), end: new Date(window.end) },
       columns: dataset.columns.map(({ name }) => name),
-      ...(eventTypes === undefined ? {} : { eventTypes }),
+      ...structuredClone(selection),
       signal: run.signal,
     })
+    opened = await openSource(dataset.name, options.source, request())
     const progress = progressOf(options.onProgress, {
       dataset: dataset.name,
       day: window.day,
@@ -126,6 +135,11 @@ export async function exportWindow<const D extends Dataset>(
     const stagedAt = now()
 
     try {
+      if (countRows !== undefined) {
+        reconciliation = await reconcile(dataset.name, encoder.report.rows, countRows, request())
+        if (reconciliation.outcome === 'different' && options.onCountMismatch !== 'warn')
+          throw countMismatch(dataset.name, window.day, reconciliation)
+      }
       const made = content(files.map(({ file }) => file))
       const { outcome, manifest } = await publish({
         ...place,
@@ -182,18 +196,4 @@ async function removeLeftOvers(
     }
   }
   return notRemoved
-}
-
-function alreadyThere(sink: Sink, key: string): ExportError {
-  return conflict(
-    sink,
-    key,
-    "the window is there already, and `ifExists: 'fail'` asks not to replace it",
-    false,
-  )
-}
-
-function conflict({ location }: Sink, key: string, reason: string, retryable: boolean): ExportError {
-  const details = { location, operation: 'publish', key, reason }
-  return new ExportError('SINK_CONFLICT', `${location}: ${key}: ${reason}`, details, { retryable })
 }

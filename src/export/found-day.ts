@@ -1,6 +1,9 @@
 // What lies in the place of a day when a run begins: only that may be taken over or removed, as other runs may be alive.
 
-import { parseIntent, parseManifest, type Manifest } from '../manifest/manifest.js'
+import { ExportError } from '../errors.js'
+import { isIntact } from '../manifest/decide.js'
+import { fileKey, isWholeWindow, parseIntent, parseManifest, type Manifest } from '../manifest/manifest.js'
+import type { DayRange, DayWindow } from '../windows/day-window.js'
 import { intentKeyOf, type DayPlace, type FoundTags, type StoredVersion } from './settlement.js'
 
 /** The manifest of a day as a run finds it, with its tag; null when there is none. */
@@ -39,4 +42,26 @@ export async function findDay(
     deliveries: [intent?.manifest, found?.manifest].filter((delivery) => delivery !== undefined),
     leftOvers: leftOver === null ? [] : [{ key: otherKey, etag: leftOver.etag }],
   }
+}
+
+/**
+ * Whether a window is there, whole: its manifest is of these very bounds and was made after their end, and its files are
+ * those that the manifest names. Of a copy of the day the tags are others, and it is not taken for committed.
+ */
+export async function isCommitted(
+  { sink, manifestKey, signal }: DayPlace,
+  manifest: Manifest,
+  window: DayWindow | DayRange,
+): Promise<boolean> {
+  if (!isWholeWindow(manifest, window)) return false
+  const stored = []
+  for (const file of manifest.files) stored.push(await sink.stat(fileKey(manifestKey, file), { signal }))
+  return isIntact(manifest, stored)
+}
+
+/** The error of a window that is there and is not to be replaced. */
+export function alreadyThere({ sink: { location }, manifestKey: key }: DayPlace): ExportError {
+  const reason = "the window is there already, and `ifExists: 'fail'` asks not to replace it"
+  const details = { location, operation: 'publish', key, reason }
+  return new ExportError('SINK_CONFLICT', `${location}: ${key}: ${reason}`, details)
 }

@@ -6,23 +6,16 @@ import type { CsvOptions } from '../csv/csv-options.js'
 import type { SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
-import {
-  BOOLEAN,
-  isObject,
-  requireOneOf,
-  requireShape,
-  requireShapes,
-  STRINGS,
-  type Shape,
-} from '../options.js'
+import { BOOLEAN, isObject, requireOneOf, requireShape, requireShapes, type Shape } from '../options.js'
 import type { Sink } from '../sinks/sink.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import type { ExportProgress } from './report.js'
-import { EVENT_TYPE_COLUMN } from './selection.js'
+import type { CountRows } from './reconciliation.js'
+import { normalizeSelection, requireSelection, type RowSelection } from './selection.js'
 import type { Source } from './source.js'
 
 /** Options of {@link exportWindow}. */
-export interface ExportWindowOptions<D extends Dataset = Dataset> {
+export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowSelection {
   readonly dataset: D
   /** From `dayWindow`, `previousDay` or `dayRange`: half-open. */
   readonly window: DayWindow
@@ -38,18 +31,35 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> {
    * of several files that is replaced has to read again (`SINK_CORRUPT`, retryable).
    */
   readonly split?: SplitOptions
-  /** What an existing delivery of the window means. 'replace' (the default) writes a new revision if its content differs. */
+  /**
+   * What an existing delivery of the window means. 'replace' (the default) writes a new revision if its content differs.
+   * 'skip' leaves it, and does not ask the source, where its manifest is of this very window, made after the window's end,
+   * and its files lie there as the manifest says; else it is exported as with 'replace'.
+   */
   readonly ifExists?: 'replace' | 'skip' | 'fail'
-  /** The event types to export, whatever their case; all of them unless said. Told to the source, and enforced. */
-  readonly eventTypes?: readonly string[]
   /**
    * What becomes of rows that the source gives from outside of the window. 'exclude' (the default) leaves them out and
    * counts them in the report; 'fail' publishes nothing; 'include' is for windows over another time than `timeColumn`,
    * such as the time of arrival.
    */
   readonly outsideWindow?: 'exclude' | 'include' | 'fail'
-  /** Whether a window that is not over yet may be exported. Its file is not the whole day. */
+  /**
+   * Milliseconds after the end of a window until its rows are there: before that it is refused. 0 unless said. What comes
+   * later still is for `lateRows` of `exportDays`.
+   */
+  readonly settle?: number
+  /** Whether a window that is not over yet, or has not settled, may be exported. Its file is not the whole day. */
   readonly allowOpenWindow?: boolean
+  /**
+   * Counts the rows of the window where they come from, in the bounds and with the selection of the request. Asked once the
+   * last row has been stored; the report compares it with the rows that were written.
+   */
+  readonly countRows?: CountRows
+  /**
+   * What a count that differs means. 'fail' (the default) publishes nothing: `COUNT_MISMATCH`, retryable. 'warn' publishes,
+   * and the report's `reconciliation` has the difference.
+   */
+  readonly onCountMismatch?: 'fail' | 'warn'
   /** Called at most ten times a second, and once at the end. A promise that it returns is waited for. */
   readonly onProgress?: (progress: ExportProgress) => unknown
   /**
@@ -70,15 +80,15 @@ export interface ExportPlan {
   readonly split: SplitOptions | undefined
   readonly ifExists: 'replace' | 'skip' | 'fail'
   readonly outsideWindow: 'exclude' | 'include' | 'fail'
-  /** In lower case, sorted, each once: the same selection is always the same manifest. */
-  readonly eventTypes: string[] | undefined
+  /** Normalized: the same selection is always the same manifest. */
+  readonly selection: RowSelection
 }
 
 /**
  * Checks the options of an export and fills in the defaults.
  *
- * @throws TypeError or RangeError for a wrong shape; ExportError `WINDOW_INVALID` for a window that is not over by the
- * clock.
+ * @throws TypeError or RangeError for a wrong shape; ExportError `WINDOW_INVALID` for a window that is not over, or has not
+ * settled, by the clock.
  */
 export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, now: () => Date): ExportPlan {
   requireOptions(options)
@@ -86,14 +96,7 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
   const window = requireWindow(options.window)
   const startedAt = now()
   requireShape('export option now', startedAt, 'a function that gives a valid Date', isValidDate(startedAt))
-  if (options.allowOpenWindow !== true && startedAt < window.end) {
-    throw new ExportError(
-      'WINDOW_INVALID',
-      `window ${window.day}: it ends at ${window.end.toISOString()} and is not over yet; wait, or set allowOpenWindow`,
-      { day: window.day, zone: window.zone, reason: 'the window is not over yet' },
-    )
-  }
-  const types = options.eventTypes?.map((type) => type.toLowerCase())
+  if (options.allowOpenWindow !== true) requireClosed(window, startedAt, options.settle)
   return {
     startedAt,
     window,
@@ -102,8 +105,24 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
     split: options.split,
     ifExists,
     outsideWindow,
-    eventTypes: types === undefined ? undefined : [...new Set(types)].sort(),
+    selection: normalizeSelection(options),
   }
+}
+
+/** Throws `WINDOW_INVALID` for a window that is not over, or ended less than `settle` milliseconds ago. */
+export function requireClosed({ day, zone, end }: DayWindow, now: Date, settle = 0): void {
+  if (now.getTime() >= end.getTime() + settle) return
+  const readyAt = new Date(end.getTime() + settle).toISOString()
+  const isOver = now >= end
+  const reason = isOver ? 'the window has not settled yet' : 'the window is not over yet'
+  throw new ExportError(
+    'WINDOW_INVALID',
+    isOver
+      ? `window ${day}: it ended at ${end.toISOString()}, and settles until ${readyAt}; run again then`
+      : `window ${day}: it ends at ${end.toISOString()} and is not over yet; wait, or set allowOpenWindow`,
+    { day, zone, reason, readyAt },
+    { retryable: true },
+  )
 }
 
 /**
@@ -120,11 +139,8 @@ export function requireOptions<D extends Dataset>(options: Omit<ExportWindowOpti
   requireOneOf('export option compression', compression, ['gzip', 'none'])
   requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
   requireOneOf('export option outsideWindow', outsideWindow, ['exclude', 'include', 'fail'])
-  if (options.eventTypes !== undefined && !dataset.columns.some(({ name }) => name === EVENT_TYPE_COLUMN)) {
-    throw new TypeError(
-      `export option eventTypes: dataset ${dataset.name} has no column "${EVENT_TYPE_COLUMN}"`,
-    )
-  }
+  requireOneOf('export option onCountMismatch', options.onCountMismatch ?? 'fail', ['fail', 'warn'])
+  requireSelection(dataset, options)
   if (options.split !== undefined) requireSplit(options.split)
   // Making one is what checks its options.
   csvEncoder(dataset, csv)
@@ -157,7 +173,8 @@ const SINK: Shape = [
 const SHAPES: Readonly<Record<string, Shape>> = {
   csv: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
   split: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
-  eventTypes: STRINGS,
+  settle: ['milliseconds, 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
+  countRows: FUNCTION,
   allowOpenWindow: BOOLEAN,
   onProgress: FUNCTION,
   signal: ['an AbortSignal', (value) => isObject(value) && isFunction(value.addEventListener)],

@@ -1,6 +1,7 @@
 import type { CsvReport } from '../csv/csv-options.js'
 import type { Manifest, ManifestFile } from '../manifest/manifest.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
+import type { Reconciliation } from './reconciliation.js'
 import type { LeftOut } from './selection.js'
 
 /** What an export did. Plain data: JSON.stringify keeps all of it. */
@@ -34,6 +35,10 @@ export interface ExportReport extends Pick<
   readonly columns: readonly string[]
   /** Rows that the source gave and the selection left out. */
   readonly leftOut: Readonly<LeftOut>
+  /** As the manifest has it. */
+  readonly selection: Manifest['selection']
+  /** The host's count beside what was written; null without `countRows`, and where nothing was read. */
+  readonly reconciliation: Reconciliation | null
   readonly startedAt: Date
   readonly finishedAt: Date
   /** Milliseconds. `stage` is reading, encoding and storing; `publish` what makes it visible. */
@@ -70,9 +75,21 @@ export function exportReport(parts: {
   readonly location: string
   readonly csv: CsvReport
   readonly leftOut: Readonly<LeftOut>
+  readonly reconciliation: Reconciliation | null
   readonly times: { readonly startedAt: Date; readonly stagedAt: Date | undefined; readonly finishedAt: Date }
 }): ExportReport {
-  const { outcome, manifest, manifestKey, notRemoved, window, location, csv, leftOut, times } = parts
+  const {
+    outcome,
+    manifest,
+    manifestKey,
+    notRemoved,
+    window,
+    location,
+    csv,
+    leftOut,
+    reconciliation,
+    times,
+  } = parts
   const { startedAt, finishedAt, stagedAt = finishedAt } = times
   const { addedColumns, droppedColumns, rejectedRows, rejections } = csv
   return {
@@ -93,6 +110,8 @@ export function exportReport(parts: {
     rejectedRows,
     rejections,
     leftOut,
+    selection: manifest.selection,
+    reconciliation,
     startedAt,
     finishedAt,
     timings: {

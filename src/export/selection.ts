@@ -1,25 +1,105 @@
+// In: what a destination wants of the rows. Out: the columns that it gets, and the test that each row has to pass.
+
 import { types } from 'node:util'
 import { cellEncoder, parseInstant } from '../csv/cells.js'
 import { valueOf } from '../csv/output-columns.js'
-import type { Dataset } from '../datasets/dataset.js'
+import { column } from '../datasets/column.js'
+import { defineDataset, type Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
+import { BOOLEAN, requireOneOf, requireShapes, STRINGS } from '../options.js'
 import type { DayWindow } from '../windows/day-window.js'
 
-/** Rows that the source gave and the file does not have, and why. */
+/** What a destination gets of the rows of a window: told to the source, enforced on what it gives, and in the manifest. */
+export interface RowSelection {
+  /** The event types to export, whatever their case; all of them unless said. */
+  readonly eventTypes?: readonly string[]
+  /** Leaves out rows from before their `install_date`: of times before the app had the SDK. Rows without one stay. */
+  readonly excludeHistorical?: boolean
+  /** What becomes of rows whose `profile_id` is empty. 'include' unless said. */
+  readonly withoutProfile?: 'include' | 'exclude'
+  /**
+   * Whether the file has the column `attributes`, which is JSON. `true` adds it where the dataset does not declare it,
+   * `false` takes it out, also where rows bring it along. Unless said it is as the dataset and the rows have it.
+   */
+  readonly attributes?: boolean
+}
+
+/** Rows that the source gave and the file does not have, and why. Each is counted under the first reason that holds. */
 export interface LeftOut {
-  outsideWindow: number
   otherEventTypes: number
+  historical: number
+  withoutProfile: number
+  outsideWindow: number
 }
 
-/** Options of {@link rowSelection}. */
-export interface SelectionOptions {
+const EVENT_TYPE_COLUMN = 'event_type'
+const INSTALL_COLUMN = 'install_date'
+const PROFILE_COLUMN = 'profile_id'
+const ATTRIBUTES_COLUMN = 'attributes'
+
+const NEEDS = {
+  eventTypes: EVENT_TYPE_COLUMN,
+  excludeHistorical: INSTALL_COLUMN,
+  withoutProfile: PROFILE_COLUMN,
+} as const
+
+/** Throws TypeError for a selection of another shape, and for one that the dataset has no column for. */
+export function requireSelection(dataset: Dataset, selection: RowSelection): void {
+  const { withoutProfile = 'include' } = selection
+  requireShapes('export option ', selection, {
+    eventTypes: STRINGS,
+    excludeHistorical: BOOLEAN,
+    attributes: BOOLEAN,
+  })
+  requireOneOf('export option withoutProfile', withoutProfile, ['include', 'exclude'])
+  for (const [option, name] of Object.entries(NEEDS)) {
+    if (selection[option as keyof typeof NEEDS] === undefined || hasColumn(dataset, name)) continue
+    throw new TypeError(`export option ${option}: dataset ${dataset.name} has no column "${name}"`)
+  }
+}
+
+/**
+ * The selection as it is told to the source and stands in the manifest: the same one is always the same text. What is as it
+ * is without an option is left out.
+ */
+export function normalizeSelection(selection: RowSelection): RowSelection {
+  const { eventTypes, excludeHistorical = false, withoutProfile = 'include', attributes } = selection
+  const lowerCase = eventTypes?.map((type) => type.toLowerCase())
+  return {
+    ...(lowerCase === undefined ? {} : { eventTypes: [...new Set(lowerCase)].sort() }),
+    ...(excludeHistorical ? { excludeHistorical } : {}),
+    ...(withoutProfile === 'exclude' ? { withoutProfile } : {}),
+    ...(attributes === undefined ? {} : { attributes }),
+  }
+}
+
+/** The dataset with the column of attributes, or without it, and the keys of rows that are not to become columns. */
+export function selectColumns(
+  dataset: Dataset,
+  { attributes }: RowSelection,
+): { readonly dataset: Dataset; readonly ignoredKeys: readonly string[] } {
+  const isThere = hasColumn(dataset, ATTRIBUTES_COLUMN)
+  if (attributes === true && !isThere) {
+    const description = 'Custom attributes of the profile.'
+    return { dataset: dataset.extend([column.json(ATTRIBUTES_COLUMN, { description })]), ignoredKeys: [] }
+  }
+  if (attributes !== false) return { dataset, ignoredKeys: [] }
+  const { name, timeColumn } = dataset
+  const columns = dataset.columns.filter((each) => each.name !== ATTRIBUTES_COLUMN)
+  return {
+    dataset: isThere ? defineDataset({ name, timeColumn: timeColumn as never, columns }) : dataset,
+    ignoredKeys: [ATTRIBUTES_COLUMN],
+  }
+}
+
+function hasColumn({ columns }: Dataset, name: string): boolean {
+  return columns.some((each) => each.name === name)
+}
+
+/** Options of {@link rowSelection}, normalized. */
+export interface RowSelectionOptions extends RowSelection {
   readonly outsideWindow: 'exclude' | 'include' | 'fail'
-  /** In lower case. */
-  readonly eventTypes: readonly string[] | undefined
 }
-
-/** The column that `eventTypes` looks at. */
-export const EVENT_TYPE_COLUMN = 'event_type'
 
 /**
  * Makes the test that each row has to pass, and the counts of those that did not.
@@ -29,22 +109,22 @@ export const EVENT_TYPE_COLUMN = 'event_type'
 export function rowSelection(
   dataset: Dataset,
   window: DayWindow,
-  { outsideWindow, eventTypes }: SelectionOptions,
+  { outsideWindow, eventTypes, excludeHistorical, withoutProfile }: RowSelectionOptions,
 ): { readonly leftOut: LeftOut; select: (row: object) => boolean } {
-  const leftOut: LeftOut = { outsideWindow: 0, otherEventTypes: 0 }
+  const leftOut: LeftOut = { otherEventTypes: 0, historical: 0, withoutProfile: 0, outsideWindow: 0 }
   const isWanted = eventTypeTest(dataset, eventTypes)
   const start = window.start.getTime()
   const end = window.end.getTime()
 
   function isInside(row: object): boolean {
-    const value = valueOf(row, dataset.timeColumn)
-    const time =
-      typeof value === 'string'
-        ? parseInstant(value)
-        : value instanceof Date || types.isDate(value)
-          ? Date.prototype.getTime.call(value)
-          : undefined
-    return time === undefined || Number.isNaN(time) || (time >= start && time < end)
+    const time = timeOf(row, dataset.timeColumn)
+    return time === undefined || (time >= start && time < end)
+  }
+
+  function isHistorical(row: object): boolean {
+    const time = timeOf(row, dataset.timeColumn)
+    const installed = timeOf(row, INSTALL_COLUMN)
+    return time !== undefined && installed !== undefined && time < installed
   }
 
   return {
@@ -52,6 +132,14 @@ export function rowSelection(
     select(row) {
       if (!isWanted(row)) {
         leftOut.otherEventTypes++
+        return false
+      }
+      if (excludeHistorical === true && isHistorical(row)) {
+        leftOut.historical++
+        return false
+      }
+      if (withoutProfile === 'exclude' && isEmpty(valueOf(row, PROFILE_COLUMN))) {
+        leftOut.withoutProfile++
         return false
       }
       if (outsideWindow === 'include' || isInside(row)) return true
@@ -79,6 +167,18 @@ function eventTypeTest(
       return true
     }
   }
+}
+
+/** The instant of a cell in milliseconds; undefined where it is empty or cannot be read. */
+function timeOf(row: object, name: string): number | undefined {
+  const value = valueOf(row, name)
+  if (typeof value === 'string') return parseInstant(value)
+  const time = types.isDate(value) ? Date.prototype.getTime.call(value) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === ''
 }
 
 function outside({ name, timeColumn }: Dataset, window: DayWindow): ExportError {

@@ -5,15 +5,17 @@ import { orAborted, untilAborted } from '../abort.js'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import type { DayWindow } from '../windows/day-window.js'
+import type { RowSelection } from './selection.js'
 
-/** What a source is asked for. */
-export interface SourceRequest {
+/**
+ * What a source is asked for. The selection is a hint, there where it is not all rows: what a source gives beyond it is left
+ * out in any case.
+ */
+export interface SourceRequest extends RowSelection {
   /** Half-open: rows with `start <= time < end`. */
   readonly window: DayWindow
   /** The declared columns in file order. */
   readonly columns: readonly string[]
-  /** The event types that are wanted, when not all are. A hint: others are left out in any case. */
-  readonly eventTypes?: readonly string[]
   /** Aborts when the export fails or is aborted: stop the query. */
   readonly signal: AbortSignal
 }

@@ -38,8 +38,11 @@ export function hasContent(delivery: Content, content: Content): boolean {
   return contentKey(delivery) === contentKey(content)
 }
 
-/** Of a copy of the day the tag is another one, and the day is written once more: better than a wrong one left alone. */
-function isIntact({ files }: Manifest, stored: readonly (StoredData | null)[]): boolean {
+/**
+ * Whether what lies in the place of each file is what the manifest says. Of a copy of the day the tag is another one, and the
+ * day is written once more: better than a wrong one left alone.
+ */
+export function isIntact({ files }: Manifest, stored: readonly (StoredData | null)[]): boolean {
   if (stored.length !== files.length) return false
   // By place, as a copy of the day has other keys.
   return files.every(({ bytes, etag }, index) => {
@@ -48,12 +51,17 @@ function isIntact({ files }: Manifest, stored: readonly (StoredData | null)[]): 
   })
 }
 
+function selectionKey(selection: Manifest['selection']): unknown[] {
+  const { eventTypes, excludeHistorical = false, withoutProfile = 'include', attributes = null } = selection
+  return [eventTypes, excludeHistorical, withoutProfile, attributes]
+}
+
 function contentKey({ columns, dialect, compression, selection, window, zone, files }: Content): string {
   return JSON.stringify([
     columns.map(({ name, kind, nullable }) => [name, kind, nullable]),
     Object.entries(dialect).sort(),
     compression,
-    selection.eventTypes,
+    selectionKey(selection),
     window.start,
     window.end,
     zone,

@@ -62,7 +62,13 @@ const DELIVERY = {
   }),
   compression: Type.Union([Type.Literal('gzip'), Type.Literal('none')]),
   /** What was asked for beyond the window; null is all rows of it. */
-  selection: Type.Object({ eventTypes: Type.Union([Type.Array(Type.String()), Type.Null()]) }),
+  selection: Type.Object({
+    eventTypes: Type.Union([Type.Array(Type.String()), Type.Null()]),
+    /** There where they are not as without the option. */
+    excludeHistorical: Type.Optional(Type.Boolean()),
+    withoutProfile: Type.Optional(Type.Union([Type.Literal('include'), Type.Literal('exclude')])),
+    attributes: Type.Optional(Type.Boolean()),
+  }),
   files: Type.Array(FileSchema, { minItems: 1 }),
   totals: Type.Object({ rows: Count, bytes: Count, csvBytes: Count }),
   /** Objects of deliveries before it, under other keys, which the run was about to remove. */
@@ -125,6 +131,26 @@ export function manifestWindow(
     window: { start: window.start.toISOString(), end: window.end.toISOString() },
     zone: window.zone,
   }
+}
+
+/**
+ * Whether a manifest is of these very bounds and was made when they were over: not of another zone, nor a part of a day that
+ * was exported while it went on.
+ */
+export function isWholeWindow({ window, created }: Manifest, { start, end }: DayWindow | DayRange): boolean {
+  const isSame = Date.parse(window.start) === start.getTime() && Date.parse(window.end) === end.getTime()
+  return isSame && Date.parse(created) >= end.getTime()
+}
+
+/** A selection in the manifest: the event types stand there always. */
+export function manifestSelection(selection: {
+  readonly eventTypes?: readonly string[]
+  readonly excludeHistorical?: boolean
+  readonly withoutProfile?: 'include' | 'exclude'
+  readonly attributes?: boolean
+}): Manifest['selection'] {
+  const { eventTypes, ...others } = selection
+  return { eventTypes: eventTypes === undefined ? null : [...eventTypes], ...others }
 }
 
 /** The bytes of a manifest: the same manifest always gives the same bytes, indented for the people who open it. */

@@ -30,7 +30,7 @@ interface Row {
   readonly total?: number
 }
 
-function run(rows: Iterable<Row>, options: { sink?: Sink; ifExists?: 'fail' } = {}) {
+function run(rows: Iterable<Row>, options: { sink?: Sink; ifExists?: 'fail'; countRows?: () => number } = {}) {
   return exportWindow({ dataset: orders, window, source: () => rows, sink: memorySink(), ...options })
 }
 
@@ -74,6 +74,7 @@ const MEETINGS: { readonly [Code in ErrorCode]: () => unknown } = {
         throw new Error(PERSONAL)
       })(),
     ),
+  COUNT_MISMATCH: () => run([row], { countRows: () => 2 }),
   SINK_DENIED: () => fromS3({ status: 403, code: 'AccessDenied' }),
   SINK_NOT_FOUND: () => verifyDay(orders, '2026-03-07', memorySink()),
   SINK_CONFLICT: async () => {
