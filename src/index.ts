@@ -18,8 +18,10 @@ export type { PaywallViewRow } from './datasets/paywall-views.js'
 // windows: when
 export { dayRange, dayWindow, eachDay, previousDay } from './windows/day-window.js'
 export type { DayRange, DayWindow, ZoneOptions } from './windows/day-window.js'
-export { DAILY_AT_0400_UTC, dueDays, nextRunAt } from './windows/schedule.js'
+export { DAILY_AT_0400_UTC, nextRunAt } from './windows/schedule.js'
 export type { DueDaysOptions, ScheduleOptions } from './windows/schedule.js'
+export { dueDays } from './export/due-days.js'
+export type { UndeliveredDaysOptions } from './export/due-days.js'
 
 // csv: rows in, bytes out
 export { csvEncoder } from './csv/csv-encoder.js'
@@ -43,7 +45,10 @@ export type { CountRows, Reconciliation } from './export/reconciliation.js'
 export type { LeftOut, RowSelection } from './export/selection.js'
 export { exportDays } from './export/export-days.js'
 export type { ExportDaysOptions } from './export/export-days.js'
-export type { ExportProgress, ExportReport, FailedDay } from './export/report.js'
+export type { FailedDay } from './export/failed-day.js'
+export type { LateRows } from './export/late-rows.js'
+export type { PlannedDay } from './export/planned-days.js'
+export type { ExportProgress, ExportReport } from './export/report.js'
 export type { Source, SourceRequest, SourceRows } from './export/source.js'
 
 // where files lie; S3 is in dayfile/s3

@@ -1,10 +1,14 @@
 import { withSharedSignal } from '../abort.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { requireShape } from '../options.js'
-import type { DayWindow } from '../windows/day-window.js'
+import { isExportError } from '../errors.js'
+import { BOOLEAN, requireShape, requireShapes } from '../options.js'
+import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
+import { failedDay, type FailedDay } from './failed-day.js'
+import { isLate, requireLateRows, type LateRows } from './late-rows.js'
 import { requireOptions, type ExportWindowOptions } from './plan.js'
-import type { ExportReport, FailedDay } from './report.js'
+import { planDays, type PlannedDay } from './planned-days.js'
+import type { ExportReport } from './report.js'
 
 /** Options of {@link exportDays}: those of `exportWindow`, for each of the days. */
 export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
@@ -15,59 +19,109 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
   readonly days: readonly DayWindow[]
   /** Days exported at once. 1 unless said; the memory of one day for each. */
   readonly concurrency?: number
+  /**
+   * As of `exportWindow`, but 'skip' unless said: a day that is there, whole, is not asked of the source again. So a run over
+   * many days that was stopped goes on where it was.
+   */
+  readonly ifExists?: 'replace' | 'skip' | 'fail'
+  /** The last of `days` are exported again, also where they are there, for rows that came late. None unless said. */
+  readonly lateRows?: LateRows
+  /** Only says what would be done with each day: nothing is asked of the source, and nothing is written. */
+  readonly plan?: boolean
 }
 
 /**
- * Exports many days, the first ones first.
+ * Exports many days, the oldest first.
  *
- * Gives one report a day in the order of `days`. A day that fails, be it in code of the host, has the outcome 'failed'
- * and its error, and the others go on. An abort ends the days under way, starts no more, and rejects with the signal's reason.
+ * Days that are there, whole, are 'skipped' by their manifest, unless `lateRows` or `ifExists: 'replace'` asks for them
+ * again. Gives one report a day in the order of `days`. A day that fails, be it in code of the host, has the outcome 'failed'
+ * and its error, and the others go on. When another run publishes a day meanwhile, it is looked at again, up to twice: two
+ * runs at once are no failure. An abort ends the days under way, starts no more, and rejects with the signal's reason.
  *
- * @throws TypeError or RangeError when an option has the wrong shape.
+ * With `plan: true` it gives a {@link PlannedDay} for each day instead.
+ *
+ * @throws TypeError or RangeError when an option has the wrong shape; with `plan` the `SINK_` codes for manifests that cannot
+ * be asked for.
  * @example
- * const reports = await exportDays({
+ * const options = {
  *   dataset: events,
  *   days: eachDay('2026-03-06', '2026-03-07'),
  *   source: ({ window }) => sampleEvents({ day: window.day, count: 10 }),
  *   sink: memorySink(),
- * })
- * reports.map(({ outcome }) => outcome).join() // 'written,written'
+ * }
+ * const reports = await exportDays(options)
+ * const again = await exportDays({ ...options, lateRows: { rewriteDays: 1 } })
+ * const outcomes = [...reports, ...again].map(({ outcome }) => outcome)
+ * outcomes.join() // 'written,written,skipped,unchanged'
  */
+export function exportDays<const D extends Dataset>(
+  options: ExportDaysOptions<D> & { readonly plan: true },
+): Promise<PlannedDay[]>
+export function exportDays<const D extends Dataset>(
+  options: ExportDaysOptions<D> & { readonly plan?: false },
+): Promise<(ExportReport | FailedDay)[]>
+export function exportDays<const D extends Dataset>(
+  options: ExportDaysOptions<D>,
+): Promise<(ExportReport | FailedDay)[] | PlannedDay[]>
 export async function exportDays<const D extends Dataset>(
   options: ExportDaysOptions<D>,
-): Promise<(ExportReport | FailedDay)[]> {
-  const { days, concurrency = 1, ...each } = options
-  requireShape('export option days', days, 'a list of windows such as eachDay gives', Array.isArray(days))
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError('export option concurrency: expected a whole number, 1 at least')
-  }
-  requireOptions(each)
+): Promise<(ExportReport | FailedDay)[] | PlannedDay[]> {
+  const { days, concurrency = 1, lateRows, plan = false, ifExists = 'skip', ...each } = options
+  requireDaysOptions(options)
+  requireOptions({ ...each, ifExists })
+  const newest = days.reduce((last, { day }) => (day > last ? day : last), '')
+  const planned = days.map((window) => ({
+    ...each,
+    window,
+    ifExists: isLate(window, newest, lateRows) ? ('replace' as const) : ifExists,
+  }))
+  if (plan) return planDays(planned)
   return withSharedSignal(each.signal, (signal) =>
-    exportEach(signal === undefined ? each : { ...each, signal }, days, concurrency),
+    exportEach(
+      signal === undefined ? planned : planned.map((day) => ({ ...day, signal })),
+      concurrency,
+      signal,
+    ),
   )
 }
 
-async function exportEach<const D extends Dataset>(
-  options: Omit<ExportWindowOptions<D>, 'window'>,
-  days: readonly DayWindow[],
+/** Throws for what `exportDays` takes beside the options of a window. */
+export function requireDaysOptions(options: Omit<ExportDaysOptions, 'source'>): void {
+  const { days, concurrency = 1, lateRows, ifExists } = options
+  requireShape('export option days', days, 'a list of windows such as eachDay gives', Array.isArray(days))
+  for (const window of days) requireWindow(window)
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new RangeError('export option concurrency: expected a whole number, 1 at least')
+  }
+  requireShapes('export option ', options, { plan: BOOLEAN })
+  if (lateRows === undefined) return
+  requireLateRows(lateRows)
+  if (ifExists !== undefined && ifExists !== 'skip') {
+    throw new TypeError('export option lateRows: it chooses what is exported again; leave ifExists out')
+  }
+}
+
+async function exportEach(
+  days: readonly ExportWindowOptions[],
   concurrency: number,
+  signal: AbortSignal | undefined,
 ): Promise<(ExportReport | FailedDay)[]> {
-  const { signal, dataset } = options
   const reports: (ExportReport | FailedDay)[] = []
-  const waiting = days.map((window, index) => ({ window, index }))
+  const waiting = days.map((options, index) => ({ options, index }))
+  waiting.sort((a, b) => a.options.window.start.getTime() - b.options.window.start.getTime())
 
   async function work(): Promise<void> {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { window, index } = next
+      const { options, index } = next
       try {
-        reports[index] = await exportWindow({ ...options, window })
+        reports[index] = await exportAgainstOthers(options)
       } catch (error) {
         // An abort is no failure of the day.
         if (signal?.aborted === true) {
           waiting.length = 0
           throw signal.reason
         }
-        reports[index] = { outcome: 'failed', dataset: dataset.name, window, error: asError(error) }
+        reports[index] = failedDay(options.dataset.name, options.window, error)
       }
     }
   }
@@ -78,8 +132,16 @@ async function exportEach<const D extends Dataset>(
   return reports
 }
 
-function asError(thrown: unknown): Error {
-  return thrown instanceof Error
-    ? thrown
-    : new Error('what was thrown is no Error; see cause', { cause: thrown })
+// One for a run that was publishing as this one began, and one for a run that has gone on from it.
+const ATTEMPTS = 3
+
+/** A scheduler may fire twice. Who has lost finds the day there when it looks again. */
+async function exportAgainstOthers(options: ExportWindowOptions): Promise<ExportReport> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await exportWindow(options)
+    } catch (error) {
+      if (attempt === ATTEMPTS || !isExportError(error, 'SINK_CONFLICT') || !error.retryable) throw error
+    }
+  }
 }

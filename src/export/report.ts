@@ -45,15 +45,6 @@ export interface ExportReport extends Pick<
   readonly timings: { readonly total: number; readonly stage: number; readonly publish: number }
 }
 
-/** A day that could not be exported, among the reports of `exportDays`. */
-export interface FailedDay {
-  readonly outcome: 'failed'
-  readonly dataset: string
-  readonly window: DayWindow
-  /** An ExportError by `isExportError`, or what the host's own code threw, such as `onProgress`. */
-  readonly error: Error
-}
-
 /** How far an export has come. */
 export interface ExportProgress {
   readonly dataset: string

@@ -24,6 +24,8 @@ export interface DueDaysOptions extends ScheduleOptions {
   readonly after: string
   /** The instant of the firing, in the years 1001 to 9998; required, so that two firings agree. */
   readonly now: Date
+  /** Milliseconds by which a firing may come before a run's time and still be that run: clocks differ. 0 unless said. */
+  readonly earlyMs?: number | undefined
 }
 
 /**
@@ -31,7 +33,8 @@ export interface DueDaysOptions extends ScheduleOptions {
  *
  * A day's run is at `runAt` on the local clock of the following day; it has come once `now` is at it or later. After a
  * week without runs there are seven days. The list depends on nothing but the arguments, so firing twice gives it
- * twice, and firing a moment early leaves the newest day for the next time. Days that the zone skipped are left out.
+ * twice, and firing a moment early leaves the newest day for the next time, unless `earlyMs` is as much. Days that the zone
+ * skipped are left out.
  *
  * @throws {@link ExportError} `WINDOW_INVALID` when `after` is not a real date, `now` not a valid Date in its years,
  * or `runAt` not 'HH:MM'.
@@ -39,10 +42,16 @@ export interface DueDaysOptions extends ScheduleOptions {
  * @example
  * dueDays({ after: '2026-03-04', now: new Date('2026-03-07T04:00:00Z') }).map(({ day }) => day).join() // '2026-03-05,2026-03-06'
  */
-export function dueDays({ after, now, zone = 'UTC', runAt = DEFAULT_RUN_AT }: DueDaysOptions): DayWindow[] {
+export function dueDays({
+  after,
+  now,
+  zone = 'UTC',
+  runAt = DEFAULT_RUN_AT,
+  earlyMs = 0,
+}: DueDaysOptions): DayWindow[] {
   requireZone(zone)
   const runMs = requireRunAt(runAt)
-  const nowMs = requireInstant(now)
+  const nowMs = requireInstant(now) + requireEarliness(earlyMs)
   const due: DayWindow[] = []
   let day = nextExistingDay(requireDay(after), zone)
   for (;;) {
@@ -82,6 +91,11 @@ function nextExistingDay(day: number, zone: string): number {
   let next = day + 1
   while (!dayExists(next, zone)) next += 1
   return next
+}
+
+function requireEarliness(earlyMs: unknown): number {
+  if (typeof earlyMs === 'number' && earlyMs >= 0 && earlyMs < millisecondsInDay) return earlyMs
+  throw new RangeError('earlyMs: expected milliseconds, 0 or more and less than a day')
 }
 
 function requireRunAt(runAt: unknown): number {

@@ -1,5 +1,5 @@
 import { getEventListeners } from 'node:events'
-import { eachDay, ExportError, exportDays, isExportError, type SourceRequest } from 'dayfile'
+import { dayWindow, eachDay, ExportError, exportDays, isExportError, type SourceRequest } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import { expect, test } from 'vitest'
 import { gate, order, orders, rejection, turns } from './orders.js'
@@ -159,6 +159,121 @@ test('a day on which code of the host throws is a failed day, and the others go 
   }
 })
 
+test('JSON of a day that failed in code of the host has no word of what it said', async () => {
+  const error = new TypeError('jane@example.com')
+  const onProgress = () => Promise.reject(error)
+  const [failed] = await exportDays({
+    dataset: orders,
+    days: days.slice(0, 1),
+    source,
+    sink: memorySink(),
+    onProgress,
+  })
+  expect(failed).toMatchObject({ outcome: 'failed', error })
+  expect(JSON.parse(JSON.stringify(failed))).toEqual({
+    outcome: 'failed',
+    dataset: 'orders',
+    window: JSON.parse(JSON.stringify(days[0])) as object,
+    error: { name: 'TypeError' },
+  })
+})
+
+test('starts with the oldest day, in whatever order they are given', async () => {
+  const started: string[] = []
+  const given = [days[3], days[0], days[4], days[1], days[2]].flatMap((day) => day ?? [])
+  const noting = (request: SourceRequest) => {
+    started.push(request.window.day)
+    return source(request)
+  }
+  const reports = await exportDays({ dataset: orders, days: given, source: noting, sink: memorySink() })
+  expect(started).toEqual(days.map(({ day }) => day))
+  expect(reports.map(({ window }) => window.day)).toEqual(given.map(({ day }) => day))
+})
+
+test('days that are there are skipped by their manifest, or exported again where that is asked for', async () => {
+  const sink = memorySink()
+  const asked: string[] = []
+  let rows = 1
+  const run = async (more: object = {}) => {
+    const counting = (request: SourceRequest) => {
+      asked.push(request.window.day)
+      return Array.from({ length: rows }, () => source(request)[0] ?? order(0))
+    }
+    const reports = await exportDays({ dataset: orders, days, source: counting, sink, ...more })
+    return reports.map(({ outcome }) => outcome).join()
+  }
+  expect(await run({ days: days.slice(1, 3) })).toBe('written,written')
+  expect(await run()).toBe('written,skipped,skipped,written,written')
+  asked.length = 0
+  expect(await run()).toBe('skipped,skipped,skipped,skipped,skipped')
+  expect(asked).toEqual([])
+  expect(await run({ lateRows: { rewriteDays: 2 } })).toBe('skipped,skipped,skipped,unchanged,unchanged')
+  expect(asked).toEqual(['2026-03-04', '2026-03-05'])
+  rows = 2
+  expect(await run({ lateRows: { rewriteDays: 1 } })).toBe('skipped,skipped,skipped,skipped,replaced')
+  expect(await run({ ifExists: 'replace' })).toBe('replaced,replaced,replaced,replaced,unchanged')
+  expect(await run({ ifExists: 'fail' })).toBe('failed,failed,failed,failed,failed')
+})
+
+test('late days are counted back by the calendar, not by the list', async () => {
+  const sink = memorySink()
+  const apart = ['2026-03-01', '2026-03-09', '2026-03-11'].map((day) => dayWindow(day))
+  const options = { dataset: orders, days: apart, source, sink }
+  await exportDays(options)
+  const reports = await exportDays({ ...options, lateRows: { rewriteDays: 3 } })
+  expect(reports.map(({ outcome }) => outcome).join()).toBe('skipped,unchanged,unchanged')
+})
+
+test('two runs over the same days at once export each once, and neither fails', async () => {
+  for (const lateRows of [undefined, { rewriteDays: 9 }]) {
+    const sink = memorySink()
+    const both = gate()
+    let arrived = 0
+    const meeting = async (request: SourceRequest) => {
+      if (++arrived === 2) both.open()
+      await both.passed
+      return source(request)
+    }
+    const run = () =>
+      exportDays({ dataset: orders, days, source: meeting, sink, ...(lateRows && { lateRows }) })
+    const reports = await Promise.all([run(), run()])
+    const outcomes = days.map((_, day) =>
+      reports
+        .map((report) => report[day]?.outcome)
+        .sort()
+        .join(),
+    )
+    for (const outcome of outcomes)
+      expect(outcome).toBe(lateRows === undefined ? 'skipped,written' : 'unchanged,written')
+  }
+})
+
+test('a run that always loses ends', async () => {
+  const sink = memorySink()
+  let asked = 0
+  // Another writer publishes each time while the source gives its rows.
+  const losing = async (request: SourceRequest) => {
+    const rows = Array.from({ length: ++asked }, () => order(0, { at: request.window.start }))
+    await exportDays({
+      dataset: orders,
+      days: [request.window],
+      source: () => rows,
+      sink,
+      ifExists: 'replace',
+    })
+    return []
+  }
+  const [report] = await exportDays({
+    dataset: orders,
+    days: days.slice(0, 1),
+    source: losing,
+    sink,
+    ifExists: 'replace',
+  })
+  expect(report).toMatchObject({ outcome: 'failed', error: { code: 'SINK_CONFLICT', retryable: true } })
+  expect(asked).toBe(3)
+})
+
 test('options of the wrong shape are refused for all days', async () => {
   const options = { dataset: orders, days, source, sink: memorySink() }
   for (const concurrency of [0, 1.5, -1, Number.NaN]) {
@@ -173,6 +288,9 @@ test('options of the wrong shape are refused for all days', async () => {
     { eventTypes: 'sale' },
     { allowOpenWindow: 'yes' },
     { days: '2026-03-01' },
+    { plan: 'yes' },
+    { lateRows: 3 },
+    { lateRows: { rewriteDays: 1 }, ifExists: 'replace' },
   ]) {
     expect(await rejection(exportDays({ ...options, ...(wrong as object) }))).toBeInstanceOf(TypeError)
   }

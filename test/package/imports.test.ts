@@ -26,7 +26,13 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'sinks/': { imports: CONTRACTS },
   'sinks/s3/': { imports: CONTRACTS },
   'manifest/': { imports: ['datasets/', 'windows/'], types: ['sinks/sink.ts', 'sinks/object-keys.ts'] },
-  'export/': { imports: ['datasets/', 'windows/', 'csv/', 'compress/', 'manifest/', ...CONTRACTS] },
+  'export/': {
+    imports: ['datasets/', 'windows/', 'csv/', 'compress/', 'manifest/', ...CONTRACTS].concat([
+      // What is due is read from the manifests that are there.
+      'read/delivered-days.ts',
+      'read/calendar-day.ts',
+    ]),
+  },
   'read/': {
     imports: ['csv/', 'datasets/', 'manifest/', 'compress/'],
     // readDays takes the windows that eachDay gives; an archive brings the keys of its sink.

@@ -1,0 +1,31 @@
+import { isObject, requireShape } from '../options.js'
+import type { DayRange, DayWindow } from '../windows/day-window.js'
+
+/** What becomes of rows that come when their day has been delivered. */
+export interface LateRows {
+  /**
+   * How many days are exported again: the newest one and those before it, 1 or more. Where the rows are those of the file
+   * the day stays as it is ('unchanged'), else it gets its next revision ('replaced').
+   */
+  readonly rewriteDays: number
+}
+
+const DAY_MS = 86_400_000
+
+/** Throws for what is no choice. */
+export function requireLateRows(lateRows: unknown): void {
+  requireShape('option lateRows', lateRows, '{ rewriteDays }', isObject(lateRows))
+  const { rewriteDays } = lateRows as Partial<LateRows>
+  if (Number.isSafeInteger(rewriteDays) && Number(rewriteDays) >= 1) return
+  throw new RangeError('option lateRows.rewriteDays: expected a whole number of days, 1 at least')
+}
+
+/** Whether a day is one of those that are exported again, counted back from the newest one. */
+export function isLate(
+  { day }: DayWindow | DayRange,
+  newestDay: string,
+  lateRows: LateRows | undefined,
+): boolean {
+  if (lateRows === undefined) return false
+  return Date.parse(newestDay) - Date.parse(day) < lateRows.rewriteDays * DAY_MS
+}

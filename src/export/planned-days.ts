@@ -1,0 +1,157 @@
+// In: the options of each day. Out: what an export would do with it, from manifests alone.
+
+import { withSharedSignal } from '../abort.js'
+import { isExportError } from '../errors.js'
+import type { Manifest } from '../manifest/manifest.js'
+import { dayAfter, dayBefore } from '../read/calendar-day.js'
+import type { DayRange, DayWindow } from '../windows/day-window.js'
+import { asError } from './failed-day.js'
+import { alreadyThere, findManifest, isCommitted } from './found-day.js'
+import { requireClosed, type ExportWindowOptions } from './plan.js'
+
+/** What `exportDays` would do with a day. */
+export interface PlannedDay {
+  readonly outcome: 'planned'
+  readonly dataset: string
+  readonly window: DayWindow | DayRange
+  /**
+   * 'write': it is not there, or not whole. 'compare': it is there and is exported again, to be replaced where its content
+   * differs. 'skip': it is there and stays. 'fail': it would fail as `error` says: it is not over, is there with
+   * `ifExists: 'fail'`, has a manifest that cannot be read, or cannot be asked for.
+   */
+  readonly action: 'write' | 'compare' | 'skip' | 'fail'
+  /**
+   * Rows of the day, bytes as they are stored and bytes of CSV. Of a day that is there they are those of its manifest; else
+   * the medians of the days in `estimatedFrom`. null where there are none.
+   */
+  readonly rows: number | null
+  readonly bytes: number | null
+  readonly csvBytes: number | null
+  /** The delivered days, up to seven, nearest to it. Empty where nothing was estimated. */
+  readonly estimatedFrom: readonly string[]
+  readonly error?: Error
+}
+
+/** Days that an estimate is made of. */
+const NEIGHBOUR_DAYS = 7
+/** How far from a day they are looked for, on each side. */
+const FARTHEST_DAYS = 14
+/** Manifests that are asked for at once. */
+const AT_ONCE = 16
+
+type Totals = Manifest['totals']
+
+/** Says what would be done. The source is not asked. Memory: the totals of each day and its neighbours. */
+export async function planDays(days: readonly ExportWindowOptions[]): Promise<PlannedDay[]> {
+  const [first] = days
+  if (first === undefined) return []
+  return withSharedSignal(first.signal, async (signal) => {
+    const found = await eachAtOnce(days, (options) => findPlanned(options, signal))
+    const known = new Map(
+      found.flatMap(({ plan, totals }) => (totals === null ? [] : [[plan.window.day, totals]])),
+    )
+    const unknown = found.filter(({ plan, totals }) => plan.action === 'write' && totals === null)
+    const neighbours = new Set(unknown.flatMap(({ plan }) => daysAround(plan.window.day)))
+    for (const { plan } of found) neighbours.delete(plan.window.day)
+    await eachAtOnce([...neighbours], async (day) => {
+      const totals = await totalsOfDay(first, day, signal)
+      if (totals !== null) known.set(day, totals)
+    })
+    return found.map(({ plan, totals }) => (totals === null ? { ...plan, ...estimate(plan, known) } : plan))
+  })
+}
+
+interface FoundPlan {
+  readonly plan: PlannedDay
+  /** Of the delivery that is there. */
+  readonly totals: Totals | null
+}
+
+async function findPlanned(
+  options: ExportWindowOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<FoundPlan> {
+  const { dataset, window, sink, ifExists, settle, allowOpenWindow, now = () => new Date() } = options
+  const place = { sink, manifestKey: sink.keys.manifest(dataset.name, window), signal }
+  let current: Manifest | null = null
+  const planned = (action: PlannedDay['action'], error?: Error): FoundPlan => {
+    const totals = current?.totals ?? null
+    const { rows, bytes, csvBytes } = totals ?? UNKNOWN
+    const day = { outcome: 'planned', dataset: dataset.name, window, action, rows, bytes, csvBytes } as const
+    return { plan: { ...day, estimatedFrom: [], ...(error === undefined ? {} : { error }) }, totals }
+  }
+  try {
+    if (allowOpenWindow !== true) requireClosed(window, now(), settle)
+    current = (await findManifest(place))?.manifest ?? null
+    if (current === null) return planned('write')
+    if (ifExists === 'fail') return planned('fail', alreadyThere(place))
+    if (ifExists === 'replace') return planned('compare')
+    return planned((await isCommitted(place, current, window)) ? 'skip' : 'write')
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    return planned('fail', asError(error))
+  }
+}
+
+const UNKNOWN = { rows: null, bytes: null, csvBytes: null }
+
+/** Of windows over several days nobody knows: their neighbours are days. */
+function estimate({ window }: PlannedDay, known: ReadonlyMap<string, Totals>): Partial<PlannedDay> {
+  if ('lastDay' in window) return {}
+  const distance = (day: string): number => Math.abs(Date.parse(day) - Date.parse(window.day))
+  const nearest = daysAround(window.day)
+    .filter((day) => known.has(day))
+    .sort((a, b) => distance(a) - distance(b))
+    .slice(0, NEIGHBOUR_DAYS)
+    .sort()
+  const totals = nearest.flatMap((day) => known.get(day) ?? [])
+  if (totals.length === 0) return {}
+  const middle = (of: (day: Totals) => number): number => median(totals.map(of))
+  return {
+    rows: middle(({ rows }) => rows),
+    bytes: middle(({ bytes }) => bytes),
+    csvBytes: middle(({ csvBytes }) => csvBytes),
+    estimatedFrom: nearest,
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1)
+  return Math.round(middle.reduce((sum, value) => sum + value, 0) / middle.length)
+}
+
+/** The days before and after it, the nearest ones of each side first. */
+function daysAround(day: string): string[] {
+  const days: string[] = []
+  for (let before = day, after = day, far = 0; far < FARTHEST_DAYS; far++) {
+    before = dayBefore(before)
+    after = dayAfter(after)
+    days.push(before, after)
+  }
+  return days
+}
+
+/** The totals of a neighbour; null where it is not there, or cannot be read: an estimate does without. */
+async function totalsOfDay(
+  { dataset, sink }: ExportWindowOptions,
+  day: string,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<Totals | null> {
+  try {
+    const found = await findManifest({ sink, manifestKey: sink.keys.manifest(dataset.name, { day }), signal })
+    return found?.manifest.totals ?? null
+  } catch (error) {
+    if (signal.aborted) throw signal.reason
+    if (isExportError(error)) return null
+    throw error
+  }
+}
+
+async function eachAtOnce<T, R>(all: readonly T[], work: (each: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = []
+  for (let start = 0; start < all.length; start += AT_ONCE) {
+    results.push(...(await Promise.all(all.slice(start, start + AT_ONCE).map(work))))
+  }
+  return results
+}
