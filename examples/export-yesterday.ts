@@ -1,38 +1,49 @@
-// What runs every day, whatever the scheduler: both datasets for the day before the scheduled time.
+// What runs every day, whatever the scheduler: what is due of both datasets at the scheduled time.
 
-import { events, exportDays, paywallViews, previousDay, type ExportReport, type SourceRequest } from 'dayfile'
+import {
+  describeReport,
+  events,
+  exportDestinations,
+  paywallViews,
+  type ExportReport,
+  type SourceRequest,
+} from 'dayfile'
 import { generateEvents, generatePaywallViews } from 'dayfile/testing'
 import type { Bucket } from './bucket.js'
 
 /**
- * Exports the UTC day that ended before `scheduledAt`. Running it again changes nothing.
+ * Exports the UTC day that ended before `scheduledAt`, and those before it that the bucket lacks since its first one. Running
+ * it again changes nothing.
  *
  * Each day is told in a line. Rejects when one has failed, after the others are there.
  */
 export async function exportYesterday(
   scheduledAt: Date,
-  { sink }: Pick<Bucket, 'sink' | 'archive'>,
+  { sink, archive }: Pick<Bucket, 'sink' | 'archive'>,
   signal?: AbortSignal,
 ): Promise<ExportReport[]> {
-  const each = { days: [previousDay(scheduledAt)], sink, ...(signal === undefined ? {} : { signal }) }
-  const reports = [
-    ...(await exportDays({ ...each, dataset: events, source: eventsOf })),
-    ...(await exportDays({ ...each, dataset: paywallViews, source: paywallViewsOf })),
-  ]
-  const done: ExportReport[] = []
+  const destinations = await exportDestinations({
+    scheduledAt,
+    ...(signal === undefined ? {} : { signal }),
+    destinations: [
+      { dataset: events, source: eventsOf, sink, archive },
+      { dataset: paywallViews, source: paywallViewsOf, sink, archive },
+    ],
+  })
   const errors: Error[] = []
-  for (const report of reports) {
-    const subject = `${report.dataset} ${report.window.day}: ${report.outcome}`
-    if (report.outcome === 'failed') {
-      console.error(`${subject}: ${report.error.message}`)
-      errors.push(report.error)
-    } else {
-      console.log(`${subject}, ${report.rows} rows`)
-      done.push(report)
+  const done: ExportReport[] = []
+  for (const { destination, reports, error } of destinations) {
+    if (error !== null) {
+      errors.push(error)
+      console.error(`${destination}: ${error.message}`)
+    } else if (reports.length === 0) console.log(`${destination}: nothing is due`)
+    for (const report of reports) {
+      if (report.outcome === 'failed') errors.push(report.error)
+      else done.push(report)
+      console.log(describeReport(report))
     }
   }
-  if (errors.length > 0)
-    throw new AggregateError(errors, `${errors.length} of ${reports.length} exports failed`)
+  if (errors.length > 0) throw new AggregateError(errors, `${errors.length} exports failed`)
   return done
 }
 

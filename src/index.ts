@@ -45,6 +45,13 @@ export type { CountRows, Reconciliation } from './export/reconciliation.js'
 export type { LeftOut, RowSelection } from './export/selection.js'
 export { exportDays } from './export/export-days.js'
 export type { ExportDaysOptions } from './export/export-days.js'
+export { exportDestinations } from './export/export-destinations.js'
+export type {
+  Destination,
+  DestinationReport,
+  ExportDestinationsOptions,
+} from './export/export-destinations.js'
+export { describeReport } from './export/describe-report.js'
 export type { FailedDay } from './export/failed-day.js'
 export type { LateRows } from './export/late-rows.js'
 export type { PlannedDay } from './export/planned-days.js'

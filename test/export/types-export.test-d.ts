@@ -1,0 +1,65 @@
+import {
+  eachDay,
+  events,
+  exportDays,
+  exportDestinations,
+  paywallViews,
+  dueDays,
+  type DayWindow,
+  type DestinationReport,
+  type EventRow,
+  type ExportReport,
+  type FailedDay,
+  type PaywallViewRow,
+  type PlannedDay,
+} from 'dayfile'
+import { memorySink } from 'dayfile/testing'
+import { expectTypeOf, test } from 'vitest'
+
+declare const event: EventRow
+declare const view: PaywallViewRow
+
+const sink = memorySink()
+const days = eachDay('2026-03-01', '2026-03-02')
+
+test('exportDays gives planned days for a plan, and reports otherwise', () => {
+  const options = { dataset: events, source: () => [event], sink, days }
+  expectTypeOf(exportDays(options)).resolves.toEqualTypeOf<(ExportReport | FailedDay)[]>()
+  expectTypeOf(exportDays({ ...options, plan: false })).resolves.toEqualTypeOf<(ExportReport | FailedDay)[]>()
+  expectTypeOf(exportDays({ ...options, plan: true })).resolves.toEqualTypeOf<PlannedDay[]>()
+  expectTypeOf(exportDays({ ...options, plan: Boolean(1) })).resolves.toEqualTypeOf<
+    (ExportReport | FailedDay)[] | PlannedDay[]
+  >()
+})
+
+test('dueDays is a list by what was last delivered, and a promise by an archive', () => {
+  const now = new Date()
+  expectTypeOf(dueDays({ after: '2026-03-01', now })).toEqualTypeOf<DayWindow[]>()
+  expectTypeOf(dueDays({ dataset: events, archive: sink, now })).resolves.toEqualTypeOf<DayWindow[]>()
+  // @ts-expect-error one of the two is needed
+  dueDays({ now })
+})
+
+test('the source of each destination gives rows of its own dataset', () => {
+  expectTypeOf(
+    exportDestinations({
+      scheduledAt: new Date(),
+      destinations: [
+        { dataset: events, source: () => [event], sink, archive: sink, excludeHistorical: true },
+        {
+          dataset: paywallViews,
+          source: ({ window }) => [{ ...view, paywall_showed_at: window.start }],
+          sink,
+        },
+      ],
+    }),
+  ).resolves.toEqualTypeOf<DestinationReport[]>()
+  void exportDestinations({
+    scheduledAt: new Date(),
+    destinations: [
+      { dataset: events, source: () => [event], sink },
+      // @ts-expect-error rows without their time
+      { dataset: paywallViews, source: () => [{ store: 'app_store' }], sink },
+    ],
+  })
+})
