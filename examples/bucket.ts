@@ -2,7 +2,6 @@
 
 import type { Archive, Sink } from 'dayfile'
 import { s3Archive, s3Sink, type S3SinkOptions } from 'dayfile/s3'
-import { startFakeS3 } from '../test/support/fake-s3/index.js'
 
 export interface Bucket {
   /** For sinks and archives with settings of their own. */
@@ -32,6 +31,7 @@ export async function openBucket(): Promise<Bucket> {
     }
     return openedBucket(options, () => Promise.resolve())
   }
+  const { startFakeS3 } = await import('../test/support/fake-s3/index.js')
   const s3 = await startFakeS3({ buckets: ['analytics'] })
   const { region: here, credentials } = s3
   return openedBucket({ bucket: 'analytics', prefix, endpoint: s3.endpoint, region: here, credentials }, () =>

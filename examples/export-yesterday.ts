@@ -38,9 +38,13 @@ export async function exportYesterday(
       console.error(`${destination}: ${error.message}`)
     } else if (reports.length === 0) console.log(`${destination}: nothing is due`)
     for (const report of reports) {
-      if (report.outcome === 'failed') errors.push(report.error)
-      else done.push(report)
-      console.log(describeReport(report))
+      if (report.outcome === 'failed') {
+        errors.push(report.error)
+        console.error(describeReport(report))
+      } else {
+        done.push(report)
+        console.log(describeReport(report))
+      }
     }
   }
   if (errors.length > 0) throw new AggregateError(errors, `${errors.length} exports failed`)
