@@ -1,36 +1,34 @@
-// Every day at 04:00 UTC, in this process. RUN_ONCE=1 ends after the first run; SCHEDULE moves it, for trying it out.
+// Every day at 04:00 UTC, in this process, by croner. RUN_ONCE=1 ends after the first run of the schedule; SCHEDULE
+// moves it, for trying it out.
 
 import { Cron } from 'croner'
 import { DAILY_AT_0400_UTC } from 'dayfile'
-import { openBucket } from '../bucket.js'
-import { exportYesterday } from '../export-yesterday.js'
+import { openRuns } from './runs.js'
 
-const bucket = await openBucket()
+const runs = await openRuns()
 
-const job = new Cron(process.env.SCHEDULE ?? DAILY_AT_0400_UTC, {
-  timezone: 'UTC',
-  // A run that is still going when the next one is due is not joined by it.
-  protect: true,
-  // Without this an error would end as an unhandled rejection; tell whoever is on call here.
-  catch: (error) => {
-    console.error('export failed:', error)
-    process.exitCode = 1
+const job = new Cron(
+  process.env.SCHEDULE ?? DAILY_AT_0400_UTC,
+  {
+    timezone: 'UTC',
+    // A run that is still going when the next one is due is not joined by it.
+    protect: () => {
+      console.warn('skipped: the run before is still going')
+    },
   },
-})
-
-job.schedule(async (self) => {
-  try {
+  async (self) => {
     // The scheduled time chooses the day, not the clock: a run that starts late still exports the day it is for.
-    // croner tells the second in which its timer fired, and the runs strictly before an instant. Without the one
-    // millisecond a timer that is on time would get the run before its own, and export the wrong day.
+    // croner tells when its timer fired, and the runs strictly before an instant. Without the one millisecond a timer
+    // that is on time would get the run before its own, and export the wrong day.
     const firedAt = self.currentRun() ?? new Date()
     const [scheduledAt] = self.previousRuns(1, new Date(firedAt.getTime() + 1))
-    await exportYesterday(scheduledAt ?? firedAt, bucket)
-  } finally {
-    if (process.env.RUN_ONCE === '1') {
-      self.stop()
-      await bucket.close()
-    }
-  }
-})
-console.log(`next run: ${job.nextRun()?.toISOString() ?? 'never'}, into ${bucket.sink.location}`)
+    await runs.run(scheduledAt ?? firedAt)
+    if (process.env.RUN_ONCE === '1') await runs.end()
+  },
+)
+runs.endWith(job)
+console.log(`next run: ${job.nextRun()?.toISOString() ?? 'never'}, into ${runs.location}`)
+
+// croner remembers nothing: what was due while this process was down is made up for when it starts.
+const [due] = job.previousRuns(1)
+if (due !== undefined) await runs.run(due)
