@@ -1,6 +1,7 @@
 // In: S3_BUCKET, or else nothing; and words of the names of servers and checks, if not all are wanted. Out: what holds on
 // real servers, as a table; exit code 1 if anything does not.
 
+import { bullmqChecks } from './checks/bullmq.js'
 import type { Check } from './checks/check.js'
 import { consumerChecks } from './checks/consumer.js'
 import { contractChecks } from './checks/contract.js'
@@ -30,6 +31,7 @@ const checks = wanted<Check>([
   ...faultChecks,
   largeExport,
   ...warehouseChecks,
+  ...bullmqChecks,
 ])
 const alone = checks.filter((check) => check.alone === true)
 const beside = checks.filter((check) => check.alone !== true)
