@@ -41,8 +41,6 @@ export type { SplitOptions } from './csv/split-csv.js'
 // delivery: one window, or many days
 export { exportWindow } from './export/export-window.js'
 export type { ExportWindowOptions } from './export/plan.js'
-export type { CountRows, Reconciliation } from './export/reconciliation.js'
-export type { LeftOut, RowSelection } from './export/selection.js'
 export { exportDays } from './export/export-days.js'
 export type { ExportDaysOptions } from './export/export-days.js'
 export { exportDestinations } from './export/export-destinations.js'
@@ -55,7 +53,11 @@ export { describeReport } from './export/describe-report.js'
 export type { FailedDay } from './export/failed-day.js'
 export type { LateRows } from './export/late-rows.js'
 export type { PlannedDay } from './export/planned-days.js'
-export type { ExportProgress, ExportReport } from './export/report.js'
+export type { CountRows, Reconciliation } from './export/reconciliation.js'
+export type { LeftOut, RowSelection } from './export/selection.js'
+export type { ExportProgress } from './export/progress.js'
+export type { ExportTrace } from './export/export-trace.js'
+export type { ExportReport } from './export/report.js'
 export type { Source, SourceRequest, SourceRows } from './export/source.js'
 
 // where files lie; S3 is in dayfile/s3
@@ -71,6 +73,7 @@ export type {
   StagedObject,
   StageOptions,
   StoredBytes,
+  StoredPart,
   UnstageOptions,
 } from './sinks/sink.js'
 export type { Manifest, ManifestColumn, ManifestFile } from './manifest/manifest.js'
@@ -92,6 +95,10 @@ export { readNew } from './read/read-new.js'
 export type { NewDelivery, ReadNewOptions } from './read/read-new.js'
 export type { DeliveryCursor } from './read/delivery-cursor.js'
 export type { Archive, ListedObject } from './read/archive.js'
+
+// telemetry: what can be followed by node:diagnostics_channel
+export { tracingChannels } from './tracing.js'
+export type { ReadTrace, UploadPartTrace } from './tracing.js'
 
 // errors
 export { ExportError, isExportError } from './errors.js'

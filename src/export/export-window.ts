@@ -11,7 +11,8 @@ import { splitKeys } from './file-keys.js'
 import { alreadyThere, findDay, findManifest, isCommitted } from './found-day.js'
 import { publish } from './publication.js'
 import type { DayPlace, StoredVersion } from './settlement.js'
-import { requirePlan, type ExportWindowOptions } from './plan.js'
+import { traceExport } from './export-trace.js'
+import { requirePlan, type ExportPlan, type ExportWindowOptions } from './plan.js'
 import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
 import { countMismatch, reconcile, type Reconciliation } from './reconciliation.js'
@@ -44,8 +45,18 @@ import { stageFile, stageSplitFiles } from './stage-files.js'
 export async function exportWindow<const D extends Dataset>(
   options: ExportWindowOptions<D>,
 ): Promise<ExportReport> {
-  const { sink, signal, countRows, now = () => new Date() } = options
+  const { dataset, sink, now = () => new Date() } = options
   const plan = requirePlan(options, now)
+  const about = { dataset: dataset.name, window: plan.window, location: sink.location }
+  return traceExport(about, () => exportPlanned(options, plan, now))
+}
+
+async function exportPlanned<const D extends Dataset>(
+  options: ExportWindowOptions<D>,
+  plan: ExportPlan,
+  now: () => Date,
+): Promise<ExportReport> {
+  const { sink, signal, countRows } = options
   const { startedAt, window, compression, ifExists, csv, split, selection, outsideWindow } = plan
   const { dataset, ignoredKeys } = selectColumns(options.dataset, selection)
   signal?.throwIfAborted()
@@ -101,40 +112,41 @@ export async function exportWindow<const D extends Dataset>(
       signal: run.signal,
     })
     opened = await openSource(dataset.name, options.source, request())
+    const fail = (error: unknown): void => {
+      run.abort(error)
+    }
+    const rows = (): number => encoder.report.rows
     const progress = progressOf(options.onProgress, {
       dataset: dataset.name,
       day: window.day,
       startedAt,
       now,
+      rows,
+      signal: run.signal,
+      fail,
     })
     const toStage = {
       sink,
       compression,
-      rows: () => encoder.report.rows,
+      rows,
+      progress,
       signal: run.signal,
-      fail: (error: unknown) => {
-        run.abort(error)
-      },
+      fail,
     }
     const content = <File>(files: readonly File[]) =>
       contentOf(dataset, plan, encoder.report.addedColumns, files)
     const files =
       split === undefined
-        ? [
-            await stageFile(
-              keyOf(extension),
-              progress.through(encodeRows(encoder, opened.rows), () => encoder.report),
-              toStage,
-            ),
-          ]
+        ? [await stageFile(keyOf(extension), progress.rows(encodeRows(encoder, opened.rows)), toStage)]
         : await stageSplitFiles(
             (all) => splitKeys({ keyOf, extension, manifestKey }, content(all), deliveries),
-            progress.through(encodeSplit(encoder, opened.rows, split), () => encoder.report),
+            progress.rows(encodeSplit(encoder, opened.rows, split)),
             toStage,
           )
     const stagedAt = now()
 
     try {
+      await progress.end()
       if (countRows !== undefined) {
         reconciliation = await reconcile(dataset.name, encoder.report.rows, countRows, request())
         if (reconciliation.outcome === 'different' && options.onCountMismatch !== 'warn')

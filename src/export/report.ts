@@ -45,17 +45,6 @@ export interface ExportReport extends Pick<
   readonly timings: { readonly total: number; readonly stage: number; readonly publish: number }
 }
 
-/** How far an export has come. */
-export interface ExportProgress {
-  readonly dataset: string
-  readonly day: string
-  /** Rows written so far. */
-  readonly rows: number
-  /** Bytes of CSV made so far, before compression. */
-  readonly csvBytes: number
-  readonly elapsedMs: number
-}
-
 /** Puts the parts of a report together. */
 export function exportReport(parts: {
   readonly outcome: ExportReport['outcome']

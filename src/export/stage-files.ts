@@ -15,6 +15,7 @@ import { ExportError, isExportError } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
 import { isRunning } from '../running-process.js'
 import type { Sink, StagedObject } from '../sinks/sink.js'
+import type { Progress } from './progress.js'
 import type { StagedFile } from './publication.js'
 
 /** What is to become files. */
@@ -23,6 +24,7 @@ export interface FilesToStage {
   readonly compression: 'gzip' | 'none'
   /** The rows whose bytes have been given out so far. */
   readonly rows: () => number
+  readonly progress: Progress
   readonly signal: AbortSignal
   /** Ends the source, so that a body which waits for it can be closed. */
   readonly fail: (error: unknown) => void
@@ -184,7 +186,7 @@ async function attemptLocally<T>(
 }
 
 async function stage(
-  { sink, signal }: FilesToStage,
+  { sink, progress, signal }: FilesToStage,
   key: string,
   body: AsyncIterable<Uint8Array>,
   ifMatch: string | null,
@@ -197,11 +199,12 @@ async function stage(
   if (signal.aborted) stop()
   signal.addEventListener('abort', stop, { once: true })
   try {
-    return await sink.stage(key, body, {
+    return await sink.stage(key, progress.taken(body), {
       // What the object holds; that it is compressed is said by its name.
       contentType: 'text/csv; charset=utf-8',
       ifMatch,
       id: randomUUID(),
+      ...(progress.onPart === undefined ? {} : { onPart: progress.onPart }),
       signal: staging.signal,
     })
   } finally {

@@ -15,6 +15,10 @@ export { readNew } from './read-new.js'
 export type { NewDelivery, ReadNewOptions } from './read-new.js'
 export type { DeliveryCursor } from './delivery-cursor.js'
 
+// telemetry: what can be followed by node:diagnostics_channel
+export { tracingChannels } from '../tracing.js'
+export type { ReadTrace } from '../tracing.js'
+
 // where files lie
 export type { Archive } from './archive.js'
 export { directoryArchive } from '../sinks/directory-archive.js'

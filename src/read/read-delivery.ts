@@ -7,11 +7,12 @@ import { ExportError } from '../errors.js'
 import { fileKey } from '../manifest/manifest.js'
 import { requireOneOf, requireOptions } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
-import type { Archive } from './archive.js'
+import { traceRead, type TracedRead } from '../tracing.js'
+import { requireArchive, type Archive } from './archive.js'
 import { ATTEMPTS, openDelivery, replacedMeanwhile, type OpenedDelivery } from './open-delivery.js'
 import { readingOptions, type ReadCsvOptions } from './read-csv.js'
 import { readFile, type StoredFile } from './read-file.js'
-import type { FoundManifest } from './read-manifest.js'
+import { requireKeyWindow, type FoundManifest } from './read-manifest.js'
 
 /** Options of `readDay`. Dialect and formula guard come from the manifest. */
 export interface ReadDayOptions<Name extends string = string> extends Omit<
@@ -44,8 +45,34 @@ export function deliveryOptions(dataset: Dataset, options: ReadDayOptions): Deli
   return { rows, verifyFirst: verify === 'before', signal }
 }
 
+/** A delivery to be read, or closed: its tracing ends with either. */
+export interface DeliveryToRead extends OpenedDelivery {
+  readonly traced?: TracedRead
+}
+
 /** Opens a day, after it was verified where that was asked for: the very delivery that was verified. */
 export async function openAsked(
+  dataset: Dataset,
+  day: string | KeyWindow,
+  archive: Archive,
+  options: DeliveryOptions,
+): Promise<DeliveryToRead> {
+  requireArchive(archive)
+  options.signal?.throwIfAborted()
+  const { location } = archive
+  const traced = traceRead({ dataset: dataset.name, ...requireKeyWindow(day), location })
+  if (traced === undefined) return openVerified(dataset, day, archive, options)
+  try {
+    const opened = await traced.inContext(() => openVerified(dataset, day, archive, options))
+    traced.trace.revision = opened.found.manifest.revision
+    return { ...opened, traced }
+  } catch (error) {
+    traced.fail(error)
+    throw error
+  }
+}
+
+async function openVerified(
   dataset: Dataset,
   day: string | KeyWindow,
   archive: Archive,
@@ -67,8 +94,9 @@ export async function openAsked(
 }
 
 /** Closes a delivery, also one of which nothing has been read, or all. */
-export async function closeDelivery({ first }: OpenedDelivery): Promise<void> {
+export async function closeDelivery({ first, traced }: DeliveryToRead): Promise<void> {
   await first[Symbol.asyncIterator]().return?.()
+  traced?.end('left')
 }
 
 /** What has become of a delivery that is being read. */
@@ -82,21 +110,23 @@ export interface Reading {
 /** The rows of all files of a delivery, compared with its manifest. */
 export async function* readDelivery(
   dataset: Dataset,
-  opened: OpenedDelivery,
+  opened: DeliveryToRead,
   archive: Archive,
   { rows: options, signal }: Pick<DeliveryOptions, 'rows' | 'signal'>,
   reading: Reading = { isOver: false },
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  const { found } = opened
+  const { found, traced } = opened
   const { formulaGuard } = found.manifest.dialect
   try {
     signal?.throwIfAborted()
     const dialect = dialectOf(found)
     for (const stored of storedFiles(opened, archive, signal)) {
-      yield* readFile(dataset, stored, archive, { ...options, dialect, formulaGuard }, signal)
+      yield* readFile(dataset, stored, archive, { ...options, dialect, formulaGuard }, signal, traced)
     }
+    traced?.end('complete')
   } catch (error) {
     reading.failure = { error }
+    traced?.fail(error)
     throw error
   } finally {
     reading.isOver = true

@@ -5,6 +5,7 @@ import type { Dataset } from '../datasets/dataset.js'
 import { ExportError, isExportError, type ErrorCode } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
 import type { Archive } from './archive.js'
+import type { TracedRead } from '../tracing.js'
 import { readRows, type CsvObserver, type ReadCsvOptions } from './read-csv.js'
 
 /** A file as it is stored, beside its entry in the manifest. */
@@ -24,6 +25,7 @@ export async function* readFile(
   archive: Archive,
   options: ReadCsvOptions,
   signal: AbortSignal | undefined,
+  traced?: TracedRead,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
   const { key, file } = storedFile
   const corrupt = (rule: string, line?: number, cause?: ExportError): ExportError =>
@@ -31,17 +33,21 @@ export async function* readFile(
 
   const stored = digest()
   const csv = digest()
-  const bytes = stored.through(namedByManifest(storedFile, archive, signal))
+  const bytes = stored.through(namedByManifest(storedFile, archive, signal, traced))
   const observer: CsvObserver = { through: (chunks) => csv.through(chunks), line: 1 }
   let rows = 0
   let last: Record<string, unknown> | undefined
+  const handOut = (row: Record<string, unknown>): Record<string, unknown> => {
+    if (traced !== undefined) traced.trace.rows++
+    return row
+  }
   try {
     for await (const row of readRows(dataset, bytes, options, observer)) {
       signal?.throwIfAborted()
       rows++
       // The row before is the last one that was delivered: it waits for the proof too.
       if (rows > file.rows) throw corrupt(`has more than ${file.rows} rows as in the manifest`, observer.line)
-      if (last !== undefined) yield last
+      if (last !== undefined) yield handOut(last)
       last = row
     }
   } catch (error) {
@@ -54,7 +60,7 @@ export async function* readFile(
   }
   const rule = difference(file, { stored, csv, rows })
   if (rule !== undefined) throw corrupt(rule, observer.line)
-  if (last !== undefined) yield last
+  if (last !== undefined) yield handOut(last)
 }
 
 /** In what the stored bytes of a file differ from its entry in the manifest; none of its rows is read. */
@@ -82,9 +88,10 @@ async function* namedByManifest(
   { key, open }: StoredFile,
   archive: Archive,
   signal: AbortSignal | undefined,
+  traced?: TracedRead,
 ): AsyncGenerator<Uint8Array, void, void> {
   try {
-    for await (const chunk of open()) {
+    for await (const chunk of traced === undefined ? open() : followed(traced, open)) {
       // An archive may take no notice of the signal, and strict reading hands out no rows to look at it between.
       signal?.throwIfAborted()
       yield chunk
@@ -95,6 +102,22 @@ async function* namedByManifest(
     if (isExportError(error, 'SINK_CONFLICT'))
       throw corruptFile(archive, key, 'was replaced while the day was read', undefined, error)
     throw error
+  }
+}
+
+/** The same bytes, counted; what the archive does for them belongs to the read, whoever asks for the rows. */
+function followed(traced: TracedRead, open: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  const iterator = traced.inContext(() => open()[Symbol.asyncIterator]())
+  return {
+    [Symbol.asyncIterator]: () => ({
+      async next() {
+        const step = await traced.inContext(() => iterator.next())
+        if (step.done !== true) traced.trace.bytes += step.value.byteLength
+        return step
+      },
+      return: async () =>
+        (await traced.inContext(() => iterator.return?.())) ?? { done: true, value: undefined },
+    }),
   }
 }
 

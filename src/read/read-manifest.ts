@@ -25,8 +25,7 @@ export async function readManifest(
 ): Promise<FoundManifest> {
   requireArchive(archive)
   signal?.throwIfAborted()
-  const asked: KeyWindow = typeof window === 'string' ? { day: window } : window
-  requireWindow(asked)
+  const asked = requireKeyWindow(window)
   const key = archive.keys.manifest(dataset.name, asked)
   const chunks: Uint8Array[] = []
   for await (const chunk of archive.open(key, signal === undefined ? {} : { signal })) chunks.push(chunk)
@@ -46,10 +45,16 @@ export async function readManifest(
   return { key, manifest }
 }
 
-// What is no date was never exported, and saying that would send the caller to the exporter.
-function requireWindow(window: unknown): void {
-  const { day, lastDay } = isObject(window) ? window : {}
-  if (isCalendarDay(day) && (lastDay === undefined || isCalendarDay(lastDay))) return
+/**
+ * The day or the days that are asked for.
+ *
+ * @throws ExportError `WINDOW_INVALID`: what is no date was never exported, and saying that would send the caller to the
+ * exporter.
+ */
+export function requireKeyWindow(window: unknown): KeyWindow {
+  const { day, lastDay } = isObject(window) ? window : { day: window }
+  if (isCalendarDay(day) && lastDay === undefined) return { day }
+  if (isCalendarDay(day) && isCalendarDay(lastDay)) return { day, lastDay }
   throw new ExportError(
     'WINDOW_INVALID',
     "day: expected a real date 'YYYY-MM-DD', or a window with its day; correct it and read again",

@@ -1,8 +1,7 @@
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
-import { openDelivery } from './open-delivery.js'
-import { readDelivery } from './read-delivery.js'
+import { openAsked, readDelivery } from './read-delivery.js'
 
 /** What {@link verifyDay} has seen to be right. */
 export interface VerifiedDay {
@@ -32,10 +31,11 @@ export async function verifyDay(
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<VerifiedDay> {
   requireDataset(dataset)
-  const opened = await openDelivery(dataset, day, archive, signal)
+  const asked = { rows: { integers: 'bigint' }, verifyFirst: false, signal } as const
+  const opened = await openAsked(dataset, day, archive, asked)
   const { manifest } = opened.found
   let rows = 0
-  const all = readDelivery(dataset, opened, archive, { rows: { integers: 'bigint' }, signal })
+  const all = readDelivery(dataset, opened, archive, asked)
   while ((await all.next()).done !== true) rows++
   return { day: manifest.day, revision: manifest.revision, rows, bytes: manifest.totals.bytes }
 }

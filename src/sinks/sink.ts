@@ -31,7 +31,19 @@ export interface StageOptions {
    * the last request was lost; without one it may have to report `SINK_CONFLICT` then.
    */
   readonly id?: string
+  /**
+   * Told of each part that the storage has confirmed, once, in whatever order they come, and no more once `stage` has
+   * settled. It returns at once and does not throw. A sink that sends no parts never calls it.
+   */
+  readonly onPart?: (part: StoredPart) => void
   readonly signal: AbortSignal
+}
+
+/** A part of an object that the storage has. */
+export interface StoredPart {
+  /** Counted from 1, in the order of the bytes. */
+  readonly number: number
+  readonly bytes: number
 }
 
 /** An object whose bytes have all been taken, and which nobody can see yet. */

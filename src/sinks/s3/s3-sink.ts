@@ -81,11 +81,11 @@ export function s3Sink(options: S3SinkOptions): Sink {
     keys,
     read: (key, { signal }) => attempt('GetObject', key, { signal }, () => readObject(place, key, signal)),
     stat: (key, { signal }) => attempt('HeadObject', key, { signal }, () => statObject(place, key, signal)),
-    async stage(key, body, { contentType, ifMatch, id, signal }) {
+    async stage(key, body, { contentType, ifMatch, id, onPart, signal }) {
       const failed = (operation: string, error: unknown): unknown => asFailure(operation, key, error, ifMatch)
       const upload = await stageUpload(body, {
         ...{ ...numbers, requests, abilities, settings },
-        ...{ key, contentType, id, signal, failed },
+        ...{ location, key, contentType, id, onPart, signal, failed },
       })
       const { uploadId } = upload
       const { atomicAbort } = abilities

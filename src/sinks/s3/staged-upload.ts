@@ -7,6 +7,7 @@
 
 import { setMaxListeners } from 'node:events'
 import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3'
+import { traceUploadPart } from '../../tracing.js'
 import { requireSameBytes } from './answer-checks.js'
 import { confirmsEncryption, notEncrypted, objectParams, type ObjectSettings } from './object-settings.js'
 import { partsOf, type Part } from './part-buffer.js'
@@ -15,6 +16,7 @@ import type { S3Abilities } from './profiles.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
 import type { UploadNumbers } from './s3-sink-options.js'
+import type { StageOptions } from '../sink.js'
 import { transferMs } from './time-limits.js'
 import { asUploadError, giveUpUpload } from './unfinished-uploads.js'
 
@@ -40,10 +42,13 @@ export interface StageUploadOptions extends UploadNumbers {
   readonly requests: S3Requests
   readonly abilities: S3Abilities
   readonly settings: ObjectSettings
+  /** Of the sink, for who follows its parts. */
+  readonly location: string
   readonly key: string
   readonly contentType: string
   /** Of this upload alone. The object keeps it, and so can be told from one that another writer put there. */
   readonly id: string | undefined
+  readonly onPart: StageOptions['onPart'] | undefined
   readonly signal: AbortSignal
   /** Makes the sink's error of one that a request ended in. What the body throws, and the signal's reason, pass as they are. */
   readonly failed: (operation: string, error: unknown) => unknown
@@ -60,7 +65,7 @@ export async function stageUpload(
   body: AsyncIterable<Uint8Array>,
   options: StageUploadOptions,
 ): Promise<StagedUpload> {
-  const { requests, abilities, key, concurrency, partSizeBytes, signal, failed } = options
+  const { requests, abilities, location, key, concurrency, partSizeBytes, onPart, signal, failed } = options
   const stop = new AbortController()
   // Every part on its way listens.
   setMaxListeners(0, stop.signal)
@@ -80,15 +85,22 @@ export async function stageUpload(
       upload ??= await createUpload(options)
       while (flights.size >= concurrency) await Promise.race(flights)
       stop.signal.throwIfAborted()
-      const flight = sendPart(upload, part, options, stop.signal)
-        .then((attempts) => {
-          // Of an attempt before, bytes may still be on their way: a server may answer before it has taken all of them.
-          if (attempts === 1) spent.push(part.memory)
-        })
-        .catch((error: unknown) => {
+      const { partNumber, bytes, memory } = part
+      const sent = sendPart.bind(undefined, upload, part, options, stop.signal)
+      const flight = traceUploadPart({ location, key, partNumber, bytes: bytes.length }, () =>
+        sent().catch((error: unknown) => {
           // Parts under way are of no use any more, nor is what the body still has.
           if (!stop.signal.aborted) stop.abort(failed('UploadPart', asUploadError(error)))
+          throw stop.signal.reason
+        }),
+      )
+        .then((attempts) => {
+          // Of an attempt before, bytes may still be on their way: a server may answer before it has taken all of them.
+          if (attempts === 1) spent.push(memory)
+          onPart?.({ number: partNumber, bytes: bytes.length })
         })
+        // Said by the reason of the signal.
+        .catch(() => undefined)
         .finally(() => flights.delete(flight))
       flights.add(flight)
     }
