@@ -6,7 +6,7 @@ import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
 import { failedDay, type FailedDay } from './failed-day.js'
 import { isLate, requireLateRows, type LateRows } from './late-rows.js'
-import { requireOptions, type ExportWindowOptions } from './plan.js'
+import { FUNCTION, requireOptions, type ExportWindowOptions } from './plan.js'
 import { planDays, type PlannedDay } from './planned-days.js'
 import type { ExportReport } from './report.js'
 
@@ -26,6 +26,11 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
   readonly ifExists?: 'replace' | 'skip' | 'fail'
   /** The last of `days` are exported again, also where they are there, for rows that came late. None unless said. */
   readonly lateRows?: LateRows
+  /**
+   * Called with the report of each day as soon as it is over: those that are done are then known of a run that is aborted too. A
+   * promise that it returns is waited for. What it throws ends the run once the days under way are over, and is rejected with.
+   */
+  readonly onReport?: (report: ExportReport | FailedDay) => unknown
   /** Only says what would be done with each day: nothing is asked of the source, and nothing is written. */
   readonly plan?: boolean
 }
@@ -66,7 +71,7 @@ export function exportDays<const D extends Dataset>(
 export async function exportDays<const D extends Dataset>(
   options: ExportDaysOptions<D>,
 ): Promise<(ExportReport | FailedDay)[] | PlannedDay[]> {
-  const { days, concurrency = 1, lateRows, plan = false, ifExists = 'skip', ...each } = options
+  const { days, concurrency = 1, lateRows, onReport, plan = false, ifExists = 'skip', ...each } = options
   requireDaysOptions(options)
   requireOptions({ ...each, ifExists })
   const newest = days.reduce((last, { day }) => (day > last ? day : last), '')
@@ -77,11 +82,11 @@ export async function exportDays<const D extends Dataset>(
   }))
   if (plan) return planDays(planned)
   return withSharedSignal(each.signal, (signal) =>
-    exportEach(
-      signal === undefined ? planned : planned.map((day) => ({ ...day, signal })),
+    exportEach(signal === undefined ? planned : planned.map((day) => ({ ...day, signal })), {
       concurrency,
       signal,
-    ),
+      onReport,
+    }),
   )
 }
 
@@ -93,7 +98,7 @@ export function requireDaysOptions(options: Omit<ExportDaysOptions, 'source'>): 
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError('export option concurrency: expected a whole number, 1 at least')
   }
-  requireShapes('export option ', options, { plan: BOOLEAN })
+  requireShapes('export option ', options, { plan: BOOLEAN, onReport: FUNCTION })
   if (lateRows === undefined) return
   requireLateRows(lateRows)
   if (ifExists !== undefined && ifExists !== 'skip') {
@@ -101,28 +106,30 @@ export function requireDaysOptions(options: Omit<ExportDaysOptions, 'source'>): 
   }
 }
 
+interface RunOptions {
+  readonly concurrency: number
+  readonly onReport: ExportDaysOptions['onReport']
+  readonly signal: AbortSignal | undefined
+}
+
 async function exportEach(
   days: readonly ExportWindowOptions[],
-  concurrency: number,
-  signal: AbortSignal | undefined,
+  { concurrency, signal, onReport }: RunOptions,
 ): Promise<(ExportReport | FailedDay)[]> {
   const reports: (ExportReport | FailedDay)[] = []
   const waiting = days.map((options, index) => ({ options, index }))
   waiting.sort((a, b) => a.options.window.start.getTime() - b.options.window.start.getTime())
 
   async function work(): Promise<void> {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const { options, index } = next
-      try {
-        reports[index] = await exportAgainstOthers(options)
-      } catch (error) {
-        // An abort is no failure of the day.
-        if (signal?.aborted === true) {
-          waiting.length = 0
-          throw signal.reason
-        }
-        reports[index] = failedDay(options.dataset.name, options.window, error)
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        const report = await exportDay(next.options, signal)
+        reports[next.index] = report
+        await onReport?.(report)
       }
+    } finally {
+      // Nothing is left of it, unless the run has ended early.
+      waiting.length = 0
     }
   }
   const length = Math.min(concurrency, days.length)
@@ -130,6 +137,19 @@ async function exportEach(
   const failed = workers.find((worker) => worker.status === 'rejected')
   if (failed !== undefined) throw failed.reason
   return reports
+}
+
+async function exportDay(
+  options: ExportWindowOptions,
+  signal: AbortSignal | undefined,
+): Promise<ExportReport | FailedDay> {
+  try {
+    return await exportAgainstOthers(options)
+  } catch (error) {
+    // An abort is no failure of the day.
+    if (signal?.aborted === true) throw signal.reason
+    return failedDay(options.dataset.name, options.window, error)
+  }
 }
 
 // One for a run that was publishing as this one began, and one for a run that has gone on from it.

@@ -164,7 +164,7 @@ function requireSplit({ maxRows, maxCsvBytes, ...others }: SplitOptions): void {
 
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
-const FUNCTION: Shape = ['a function', isFunction]
+export const FUNCTION: Shape = ['a function', isFunction]
 const SINK_METHODS = ['read', 'stat', 'stage', 'write', 'remove']
 const SINK: Shape = [
   'a sink such as s3Sink makes',

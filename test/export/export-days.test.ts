@@ -248,6 +248,50 @@ test('two runs over the same days at once export each once, and neither fails', 
   }
 })
 
+test('each report is told as its day is over, also of a run that is aborted', async () => {
+  const abort = new AbortController()
+  const told: string[] = []
+  const options = { dataset: orders, days, sink: memorySink(), concurrency: 2, signal: abort.signal }
+  const run = exportDays({
+    ...options,
+    source: (request: SourceRequest) => {
+      if (request.window.day === '2026-03-02') throw new Error('down')
+      if (request.window.day === '2026-03-04') return new Promise<never>(() => undefined)
+      return source(request)
+    },
+    onReport: async ({ window, outcome }) => {
+      await turns(1)
+      told.push(`${window.day.slice(-2)} ${outcome}`)
+      if (told.length === 4) abort.abort(new Error('stop'))
+    },
+  })
+  expect(await rejection(run)).toBe(abort.signal.reason)
+  expect(told.sort()).toEqual(['01 written', '02 failed', '03 written', '05 written'])
+})
+
+test('what onReport throws ends the run, once the days under way are over', async () => {
+  for (const concurrency of [1, 2]) {
+    const sink = memorySink()
+    const stop = new Error('of the host')
+    const started: string[] = []
+    const run = exportDays({
+      dataset: orders,
+      days,
+      sink,
+      concurrency,
+      source: async (request: SourceRequest) => {
+        started.push(request.window.day)
+        await turns(request.window.day === '2026-03-01' ? 1 : 40)
+        return source(request)
+      },
+      onReport: () => Promise.reject(stop),
+    })
+    expect(await rejection(run)).toBe(stop)
+    expect(started.length).toBe(concurrency)
+    expect([...sink.objects.keys()].filter((key) => key.endsWith('_manifest.json')).length).toBe(concurrency)
+  }
+})
+
 test('a run that always loses ends', async () => {
   const sink = memorySink()
   let asked = 0
