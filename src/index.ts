@@ -91,6 +91,17 @@ export { listDays } from './read/list-days.js'
 export type { ListDaysOptions, ListedDay, ListedFile } from './read/list-days.js'
 export { findGaps } from './read/find-gaps.js'
 export type { DayGap, FindGapsOptions } from './read/find-gaps.js'
+export { coverage } from './read/coverage.js'
+export type {
+  Coverage,
+  CoverageDay,
+  CoverageOptions,
+  CoverageProblem,
+  CoverageState,
+  CoverageTotals,
+} from './read/coverage.js'
+export { renderCoverage } from './calendar/render-coverage.js'
+export type { CoverageFormat, RenderCoverageOptions } from './calendar/render-coverage.js'
 export { readNew } from './read/read-new.js'
 export type { NewDelivery, ReadNewOptions } from './read/read-new.js'
 export type { DeliveryCursor } from './read/delivery-cursor.js'

@@ -1,5 +1,5 @@
 import { isExportError, type ExportError } from '../errors.js'
-import { fileKey } from '../manifest/manifest.js'
+import { fileKey, type Manifest } from '../manifest/manifest.js'
 import { requireOptions } from '../options.js'
 import type { Archive, ListedObject } from './archive.js'
 import { calendarDays, type DaySpan } from './calendar-day.js'
@@ -56,7 +56,22 @@ export async function* findGaps(
   options: FindGapsOptions = {},
 ): AsyncGenerator<DayGap, void, void> {
   requireOptions('options of findGaps', options)
-  const { signal, ...span } = options
+  for await (const { gap } of checkedDays(dataset, archive, options)) if (gap !== undefined) yield gap
+}
+
+/** A day of a span: its manifest where one can be read, and what is wrong with it, if anything. */
+export interface CheckedDay {
+  readonly day: string
+  readonly manifest?: Manifest | undefined
+  readonly gap?: DayGap | undefined
+}
+
+/** Every day of the span of {@link findGaps}, in order. */
+export async function* checkedDays(
+  dataset: NamedDataset,
+  archive: Archive,
+  { signal, ...span }: FindGapsOptions,
+): AsyncGenerator<CheckedDay, void, void> {
   const listed: FolderList = new Map()
   const days = await deliveredDays(dataset, archive, { ...span, signal }, (object) => {
     noteObject(listed, object)
@@ -67,11 +82,10 @@ export async function* findGaps(
   let delivered = await manifests.next()
   for (const day of calendarDays(from, to)) {
     if (delivered.done === true || delivered.value.day !== day) {
-      yield { day, reason: 'missing' }
+      yield { day, gap: { day, reason: 'missing' } }
       continue
     }
-    const gap = await gapAt(dataset, delivered.value, listed, archive, signal)
-    if (gap !== undefined) yield gap
+    yield await checkedDay(dataset, delivered.value, listed, archive, signal)
     delivered = await manifests.next()
   }
 }
@@ -89,32 +103,35 @@ function noteObject(listed: FolderList, object: ListedObject): void {
   listed.set(folder, objects.set(object.key, object))
 }
 
-async function gapAt(
+async function checkedDay(
   dataset: NamedDataset,
   delivered: DeliveredDay,
   listed: FolderList,
   archive: Archive,
   signal: AbortSignal | undefined,
-): Promise<DayGap | undefined> {
+): Promise<CheckedDay> {
   const { day } = delivered
   try {
     const found = foundManifest(delivered)
+    let { manifest } = found
     const objects = listed.get(folderOf(found.key)) ?? new Map<string, ListedObject>()
     if (!isAsListed(found, objects)) {
       // What differs may have been replaced since the list, or copied: its bytes tell.
-      const error = await faultOf(await openDelivery(dataset, day, archive, signal), archive, signal)
-      if (error !== undefined) return { day, reason: 'damaged', error }
+      const opened = await openDelivery(dataset, day, archive, signal)
+      manifest = opened.found.manifest
+      const error = await faultOf(opened, archive, signal)
+      if (error !== undefined) return { day, manifest, gap: { day, reason: 'damaged', error } }
     }
-    if (extraKeys(found, objects).length === 0) return undefined
+    if (extraKeys(found, objects).length === 0) return { day, manifest }
     // A delivery may have come since, or be coming: the day that it replaces is asked for another time.
     const keys = extraKeys(found, await listFolder(found, archive, signal))
-    const { manifest } = await readManifest(dataset, day, archive, signal)
-    if (JSON.stringify(manifest) !== JSON.stringify(found.manifest)) return undefined
-    return keys.length === 0 ? undefined : { day, reason: 'extra', keys }
+    const again = await readManifest(dataset, day, archive, signal)
+    const isSame = JSON.stringify(again.manifest) === JSON.stringify(found.manifest)
+    return { day, manifest, gap: isSame && keys.length > 0 ? { day, reason: 'extra', keys } : undefined }
   } catch (error) {
-    if (isExportError(error, 'SINK_NOT_FOUND')) return { day, reason: 'missing' }
+    if (isExportError(error, 'SINK_NOT_FOUND')) return { day, gap: { day, reason: 'missing' } }
     if (isExportError(error, 'SINK_CORRUPT') || isExportError(error, 'MANIFEST_INVALID'))
-      return { day, reason: 'damaged', error }
+      return { day, gap: { day, reason: 'damaged', error } }
     throw error
   }
 }

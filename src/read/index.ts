@@ -11,6 +11,17 @@ export { listDays } from './list-days.js'
 export type { ListDaysOptions, ListedDay, ListedFile } from './list-days.js'
 export { findGaps } from './find-gaps.js'
 export type { DayGap, FindGapsOptions } from './find-gaps.js'
+export { coverage } from './coverage.js'
+export type {
+  Coverage,
+  CoverageDay,
+  CoverageOptions,
+  CoverageProblem,
+  CoverageState,
+  CoverageTotals,
+} from './coverage.js'
+export { renderCoverage } from '../calendar/render-coverage.js'
+export type { CoverageFormat, RenderCoverageOptions } from '../calendar/render-coverage.js'
 export { readNew } from './read-new.js'
 export type { NewDelivery, ReadNewOptions } from './read-new.js'
 export type { DeliveryCursor } from './delivery-cursor.js'

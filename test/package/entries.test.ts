@@ -15,9 +15,9 @@ type Entry = (typeof ENTRIES)[number]
 
 /** Packages that an entry loads, whole, and the size that its own code may have. */
 const LOADS: Readonly<Record<Entry, { packages: string[]; kib: number }>> = {
-  index: { packages: ['csv-stringify', 'date-fns', 'date-fns-tz', 'typebox'], kib: 216 },
+  index: { packages: ['csv-stringify', 'date-fns', 'date-fns-tz', 'typebox'], kib: 270 },
   s3: { packages: ['@aws-sdk/client-s3'], kib: 96 },
-  read: { packages: ['typebox'], kib: 136 },
+  read: { packages: ['typebox'], kib: 164 },
   ddl: { packages: [], kib: 44 },
   testing: { packages: [], kib: 64 },
 }

@@ -38,15 +38,16 @@ const ROOMS: Readonly<Record<string, Room>> = {
     // readDays takes the windows that eachDay gives; an archive brings the keys of its sink.
     types: ['windows/', 'sinks/object-keys.ts'],
   },
+  'calendar/': { imports: [], types: ['read/coverage.ts'] },
   // The entry point of consumers hands out the archive that needs no package.
   'read/index.ts': {
-    imports: ['read/', 'datasets/', 'sinks/directory-archive.ts', 'sinks/object-keys.ts'],
+    imports: ['read/', 'calendar/', 'datasets/', 'sinks/directory-archive.ts', 'sinks/object-keys.ts'],
     types: ['csv/', 'manifest/', 'sinks/directory.ts'],
   },
   'ddl/': { imports: ['datasets/'] },
   'testing/': { imports: ['datasets/', ...CONTRACTS] },
   'index.ts': {
-    imports: ['datasets/', 'windows/', 'csv/', 'export/', 'read/'].concat([
+    imports: ['datasets/', 'windows/', 'csv/', 'export/', 'read/', 'calendar/'].concat([
       'sinks/directory-sink.ts',
       'sinks/directory-archive.ts',
       'sinks/object-keys.ts',

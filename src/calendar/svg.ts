@@ -1,0 +1,135 @@
+// In: a coverage. Out: its calendar as one SVG, which needs nothing beside it.
+
+import type { Coverage } from '../read/coverage.js'
+import { calendarRows, WEEKDAYS, type CalendarMonth, type MonthsPerRow } from './months.js'
+import {
+  coverageTitle,
+  daySentence,
+  findings,
+  printable,
+  totalsSentences,
+  upToRows,
+  wrapped,
+} from './sentences.js'
+import { isResent, lookOf, shadeSteps, type Look, type ShadeStep } from './shades.js'
+import { STYLE } from './svg-style.js'
+
+// In units of the image, which are pixels where there is room for it.
+const DAY = 20
+const PITCH = 22
+const MONTH_WIDTH = 7 * PITCH - (PITCH - DAY)
+const MONTH_HEAD = 38
+const MONTH_GAP = 20
+const ROW_GAP = 16
+const PADDING = 14
+const LINE = 18
+const ENTRY_WIDTH = 124
+const ENTRY_HEIGHT = 26
+/** Of a character on average, rather too much: fonts differ. */
+const CHARACTER = 6.8
+const TITLE_CHARACTER = 9.5
+
+/** The image, without a line break at its end. */
+export function svgCalendar(coverage: Coverage, monthsPerRow: MonthsPerRow): string {
+  const steps = shadeSteps(coverage.days)
+  const inner = monthsPerRow * (MONTH_WIDTH + MONTH_GAP) - MONTH_GAP
+  const totals = totalsSentences(coverage)
+  const notes = findings(coverage)
+  const parts: string[] = []
+  let y = PADDING
+
+  const write = (text: string, kind: string, characterWidth = CHARACTER): void => {
+    for (const line of wrapped(text, Math.floor(inner / characterWidth))) {
+      parts.push(`<text class="${kind}" x="${PADDING}" y="${y + 13}">${escaped(line)}</text>`)
+      y += LINE
+    }
+  }
+
+  write(coverageTitle(coverage), 'title', TITLE_CHARACTER)
+  write(printable(coverage.location), 'quiet')
+  y += LINE / 2
+  for (const row of calendarRows(coverage.days, monthsPerRow)) {
+    for (const [place, month] of row.entries()) {
+      if (month === undefined) continue
+      parts.push(monthImage(month, PADDING + place * (MONTH_WIDTH + MONTH_GAP), y, steps))
+    }
+    y += MONTH_HEAD + Math.max(...row.map((month) => month?.weeks ?? 0)) * PITCH + ROW_GAP
+  }
+  y += LINE / 2
+  for (const entries of [shadeEntries(steps), stateEntries(coverage)]) {
+    const longest = Math.max(0, ...entries.map(({ text }) => text.length))
+    const width = Math.max(ENTRY_WIDTH, ENTRY_HEIGHT + longest * CHARACTER + MONTH_GAP / 2)
+    const perLine = Math.max(1, Math.floor(inner / width))
+    for (const [index, entry] of entries.entries()) {
+      const x = PADDING + Math.floor((index % perLine) * width)
+      parts.push(entryImage(entry, x, y + Math.floor(index / perLine) * ENTRY_HEIGHT))
+    }
+    y += Math.ceil(entries.length / perLine) * ENTRY_HEIGHT
+  }
+  y += LINE / 2
+  for (const sentence of [...totals, ...notes]) write(sentence, 'note')
+
+  const width = inner + 2 * PADDING
+  const height = y + PADDING
+  const description = [...totals, ...notes.map((note) => `${note}.`)].join(' ')
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" class="dayfile-coverage" role="img" lang="en" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">`,
+    `<title>${escaped(coverageTitle(coverage))}</title>`,
+    `<desc>${escaped(description)}</desc>`,
+    `<style>${STYLE}</style>`,
+    `<path class="card" d="M.5 .5h${width - 1}v${height - 1}H.5z"/>`,
+    ...parts,
+    '</svg>',
+  ].join('\n')
+}
+
+function monthImage(month: CalendarMonth, x: number, y: number, steps: readonly ShadeStep[]): string {
+  const heads = WEEKDAYS.map(
+    (name, weekday) =>
+      `<text class="weekday quiet" x="${weekday * PITCH + DAY / 2}" y="31">${name.slice(0, 1)}</text>`,
+  )
+  const days = month.days.map(({ day, number, weekday, week }) => {
+    const look = lookOf(day, steps)
+    const at = { x: weekday * PITCH, y: MONTH_HEAD + week * PITCH }
+    const words = `<title>${escaped(daySentence(day))}</title>`
+    const rect = `<rect class="${look}" x="${at.x}" y="${at.y}" width="${DAY}" height="${DAY}" rx="3">${words}</rect>`
+    return rect + inkOf({ look, text: String(number), resent: isResent(day) }, at)
+  })
+  const head = `<text class="month" x="0" y="13">${month.name}</text>${heads.join('')}`
+  return [`<g transform="translate(${x} ${y})">`, head, ...days, '</g>'].join('\n')
+}
+
+/** A look with what is written on it. */
+interface Entry {
+  readonly look: Look
+  readonly text: string
+  readonly resent?: boolean
+}
+
+/** The number of a day, and what tells states apart without colours: an exclamation mark, a folded corner. */
+function inkOf({ look, text, resent = false }: Entry, { x, y } = { x: 0, y: 0 }): string {
+  const mark = look === 'damaged' ? '!' : ''
+  const corner = resent ? `<path class="on-${look}" d="M${x + DAY - 7} ${y}h4a3 3 0 0 1 3 3v4z"/>` : ''
+  return `<text class="number on-${look}" x="${x + DAY / 2}" y="${y + 14}">${text}${mark}</text>${corner}`
+}
+
+function shadeEntries(steps: readonly ShadeStep[]): Entry[] {
+  return steps.map(({ shade, upTo }) => ({ look: shade, text: upToRows(upTo) }))
+}
+
+/** Of the states that there are. */
+function stateEntries({ days, totals }: Coverage): Entry[] {
+  const resent: Entry[] = days.some(isResent) ? [{ look: 'shade2', text: 're-sent', resent: true }] : []
+  const states = (['empty', 'missing', 'damaged'] as const).filter((state) => totals[state] > 0)
+  return [...resent, ...states.map((state) => ({ look: state, text: state }))]
+}
+
+function entryImage(entry: Entry, x: number, y: number): string {
+  const ground = `<path class="${entry.look}" d="M3 0H17a3 3 0 0 1 3 3V17a3 3 0 0 1-3 3H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z"/>`
+  const text = `<text x="${DAY + 6}" y="14">${escaped(entry.text)}</text>`
+  return `<g transform="translate(${x} ${y})">${ground}${inkOf({ ...entry, text: '' })}${text}</g>`
+}
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+}
