@@ -245,19 +245,3 @@ test('service, timer and crontab say the same', () => {
     `*-*-* ${hour?.padStart(2, '0') ?? ''}:${minute?.padStart(2, '0') ?? ''}:00 UTC`,
   )
 })
-
-test.skipIf(!programs('systemd-analyze'))('systemd takes the units, and finds the run at 04:00 UTC', () => {
-  const units = ['dayfile-export.service', 'dayfile-export.timer'].map((name) => join(FOLDER, name))
-  const verified = spawnSync('systemd-analyze', ['verify', '--man=no', ...units], { encoding: 'utf8' })
-  expect(verified.stderr).toBe('')
-  expect(verified.status).toBe(0)
-  const asked = ['calendar', '--base-time=2026-03-08 04:00:00 UTC', '--iterations=2', timer.OnCalendar ?? '']
-  const env = { PATH, TZ: 'Asia/Kolkata' }
-  const { stdout } = spawnSync('systemd-analyze', asked, { encoding: 'utf8', env })
-  expect(stdout).toContain('2026-03-09 04:00:00 UTC')
-  expect(stdout).toContain('2026-03-10 04:00:00 UTC')
-})
-
-test.skipIf(!programs('crontab'))('cron takes the crontab', () => {
-  expect(spawnSync('crontab', ['-n', join(FOLDER, 'crontab')]).status).toBe(0)
-})

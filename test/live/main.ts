@@ -9,6 +9,7 @@ import { destinationChecks } from './checks/destination.js'
 import { faultChecks } from './checks/faults.js'
 import { largeExport } from './checks/large-export.js'
 import { promiseChecks } from './checks/promises.js'
+import { scheduleChecks } from './checks/schedules.js'
 import { twoWriters } from './checks/two-writers.js'
 import { warehouseChecks } from './checks/warehouses.js'
 import { countLine, outcomeLine, tableLines, type Outcome } from './report.js'
@@ -32,6 +33,7 @@ const checks = wanted<Check>([
   largeExport,
   ...warehouseChecks,
   ...bullmqChecks,
+  ...scheduleChecks,
 ])
 const alone = checks.filter((check) => check.alone === true)
 const beside = checks.filter((check) => check.alone !== true)
