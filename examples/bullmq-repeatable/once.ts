@@ -15,7 +15,7 @@ await new Promise<void>((resolve) => {
   let runs = 0
   for (const [index, { worker }] of instances.entries()) {
     worker.on('completed', ({ id = '' }, outcomes) => {
-      console.log(`instance ${index + 1} has run ${id}: ${outcomes.join(', ')}\n`)
+      console.log(`instance ${index + 1} has run ${id}: ${outcomes.join(', ') || 'nothing was due'}\n`)
       if (++runs === RUNS) resolve()
     })
   }
