@@ -3,11 +3,14 @@
 
 import { bullmqChecks } from './checks/bullmq.js'
 import type { Check } from './checks/check.js'
+import { clickhouseSourceChecks } from './checks/clickhouse-source.js'
 import { consumerChecks } from './checks/consumer.js'
 import { contractChecks } from './checks/contract.js'
 import { destinationChecks } from './checks/destination.js'
 import { faultChecks } from './checks/faults.js'
 import { largeExport } from './checks/large-export.js'
+import { mysqlSourceChecks } from './checks/mysql-source.js'
+import { postgresSourceChecks } from './checks/postgres-source.js'
 import { promiseChecks } from './checks/promises.js'
 import { scheduleChecks } from './checks/schedules.js'
 import { twoWriters } from './checks/two-writers.js'
@@ -32,6 +35,9 @@ const checks = wanted<Check>([
   ...faultChecks,
   largeExport,
   ...warehouseChecks,
+  ...postgresSourceChecks,
+  ...mysqlSourceChecks,
+  ...clickhouseSourceChecks,
   ...bullmqChecks,
   ...scheduleChecks,
 ])

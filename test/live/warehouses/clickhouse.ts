@@ -42,6 +42,11 @@ function installed(): NonNullable<typeof installation> {
   return { folder, failure }
 }
 
+/** Where `chdb` can be required from, once it is installed. */
+export function clickhousePackages(): string {
+  return `${installation?.folder ?? ''}/`
+}
+
 function sessionIn(folder: string): string[] {
   const program = fileURLToPath(new URL('clickhouse-session.mjs', import.meta.url))
   return [program, `${folder}/`, mkdtempSync(join(folder, 'session-'))]
