@@ -1,4 +1,5 @@
 import type { Dataset } from '../datasets/dataset.js'
+import { ExportError } from '../errors.js'
 import { isObject, requireShape } from '../options.js'
 import { requireArchive, type Archive } from '../read/archive.js'
 import { requireInstant, type DayWindow } from '../windows/day-window.js'
@@ -57,7 +58,7 @@ export interface DestinationReport {
  * destination that fails does not keep the others from going on. An abort rejects with the signal's reason.
  *
  * @throws TypeError or RangeError when an option of one of them has the wrong shape, and ExportError `WINDOW_INVALID` when
- * `scheduledAt` is no valid Date, before anything is done.
+ * `scheduledAt` is no valid Date or more than a day ahead of the clock, before anything is done.
  * @example
  * const source = ({ window }) => sampleEvents({ day: window.day, count: 10 })
  * const views = ({ window }) => samplePaywallViews({ day: window.day, count: 10 })
@@ -117,13 +118,13 @@ interface Asked {
 
 function requireDestinations(
   destinations: readonly Destination[],
-  { days, scheduledAt }: Omit<ExportDestinationsOptions, 'destinations'>,
+  { days, scheduledAt, now = () => new Date() }: Omit<ExportDestinationsOptions, 'destinations'>,
 ): void {
   requireShape('option destinations', destinations, 'a list of destinations', Array.isArray(destinations))
   if ((days === undefined) === (scheduledAt === undefined)) {
     throw new TypeError('export options days and scheduledAt: expected one of the two')
   }
-  if (scheduledAt !== undefined) requireInstant(scheduledAt)
+  if (scheduledAt !== undefined) requireScheduled(scheduledAt, now())
   for (const destination of destinations) {
     requireShape('destination', destination, 'an object of options', isObject(destination))
     const { archive, ...exported } = destination
@@ -131,4 +132,16 @@ function requireDestinations(
     requireDaysOptions({ ...exported, days: days ?? [] })
     if (days === undefined) requireArchive(archive)
   }
+}
+
+const DAY_MS = 86_400_000
+
+/** A date of another century would make each day until then due. */
+function requireScheduled(scheduledAt: Date, now: Date): void {
+  if (requireInstant(scheduledAt) <= now.getTime() + DAY_MS) return
+  throw new ExportError(
+    'WINDOW_INVALID',
+    `scheduledAt ${scheduledAt.toISOString()}: more than a day ahead of the clock; pass the time that the run was planned for, and see that the clock is right`,
+    { reason: 'scheduledAt is more than a day ahead of the clock' },
+  )
 }

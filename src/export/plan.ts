@@ -60,7 +60,10 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowSel
    * and the report's `reconciliation` has the difference.
    */
   readonly onCountMismatch?: 'fail' | 'warn'
-  /** Called at most ten times a second, and once at the end. A promise that it returns is waited for. */
+  /**
+   * Called at most ten times a second, one call at a time, and once more, `done`, when everything is stored. A promise that it
+   * returns is waited for; what it throws fails the export.
+   */
   readonly onProgress?: (progress: ExportProgress) => unknown
   /**
    * Aborts the export: the promise rejects with the signal's reason after the clean-up. No part of a day is published: once

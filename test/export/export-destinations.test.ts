@@ -147,7 +147,10 @@ test('options of the wrong shape are refused before anything is done', async () 
     const error = await rejection(exportDestinations(options as never))
     expect(error instanceof TypeError || error instanceof RangeError).toBe(true)
   }
-  const late = { destinations: [good], scheduledAt: new Date('x') }
-  expect(isExportError(await rejection(exportDestinations(late)), 'WINDOW_INVALID')).toBe(true)
+  const now = () => new Date('2026-03-08T04:00:00Z')
+  for (const at of ['x', '2026-03-09T04:00:00.001Z', '2999-01-01T04:00:00Z']) {
+    const ahead = { destinations: [good], scheduledAt: new Date(at), now }
+    expect(isExportError(await rejection(exportDestinations(ahead)), 'WINDOW_INVALID')).toBe(true)
+  }
   expect(sink.objects.size).toBe(0)
 })

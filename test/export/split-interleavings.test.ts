@@ -78,4 +78,5 @@ test.each<[string, number[]]>([
     ends.delete('SINK_CORRUPT')
     expect([...ends].sort()).toEqual([...seen, told(A)].sort())
   },
+  180_000,
 )
