@@ -22,8 +22,12 @@ export function describeReport(report: ExportReport | FailedDay | PlannedDay): s
   const { dataset, window } = report
   const days = 'lastDay' in window ? `${window.day} to ${window.lastDay}` : window.day
   const said = report.outcome === 'planned' ? describePlan(report) : describeOutcome(report)
-  return `${dataset} ${days}: ${said.join(', ')}`.replace(/\s*[\r\n]+\s*/g, ' ')
+  // A key of a row can be in a message: no control of a terminal comes through, and no line is endless.
+  const line = `${dataset} ${days}: ${said.join(', ')}`.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+  return line.length > LONGEST ? `${line.slice(0, LONGEST).toWellFormed()}…` : line
 }
+
+const LONGEST = 2000
 
 function describeOutcome(report: ExportReport | FailedDay): string[] {
   if (report.outcome === 'failed') return [`failed: ${describeError(report.error)}`]
@@ -57,7 +61,6 @@ const ACTIONS = {
   write: 'would be written',
   compare: 'would be exported again, and replaced where it differs',
   skip: 'would be skipped, as it is there',
-  fail: 'would fail',
 } as const
 
 function describePlan({ action, rows, bytes, estimatedFrom, error }: PlannedDay): string[] {
@@ -84,5 +87,5 @@ function size(bytes: number): string {
   let value = bytes / 1000
   let unit = 0
   for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000
-  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit] ?? ''}`
+  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit] ?? ''}`
 }

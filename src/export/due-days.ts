@@ -20,12 +20,12 @@ export interface UndeliveredDaysOptions extends ScheduleOptions {
    * The first day that there has to be, 'YYYY-MM-DD'. The first one that was delivered unless said; where there is none
    * either, the newest day whose run has come.
    */
-  readonly from?: string
+  readonly from?: string | undefined
   /** As of {@link DueDaysOptions}; a minute unless said. */
   readonly earlyMs?: number
   /** Adds the last days, also where they are there, for `exportDays` to export again. */
-  readonly lateRows?: LateRows
-  readonly signal?: AbortSignal
+  readonly lateRows?: LateRows | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 const A_MINUTE_MS = 60_000
@@ -40,7 +40,8 @@ const DAY_MS = 86_400_000
  *
  * With an `archive` the bucket is the ledger: after a week without runs there are seven days, and a day in between that
  * failed is there until it is delivered. A day is there when its manifest is of the same bounds and was made after their end:
- * one of another zone, a part of a day and a manifest that cannot be read are due. A firing up to a minute early, by
+ * one of another zone, a part of a day, a replacement that was not finished and a manifest that cannot be read are due.
+ * Selection, columns and compression are not looked at. A firing up to a minute early, by
  * another clock, is that run (`earlyMs`). Two firings at once export a day once, as `exportDays` skips what is there.
  * Memory: one key a day, and 16 manifests.
  *
@@ -84,7 +85,9 @@ async function undeliveredDays(options: UndeliveredDaysOptions): Promise<DayWind
     const window = byDay.get(found.day)
     if (window !== undefined && isWhole(found, window)) whole.add(found.day)
   }
-  return scheduled.filter((window) => !whole.has(window.day) || isLate(window, newest, lateRows))
+  // Where a run is at midnight, an early firing comes before the end of its day.
+  const over = scheduled.filter(({ end }) => end <= now)
+  return over.filter((window) => !whole.has(window.day) || isLate(window, newest, lateRows))
 }
 
 /** The newest day whose run has come, delivered or not. */

@@ -1,11 +1,11 @@
-import { withSharedSignal } from '../abort.js'
+import { orAborted, withSharedSignal } from '../abort.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { isExportError } from '../errors.js'
 import { BOOLEAN, requireShape, requireShapes } from '../options.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
 import { failedDay, type FailedDay } from './failed-day.js'
-import { isLate, requireLateRows, type LateRows } from './late-rows.js'
+import { isLate, lastDayOf, requireLateRows, type LateRows } from './late-rows.js'
 import { FUNCTION, requireOptions, type ExportWindowOptions } from './plan.js'
 import { planDays, type PlannedDay } from './planned-days.js'
 import type { ExportReport } from './report.js'
@@ -45,8 +45,7 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
  *
  * With `plan: true` it gives a {@link PlannedDay} for each day instead.
  *
- * @throws TypeError or RangeError when an option has the wrong shape; with `plan` the `SINK_` codes for manifests that cannot
- * be asked for.
+ * @throws TypeError or RangeError when an option has the wrong shape.
  * @example
  * const options = {
  *   dataset: events,
@@ -74,7 +73,7 @@ export async function exportDays<const D extends Dataset>(
   const { days, concurrency = 1, lateRows, onReport, plan = false, ifExists = 'skip', ...each } = options
   requireDaysOptions(options)
   requireOptions({ ...each, ifExists })
-  const newest = days.reduce((last, { day }) => (day > last ? day : last), '')
+  const newest = days.map(lastDayOf).reduce((last, day) => (day > last ? day : last), '')
   const planned = days.map((window) => ({
     ...each,
     window,
@@ -125,7 +124,8 @@ async function exportEach(
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         const report = await exportDay(next.options, signal)
         reports[next.index] = report
-        await onReport?.(report)
+        const told = (async () => await onReport?.(report))()
+        await (signal === undefined ? told : orAborted(told, signal))
       }
     } finally {
       // Nothing is left of it, unless the run has ended early.

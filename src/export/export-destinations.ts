@@ -2,11 +2,11 @@ import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import { isObject, requireShape } from '../options.js'
 import { requireArchive, type Archive } from '../read/archive.js'
-import { requireInstant, type DayWindow } from '../windows/day-window.js'
-import type { ScheduleOptions } from '../windows/schedule.js'
+import { requireDay, type DayWindow } from '../windows/day-window.js'
+import { nextRunAt, type ScheduleOptions } from '../windows/schedule.js'
 import { dueDays } from './due-days.js'
 import { exportDays, requireDaysOptions, type ExportDaysOptions } from './export-days.js'
-import { asError, type FailedDay } from './failed-day.js'
+import { asError, safeInJson, type FailedDay } from './failed-day.js'
 import { requireOptions } from './plan.js'
 import type { ExportReport } from './report.js'
 
@@ -19,9 +19,12 @@ export interface Destination<D extends Dataset = Dataset> extends Omit<
   readonly name?: string
   /** Where its manifests are, to know which days are due: what reads the place that `sink` writes. Not needed with `days`. */
   readonly archive?: Archive
-  /** The first day that there has to be there, as of `dueDays`. */
+  /** The first day that there has to be, as of `dueDays`. */
   readonly from?: string
 }
+
+// They are those of the run: for one destination they would be lost.
+const OF_THE_RUN = ['days', 'plan', 'signal', 'now']
 
 /** Options of {@link exportDestinations}. */
 export interface ExportDestinationsOptions<
@@ -43,9 +46,9 @@ export interface DestinationReport {
   readonly dataset: string
   /** Where it lies, without credentials. */
   readonly location: string
-  /** One a day that was due, oldest first. */
+  /** One a day that was due, oldest first; where `error` says that the run ended early, those that were over. */
   readonly reports: readonly (ExportReport | FailedDay)[]
-  /** Why it could not be known which days are due. null where it was. */
+  /** Why it could not be known which days are due, or what `onReport` threw; else null. */
   readonly error: Error | null
 }
 
@@ -54,11 +57,12 @@ export interface DestinationReport {
  * selection, credential and first day.
  *
  * One call a run is all that a scheduler needs: each destination gets the days that its manifests show to be missing by
- * `scheduledAt` ({@link dueDays}), and its `lateRows` again ({@link exportDays}). One after the other, in order; a day or a
+ * `scheduledAt` ({@link dueDays}), but for those that have not settled, and its `lateRows` again ({@link exportDays}). One after the other, in order; a day or a
  * destination that fails does not keep the others from going on. An abort rejects with the signal's reason.
  *
  * @throws TypeError or RangeError when an option of one of them has the wrong shape, and ExportError `WINDOW_INVALID` when
- * `scheduledAt` is no valid Date or more than a day ahead of the clock, before anything is done.
+ * `scheduledAt` is no valid Date or more than a day ahead of the clock, or `zone`, `runAt` or `from` is none, before anything
+ * is done.
  * @example
  * const source = ({ window }) => sampleEvents({ day: window.day, count: 10 })
  * const views = ({ window }) => samplePaywallViews({ day: window.day, count: 10 })
@@ -75,70 +79,94 @@ export interface DestinationReport {
 export async function exportDestinations<const D extends readonly Dataset[]>(
   options: ExportDestinationsOptions<D>,
 ): Promise<DestinationReport[]> {
+  const { signal, now = () => new Date() } = options
   const destinations: readonly Destination[] = options.destinations
-  requireDestinations(destinations, options)
-  const { signal, now } = options
-  const shared = { ...(signal === undefined ? {} : { signal }), ...(now === undefined ? {} : { now }) }
-  const reports: DestinationReport[] = []
-  for (const { name, archive, from, ...destination } of destinations) {
+  requireDestinations(destinations, options, now())
+  const shared = { now, ...(signal === undefined ? {} : { signal }) }
+  const run: DestinationReport[] = []
+  for (const { name, archive, from, onReport, ...destination } of destinations) {
     const { dataset, sink } = destination
-    const about = { destination: name ?? dataset.name, dataset: dataset.name, location: sink.location }
+    const reports: (ExportReport | FailedDay)[] = []
+    let error: Error | null = null
     try {
-      const days = options.days ?? (await daysDue({ ...destination, archive, from }, options))
-      reports.push({ ...about, reports: await exportDays({ ...destination, ...shared, days }), error: null })
-    } catch (error) {
+      const days = options.days ?? (await daysDue({ ...destination, archive, from }, options, now()))
+      await exportDays({
+        ...destination,
+        ...shared,
+        days,
+        onReport(report) {
+          reports.push(report)
+          return onReport?.(report)
+        },
+      })
+    } catch (thrown) {
       if (signal?.aborted === true) throw signal.reason
-      reports.push({ ...about, reports: [], error: asError(error) })
+      error = asError(thrown)
     }
+    reports.sort((a, b) => a.window.start.getTime() - b.window.start.getTime())
+    const about = { destination: name ?? dataset.name, dataset: dataset.name, location: sink.location }
+    run.push(safeInJson({ ...about, reports, error }))
   }
-  return reports
+  return run
 }
 
-function daysDue(
-  { dataset, archive, from, lateRows }: Omit<Destination, 'from' | 'archive'> & Asked,
-  { scheduledAt, zone, runAt, signal }: Omit<ExportDestinationsOptions, 'destinations'>,
-): Promise<DayWindow[]> {
-  if (archive === undefined || scheduledAt === undefined) throw new Error('checked before')
-  return dueDays({
-    dataset,
-    archive,
-    now: scheduledAt,
-    zone,
-    runAt,
-    ...(from === undefined ? {} : { from }),
-    ...(lateRows === undefined ? {} : { lateRows }),
-    ...(signal === undefined ? {} : { signal }),
-  })
-}
+const DAY_MS = 86_400_000
 
-interface Asked {
+type RunOptions = Omit<ExportDestinationsOptions, 'destinations'>
+
+interface Asked extends Pick<Destination, 'dataset' | 'lateRows' | 'settle' | 'allowOpenWindow'> {
   readonly archive: Archive | undefined
   readonly from: string | undefined
 }
 
+async function daysDue(
+  { dataset, archive, from, lateRows, settle = 0, allowOpenWindow }: Asked,
+  { scheduledAt, zone, runAt, signal }: RunOptions,
+  now: Date,
+): Promise<DayWindow[]> {
+  if (archive === undefined || scheduledAt === undefined) throw new Error('checked before')
+  const due = await dueDays({ dataset, archive, now: scheduledAt, zone, runAt, from, lateRows, signal })
+  // A day that has not settled is for the next run, and no failure of this one.
+  return due.filter(({ end }) => allowOpenWindow === true || end.getTime() + settle <= now.getTime())
+}
+
 function requireDestinations(
   destinations: readonly Destination[],
-  { days, scheduledAt, now = () => new Date() }: Omit<ExportDestinationsOptions, 'destinations'>,
+  { days, scheduledAt, zone, runAt, signal }: RunOptions,
+  now: Date,
 ): void {
   requireShape('option destinations', destinations, 'a list of destinations', Array.isArray(destinations))
   if ((days === undefined) === (scheduledAt === undefined)) {
     throw new TypeError('export options days and scheduledAt: expected one of the two')
   }
-  if (scheduledAt !== undefined) requireScheduled(scheduledAt, now())
+  if (scheduledAt !== undefined) requireScheduled(scheduledAt, now, { zone, runAt })
   for (const destination of destinations) {
     requireShape('destination', destination, 'an object of options', isObject(destination))
-    const { archive, ...exported } = destination
-    requireOptions(exported)
+    const own = OF_THE_RUN.find((option) => option in destination)
+    if (own !== undefined) throw new TypeError(`destination: ${own} is an option of exportDestinations`)
+    const { archive, from, ...exported } = destination
+    requireOptions({ ...exported, now: () => now, ...(signal === undefined ? {} : { signal }) })
     requireDaysOptions({ ...exported, days: days ?? [] })
-    if (days === undefined) requireArchive(archive)
+    if (from !== undefined) requireDay(from)
+    if (days === undefined) requireSamePlace(exported, archive)
   }
 }
 
-const DAY_MS = 86_400_000
+/** Of another prefix or template, an archive has none of the days, and those that failed would never be due again. */
+function requireSamePlace({ dataset, sink }: Pick<Destination, 'dataset' | 'sink'>, archive: unknown): void {
+  requireArchive(archive)
+  const day = { day: '2026-03-07' }
+  const { keys } = archive as Archive
+  if (keys.manifest(dataset.name, day) === sink.keys.manifest(dataset.name, day)) return
+  throw new TypeError(
+    `destination ${dataset.name}: its archive looks for manifests where its sink writes none; make both with the same prefix and keys`,
+  )
+}
 
 /** A date of another century would make each day until then due. */
-function requireScheduled(scheduledAt: Date, now: Date): void {
-  if (requireInstant(scheduledAt) <= now.getTime() + DAY_MS) return
+function requireScheduled(scheduledAt: Date, now: Date, schedule: ScheduleOptions): void {
+  nextRunAt(scheduledAt, schedule)
+  if (scheduledAt.getTime() <= now.getTime() + DAY_MS) return
   throw new ExportError(
     'WINDOW_INVALID',
     `scheduledAt ${scheduledAt.toISOString()}: more than a day ahead of the clock; pass the time that the run was planned for, and see that the clock is right`,

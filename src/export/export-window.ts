@@ -99,7 +99,7 @@ async function exportPlanned<const D extends Dataset>(
 
     const place = { sink, manifestKey, signal: run.signal }
     const current = await findManifest(place)
-    if (current !== null && ifExists === 'skip' && (await isCommitted(place, current.manifest, window)))
+    if (current !== null && ifExists === 'skip' && (await isCommitted(place, current.manifest, plan)))
       return report('skipped', current.manifest)
     if (current !== null && ifExists === 'fail') throw alreadyThere(place)
     const otherKey = keyOf(compression === 'gzip' ? '.csv' : '.csv.gz')
@@ -153,13 +153,15 @@ async function exportPlanned<const D extends Dataset>(
           throw countMismatch(dataset.name, window.day, reconciliation)
       }
       const made = content(files.map(({ file }) => file))
+      const created = now().toISOString()
       const { outcome, manifest } = await publish({
         ...place,
         atStart,
         files,
         keyOf,
         content: made,
-        manifestOf: manifestOf(dataset, made, now().toISOString()),
+        created,
+        manifestOf: manifestOf(dataset, made, created),
       })
       // New data with old data beside it is no day: what has been published is finished, even when aborted.
       const finishing = outcome === 'unchanged' ? run.signal : new AbortController().signal

@@ -1,7 +1,10 @@
 import { isExportError } from '../errors.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 
-/** A day that could not be exported, among the reports of `exportDays`. JSON keeps all of it but what hosts' errors say. */
+/**
+ * A day that could not be exported, among the reports of `exportDays`. JSON keeps all of it, but of an error that the host's
+ * own code threw the name alone; not so of a copy by `{ ...report }`.
+ */
 export interface FailedDay {
   readonly outcome: 'failed'
   readonly dataset: string
@@ -11,9 +14,16 @@ export interface FailedDay {
 }
 
 export function failedDay(dataset: string, window: DayWindow | DayRange, thrown: unknown): FailedDay {
-  const error = asError(thrown)
-  const report: FailedDay = { outcome: 'failed', dataset, window, error }
-  // An Error is {} in JSON. What one of the host's own says may be a cell: its name alone is kept.
+  return safeInJson({ outcome: 'failed', dataset, window, error: asError(thrown) })
+}
+
+/**
+ * The same report, of which JSON.stringify keeps no more of a host's error than its name: its message may be a cell, and so may
+ * the properties that a driver gives it. Of a plain Error it would keep nothing at all.
+ */
+export function safeInJson<Report extends { readonly error?: Error | null }>(report: Report): Report {
+  const { error } = report
+  if (error === undefined || error === null) return report
   const toJSON = () => ({ ...report, error: isExportError(error) ? error : { name: error.name } })
   return Object.defineProperty(report, 'toJSON', { value: toJSON })
 }

@@ -1,9 +1,16 @@
 // What lies in the place of a day when a run begins: only that may be taken over or removed, as other runs may be alive.
 
 import { ExportError } from '../errors.js'
-import { isIntact } from '../manifest/decide.js'
-import { fileKey, isWholeWindow, parseIntent, parseManifest, type Manifest } from '../manifest/manifest.js'
-import type { DayRange, DayWindow } from '../windows/day-window.js'
+import { isIntact, isSameSelection } from '../manifest/decide.js'
+import {
+  fileKey,
+  isWholeWindow,
+  manifestSelection,
+  parseIntent,
+  parseManifest,
+  type Manifest,
+} from '../manifest/manifest.js'
+import type { ExportPlan } from './plan.js'
 import { intentKeyOf, type DayPlace, type FoundTags, type StoredVersion } from './settlement.js'
 
 /** The manifest of a day as a run finds it, with its tag; null when there is none. */
@@ -45,15 +52,17 @@ export async function findDay(
 }
 
 /**
- * Whether a window is there, whole: its manifest is of these very bounds and was made after their end, and its files are
- * those that the manifest names. Of a copy of the day the tags are others, and it is not taken for committed.
+ * Whether a window is there as it is asked for: its manifest is of these very bounds, made after their end, and of the same
+ * selection, and its files are those that the manifest names. Of a copy of the day the tags are others, and it is not taken
+ * for committed. Another compression, dialect or column makes no difference: days of before an option was changed stay.
  */
 export async function isCommitted(
   { sink, manifestKey, signal }: DayPlace,
   manifest: Manifest,
-  window: DayWindow | DayRange,
+  { window, selection }: Pick<ExportPlan, 'window' | 'selection'>,
 ): Promise<boolean> {
   if (!isWholeWindow(manifest, window)) return false
+  if (!isSameSelection(manifest.selection, manifestSelection(selection))) return false
   const stored = []
   for (const file of manifest.files) stored.push(await sink.stat(fileKey(manifestKey, file), { signal }))
   return isIntact(manifest, stored)

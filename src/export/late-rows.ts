@@ -22,10 +22,14 @@ export function requireLateRows(lateRows: unknown): void {
 
 /** Whether a day is one of those that are exported again, counted back from the newest one. */
 export function isLate(
-  { day }: DayWindow | DayRange,
+  window: DayWindow | DayRange,
   newestDay: string,
   lateRows: LateRows | undefined,
 ): boolean {
   if (lateRows === undefined) return false
-  return Date.parse(newestDay) - Date.parse(day) < lateRows.rewriteDays * DAY_MS
+  return Date.parse(newestDay) - Date.parse(lastDayOf(window)) < lateRows.rewriteDays * DAY_MS
+}
+
+export function lastDayOf(window: DayWindow | DayRange): string {
+  return 'lastDay' in window ? window.lastDay : window.day
 }

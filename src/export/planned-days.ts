@@ -5,9 +5,10 @@ import { isExportError } from '../errors.js'
 import type { Manifest } from '../manifest/manifest.js'
 import { dayAfter, dayBefore } from '../read/calendar-day.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
-import { asError } from './failed-day.js'
+import { asError, safeInJson } from './failed-day.js'
 import { alreadyThere, findManifest, isCommitted } from './found-day.js'
 import { requireClosed, type ExportWindowOptions } from './plan.js'
+import { normalizeSelection } from './selection.js'
 
 /** What `exportDays` would do with a day. */
 export interface PlannedDay {
@@ -47,17 +48,21 @@ export async function planDays(days: readonly ExportWindowOptions[]): Promise<Pl
   if (first === undefined) return []
   return withSharedSignal(first.signal, async (signal) => {
     const found = await eachAtOnce(days, (options) => findPlanned(options, signal))
+    // Of a window over several days nobody knows what one of them has.
+    const single = found.filter(({ plan }) => !('lastDay' in plan.window))
     const known = new Map(
-      found.flatMap(({ plan, totals }) => (totals === null ? [] : [[plan.window.day, totals]])),
+      single.flatMap(({ plan, totals }) => (totals === null ? [] : [[plan.window.day, totals]])),
     )
-    const unknown = found.filter(({ plan, totals }) => plan.action === 'write' && totals === null)
+    const unknown = single.filter(({ plan, totals }) => plan.action === 'write' && totals === null)
     const neighbours = new Set(unknown.flatMap(({ plan }) => daysAround(plan.window.day)))
-    for (const { plan } of found) neighbours.delete(plan.window.day)
+    for (const { plan } of single) neighbours.delete(plan.window.day)
     await eachAtOnce([...neighbours], async (day) => {
       const totals = await totalsOfDay(first, day, signal)
       if (totals !== null) known.set(day, totals)
     })
-    return found.map(({ plan, totals }) => (totals === null ? { ...plan, ...estimate(plan, known) } : plan))
+    return found.map(({ plan, totals }) =>
+      plan.action === 'write' && totals === null ? { ...plan, ...estimate(plan, known) } : plan,
+    )
   })
 }
 
@@ -72,21 +77,23 @@ async function findPlanned(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<FoundPlan> {
   const { dataset, window, sink, ifExists, settle, allowOpenWindow, now = () => new Date() } = options
-  const place = { sink, manifestKey: sink.keys.manifest(dataset.name, window), signal }
+  const selection = normalizeSelection(options)
   let current: Manifest | null = null
   const planned = (action: PlannedDay['action'], error?: Error): FoundPlan => {
     const totals = current?.totals ?? null
     const { rows, bytes, csvBytes } = totals ?? UNKNOWN
     const day = { outcome: 'planned', dataset: dataset.name, window, action, rows, bytes, csvBytes } as const
-    return { plan: { ...day, estimatedFrom: [], ...(error === undefined ? {} : { error }) }, totals }
+    const plan = { ...day, estimatedFrom: [], ...(error === undefined ? {} : { error }) }
+    return { plan: safeInJson<PlannedDay>(plan), totals }
   }
   try {
+    const place = { sink, manifestKey: sink.keys.manifest(dataset.name, window), signal }
     if (allowOpenWindow !== true) requireClosed(window, now(), settle)
     current = (await findManifest(place))?.manifest ?? null
     if (current === null) return planned('write')
     if (ifExists === 'fail') return planned('fail', alreadyThere(place))
     if (ifExists === 'replace') return planned('compare')
-    return planned((await isCommitted(place, current, window)) ? 'skip' : 'write')
+    return planned((await isCommitted(place, current, { window, selection })) ? 'skip' : 'write')
   } catch (error) {
     if (signal.aborted) throw signal.reason
     return planned('fail', asError(error))
@@ -95,13 +102,10 @@ async function findPlanned(
 
 const UNKNOWN = { rows: null, bytes: null, csvBytes: null }
 
-/** Of windows over several days nobody knows: their neighbours are days. */
 function estimate({ window }: PlannedDay, known: ReadonlyMap<string, Totals>): Partial<PlannedDay> {
   if ('lastDay' in window) return {}
-  const distance = (day: string): number => Math.abs(Date.parse(day) - Date.parse(window.day))
   const nearest = daysAround(window.day)
     .filter((day) => known.has(day))
-    .sort((a, b) => distance(a) - distance(b))
     .slice(0, NEIGHBOUR_DAYS)
     .sort()
   const totals = nearest.flatMap((day) => known.get(day) ?? [])

@@ -1,5 +1,6 @@
 // In: what a run counts as its rows and bytes pass and its parts are stored. Out: calls of the host, one at a time.
 
+import { orAborted } from '../abort.js'
 import type { StoredPart } from '../sinks/sink.js'
 
 /** How far an export has come. */
@@ -75,7 +76,9 @@ export function progressOf(
     const rows = rowsSoFar()
     const elapsedMs = Math.max(0, now().getTime() - startedAt.getTime())
     const rowsPerSecond = elapsedMs === 0 ? 0 : (rows * 1000) / elapsedMs
-    await onProgress?.({ dataset, day, rows, csvBytes, bytes, parts, elapsedMs, rowsPerSecond, done })
+    const progress = { dataset, day, rows, csvBytes, bytes, parts, elapsedMs, rowsPerSecond, done }
+    // One that never settles must not hold up an abort.
+    await orAborted((async () => await onProgress?.(progress))(), signal)
   }
 
   function tell(done = false): Promise<void> {

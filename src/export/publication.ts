@@ -39,6 +39,8 @@ export interface StagedDay extends DayPlace {
   readonly files: readonly StagedFile[]
   readonly keyOf: DataKeys['keyOf']
   readonly content: Content
+  /** The instant of the manifest. */
+  readonly created: string
   /** The manifest of the revision, without tags. */
   readonly manifestOf: (revision: number, obsolete: Manifest['obsolete']) => Manifest
 }
@@ -61,7 +63,7 @@ export async function publish(day: StagedDay): Promise<Publication> {
   const stored = await storedData(day, settled)
   // What came into its place as it was given up is written anew, whatever it is.
   const trusted = settled.unfinished === 'damaged' ? [] : stored
-  const decision = decideContent(settled.current, day.content, trusted)
+  const decision = decideContent(settled.current, day.content, trusted, day.created)
   if (decision.outcome === 'unchanged') return keep(day, settled, decision.current)
   const manifest = day.manifestOf(decision.revision, await obsoleteObjects(day, settled, day.files))
   // A day whose manifest nobody can read would be lost: said before anything is touched.

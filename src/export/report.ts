@@ -95,9 +95,14 @@ export function exportReport(parts: {
     startedAt,
     finishedAt,
     timings: {
-      total: finishedAt.getTime() - startedAt.getTime(),
-      stage: stagedAt.getTime() - startedAt.getTime(),
-      publish: finishedAt.getTime() - stagedAt.getTime(),
+      total: elapsed(startedAt, finishedAt),
+      stage: elapsed(startedAt, stagedAt),
+      publish: elapsed(stagedAt, finishedAt),
     },
   }
+}
+
+/** A clock may be set back meanwhile. */
+function elapsed(from: Date, to: Date): number {
+  return Math.max(0, to.getTime() - from.getTime())
 }

@@ -21,16 +21,24 @@ export interface StoredData {
 
 /**
  * Compares new content with the delivery that is there, if any. `stored` is what lies in the place of each file (null:
- * nothing): an object that is not what the manifest says is replaced, equal content or not.
+ * nothing): an object that is not what the manifest says is replaced, equal content or not. So is a delivery that was made
+ * before the end of its window, by one that was `created` after it.
  */
 export function decideContent(
   current: Manifest | null,
   content: Content,
   stored: readonly (StoredData | null)[],
+  created: string,
 ): Decision {
   if (current === null) return { outcome: 'written', revision: 1 }
-  const same = isIntact(current, stored) && hasContent(current, content)
+  const same = isIntact(current, stored) && hasContent(current, content) && !isCompletion(current, created)
   return same ? { outcome: 'unchanged', current } : { outcome: 'replaced', revision: current.revision + 1 }
+}
+
+/** A part of a day that turns out to be all of it: the manifest has to say so, or the day would be due for ever. */
+function isCompletion(current: Manifest, created: string): boolean {
+  const end = Date.parse(current.window.end)
+  return Date.parse(current.created) < end && Date.parse(created) >= end
 }
 
 /** Whether a delivery holds the same, wherever its files lie. */
@@ -49,6 +57,11 @@ export function isIntact({ files }: Manifest, stored: readonly (StoredData | nul
     const object = stored[index]
     return object?.bytes === bytes && (etag === undefined || etag === object.etag)
   })
+}
+
+/** Whether two selections are one, in manifests of before there were all of them too. */
+export function isSameSelection(one: Manifest['selection'], other: Manifest['selection']): boolean {
+  return JSON.stringify(selectionKey(one)) === JSON.stringify(selectionKey(other))
 }
 
 function selectionKey(selection: Manifest['selection']): unknown[] {

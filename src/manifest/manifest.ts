@@ -134,12 +134,15 @@ export function manifestWindow(
 }
 
 /**
- * Whether a manifest is of these very bounds and was made when they were over: not of another zone, nor a part of a day that
- * was exported while it went on.
+ * Whether a manifest is of these very bounds, was made when they were over, and stands: not of another zone, nor a part of a
+ * day that was exported while it went on, nor one whose replacement was begun and not finished.
  */
-export function isWholeWindow({ window, created }: Manifest, { start, end }: DayWindow | DayRange): boolean {
+export function isWholeWindow(
+  { window, created, intent }: Manifest,
+  { start, end }: DayWindow | DayRange,
+): boolean {
   const isSame = Date.parse(window.start) === start.getTime() && Date.parse(window.end) === end.getTime()
-  return isSame && Date.parse(created) >= end.getTime()
+  return isSame && Date.parse(created) >= end.getTime() && intent === undefined
 }
 
 /** A selection in the manifest: the event types stand there always. */

@@ -1,6 +1,6 @@
 // What is taken for there, and so is not exported again.
 
-import { dayWindow, exportWindow, verifyDay, type ExportWindowOptions } from 'dayfile'
+import { dayWindow, dueDays, exportWindow, verifyDay, type ExportWindowOptions, type Sink } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'
 import { opened, PLACES } from '../sinks/places.js'
@@ -41,6 +41,61 @@ describe.each(PLACES)("in %s, with ifExists: 'skip'", (_, open) => {
 async function* bytesOf(text: string) {
   yield Buffer.from(text)
 }
+
+test('a part of a day that turns out to be all of it is completed, and due no more', async () => {
+  const sink = memorySink()
+  const noon = { allowOpenWindow: true, now: () => new Date('2026-03-07T12:00:00Z') }
+  const run = (options: Options) =>
+    exportWindow({ dataset: orders, window, source: () => orderRows(1), sink, ...options })
+  const now = new Date('2026-03-08T04:00:00Z')
+  const due = () => dueDays({ dataset: orders, archive: sink, now })
+  await run(noon)
+  expect((await due()).length).toBe(1)
+  expect(await run({})).toMatchObject({ outcome: 'replaced', revision: 2 })
+  expect(await due()).toEqual([])
+  expect(await run({})).toMatchObject({ outcome: 'unchanged', revision: 2 })
+})
+
+test('a replacement that was begun and not finished is due, and is finished by the next run', async () => {
+  const sink = memorySink()
+  const run = (options: Options) => exportWindow({ dataset: orders, window, source: never, sink, ...options })
+  const split = { maxRows: 1 }
+  await run({ source: () => orderRows(2), split })
+  let writes = 0
+  const stopping: Sink = {
+    ...sink,
+    write: (...call) => (writes++ === 0 ? sink.write(...call) : Promise.reject(new Error('killed'))),
+  }
+  await rejection(run({ source: () => orderRows(3), split, sink: stopping }))
+  const now = new Date('2026-03-08T04:00:00Z')
+  expect((await dueDays({ dataset: orders, archive: sink, now })).length).toBe(1)
+  const finished = await run({ source: () => orderRows(3), split, ifExists: 'skip' })
+  expect(finished).toMatchObject({ rows: 3, revision: 2 })
+  expect(await dueDays({ dataset: orders, archive: sink, now })).toEqual([])
+})
+
+test('a split day is whole while each of its files is there', async () => {
+  const sink = memorySink()
+  const run = (options: Options) => exportWindow({ dataset: orders, window, source: never, sink, ...options })
+  const again = { source: () => orderRows(3), split: { maxRows: 1 } }
+  const { files } = await run(again)
+  expect(await run({ ifExists: 'skip' })).toMatchObject({ outcome: 'skipped', rows: 3 })
+  for (const { key } of files) {
+    sink.objects.delete(key)
+    expect(await run({ ...again, ifExists: 'skip' })).toMatchObject({ outcome: 'replaced' })
+  }
+})
+
+test('a day of another selection is not the day that is asked for; of another compression it is', async () => {
+  const sink = memorySink()
+  const rows = () => [order(0), order(1, { event_type: 'trial' })]
+  const run = (options: Options) =>
+    exportWindow({ dataset: orders, window, source: rows, sink, ifExists: 'skip', ...options })
+  expect(await run({ eventTypes: ['Sale'] })).toMatchObject({ outcome: 'written', rows: 1 })
+  expect(await run({ eventTypes: ['sale', 'SALE'], source: never })).toMatchObject({ outcome: 'skipped' })
+  expect(await run({})).toMatchObject({ outcome: 'replaced', rows: 2 })
+  expect(await run({ compression: 'none', source: never })).toMatchObject({ outcome: 'skipped' })
+})
 
 test('a part of a day that was exported while it went on is not the day', async () => {
   const sink = memorySink()

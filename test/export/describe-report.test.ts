@@ -125,7 +125,9 @@ test('it is one line, whatever an error says', async () => {
   const error = new Error('x')
   const lines = [failed, { ...failed, outcome: 'failed', error } as FailedDay]
   for (const each of lines) expect(describeReport(each)).not.toMatch(/[\r\n]/)
-  expect(describeReport({ outcome: 'failed', dataset: 'a\r\n  b', window, error })).toMatch(
-    /^a b 2026-03-07: failed/,
-  )
+  const hostile = 'a\r\n\u2028\u2029\u0085\v\f\0\u001b[31m\u202e\u200bb'
+  const line = describeReport({ outcome: 'failed', dataset: hostile, window, error })
+  expect(line).toMatch(/^a \[31m b 2026-03-07: failed/)
+  const endless = describeReport({ outcome: 'failed', dataset: ' '.repeat(200_000), window, error })
+  expect(endless.length).toBe(2001)
 })

@@ -84,6 +84,35 @@ test('the last days are due again for late rows, delivered or not', async () => 
     ).toBeInstanceOf(RangeError)
 })
 
+test('a bucket that has only days to come lacks the newest one', async () => {
+  const archive = memorySink()
+  await deliver(archive, '2026-03-20', '2026-03-20')
+  const due = await dueDays({ dataset: orders, archive, now: new Date('2026-03-10T04:00:00Z') })
+  expect(names(due)).toBe('2026-03-09')
+})
+
+test('where runs are at midnight, a day that is not over by the firing is not due', async () => {
+  const due = async (now: string) =>
+    names(await dueDays({ dataset: orders, archive: memorySink(), now: new Date(now), runAt: '00:00' }))
+  expect(await due('2026-03-07T23:59:59.900Z')).toBe('')
+  expect(await due('2026-03-08T00:00:00Z')).toBe('2026-03-07')
+})
+
+test('an outage makes no day due, and an abort ends the asking', async () => {
+  const archive = memorySink()
+  await deliver(archive, '2026-03-05', '2026-03-05')
+  const now = new Date('2026-03-06T04:00:00Z')
+  const down: Archive = {
+    ...archive,
+    async *open() {
+      throw new Error('down')
+    },
+  }
+  expect(await rejection(dueDays({ dataset: orders, archive: down, now }))).toMatchObject({ message: 'down' })
+  const signal = AbortSignal.abort(new Error('stop'))
+  expect(await rejection(dueDays({ dataset: orders, archive, now, signal }))).toBe(signal.reason)
+})
+
 test('an archive that cannot be asked is an error, and so are dates that are none', async () => {
   const denied: Archive = {
     ...memorySink(),

@@ -1,5 +1,14 @@
 import { getEventListeners } from 'node:events'
-import { dayWindow, eachDay, ExportError, exportDays, isExportError, type SourceRequest } from 'dayfile'
+import {
+  dayRange,
+  dayWindow,
+  eachDay,
+  ExportError,
+  exportDays,
+  isExportError,
+  type Sink,
+  type SourceRequest,
+} from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import { expect, test } from 'vitest'
 import { gate, order, orders, rejection, turns } from './orders.js'
@@ -274,6 +283,7 @@ test('what onReport throws ends the run, once the days under way are over', asyn
     const sink = memorySink()
     const stop = new Error('of the host')
     const started: string[] = []
+    let ended = 0
     const run = exportDays({
       dataset: orders,
       days,
@@ -284,12 +294,57 @@ test('what onReport throws ends the run, once the days under way are over', asyn
         await turns(request.window.day === '2026-03-01' ? 1 : 40)
         return source(request)
       },
-      onReport: () => Promise.reject(stop),
+      onReport: () => (started.length > concurrency || ended++ > 0 ? undefined : Promise.reject(stop)),
     })
     expect(await rejection(run)).toBe(stop)
     expect(started.length).toBe(concurrency)
     expect([...sink.objects.keys()].filter((key) => key.endsWith('_manifest.json')).length).toBe(concurrency)
   }
+})
+
+test('an abort ends a run whose onReport or onProgress never settles', async () => {
+  for (const name of ['onReport', 'onProgress'] as const) {
+    const abort = new AbortController()
+    const asked = gate()
+    const hanging = () => {
+      asked.open()
+      return new Promise<never>(() => undefined)
+    }
+    const options = { dataset: orders, days, source, sink: memorySink(), signal: abort.signal }
+    const run = rejection(exportDays({ ...options, [name]: hanging }))
+    await asked.passed
+    abort.abort(new Error('stop'))
+    expect(await run).toBe(abort.signal.reason)
+  }
+})
+
+test('of days in any order, and of windows over several, the newest counts for late rows', async () => {
+  const sink = memorySink()
+  const given = ['2026-03-11', '2026-03-10', '2026-03-01'].map((day) => dayWindow(day))
+  const options = { dataset: orders, source, sink }
+  const lateRows = { rewriteDays: 2 }
+  await exportDays({ ...options, days: given })
+  const reports = await exportDays({ ...options, days: given, lateRows })
+  expect(reports.map(({ outcome }) => outcome).join()).toBe('unchanged,unchanged,skipped')
+  const ranges = [dayRange('2026-03-01', '2026-03-31'), dayWindow('2026-03-11')]
+  await exportDays({ ...options, days: ranges })
+  const late = await exportDays({ ...options, days: ranges, lateRows })
+  expect(late.map(({ outcome }) => outcome).join()).toBe('unchanged,skipped')
+})
+
+test('a conflict that the same run would have again is not tried again', async () => {
+  let asked = 0
+  const sink: Sink = {
+    ...memorySink(),
+    read: () => {
+      asked++
+      const details = { location: 'x', operation: 'read' }
+      return Promise.reject(new ExportError('SINK_CONFLICT', 'x', details, { retryable: false }))
+    },
+  }
+  const [report] = await exportDays({ dataset: orders, days: days.slice(0, 1), source, sink })
+  expect(report).toMatchObject({ outcome: 'failed', error: { code: 'SINK_CONFLICT' } })
+  expect(asked).toBe(1)
 })
 
 test('a run that always loses ends', async () => {
@@ -333,6 +388,7 @@ test('options of the wrong shape are refused for all days', async () => {
     { allowOpenWindow: 'yes' },
     { days: '2026-03-01' },
     { plan: 'yes' },
+    { onReport: 'console' },
     { lateRows: 3 },
     { lateRows: { rewriteDays: 1 }, ifExists: 'replace' },
   ]) {

@@ -131,6 +131,59 @@ test('an abort ends the run with its reason, and begins no other destination', a
   expect(sink.objects.size).toBe(0)
 })
 
+test('what onReport throws is the error of its destination, beside the reports of what is over', async () => {
+  const sink = memorySink()
+  const stop = Object.assign(new Error('jane@example.com'), { detail: 'jane@example.com' })
+  const good = { dataset: paywallViews, source: viewsOf, sink, archive: sink, from: '2026-03-05' }
+  const other = memorySink()
+  let told = 0
+  const run = await exportDestinations({
+    scheduledAt,
+    destinations: [
+      { ...good, onReport: () => (++told === 2 ? Promise.reject(stop) : undefined) },
+      { ...good, sink: other, archive: other },
+    ],
+  })
+  expect(told).toBe(2)
+  expect(run[0]).toMatchObject({ reports: [{ outcome: 'written' }, { outcome: 'written' }], error: stop })
+  expect(JSON.stringify(run)).not.toContain('jane')
+  expect(JSON.parse(JSON.stringify(run[0]))).toMatchObject({ reports: [{}, {}], error: { name: 'Error' } })
+  expect(run[1]?.reports.length).toBe(3)
+})
+
+test('a day that has not settled is for the next run, and no failure of this one', async () => {
+  const sink = memorySink()
+  const settle = 6 * 3_600_000
+  const at = (time: string) =>
+    exportDestinations({
+      scheduledAt: new Date(time),
+      now: () => new Date(time),
+      destinations: [
+        { dataset: paywallViews, source: viewsOf, sink, archive: sink, settle, from: '2026-03-06' },
+      ],
+    })
+  expect(told(await at('2026-03-08T04:00:00Z'))).toEqual([['paywall_views', '2026-03-06 written']])
+  expect(told(await at('2026-03-08T06:00:00Z'))).toEqual([['paywall_views', '2026-03-07 written']])
+})
+
+test('days are those of the zone, at its run time, and reports say where they are', async () => {
+  const sink = memorySink()
+  const run = (time: string) =>
+    exportDestinations({
+      scheduledAt: new Date(time),
+      zone: 'Asia/Tokyo',
+      runAt: '09:00',
+      destinations: [{ dataset: paywallViews, source: viewsOf, sink, archive: sink }],
+    })
+  // 09:00 of the 8th in Tokyo.
+  const [due] = await run('2026-03-08T00:00:00Z')
+  expect(due).toMatchObject({
+    location: sink.location,
+    reports: [{ window: { day: '2026-03-07', zone: 'Asia/Tokyo', end: new Date('2026-03-07T15:00:00Z') } }],
+  })
+  expect(told(await run('2026-03-08T12:00:00Z'))).toEqual([['paywall_views']])
+})
+
 test('options of the wrong shape are refused before anything is done', async () => {
   const sink = memorySink()
   const good = { dataset: paywallViews, source: viewsOf, sink, archive: sink }
@@ -143,6 +196,13 @@ test('options of the wrong shape are refused before anything is done', async () 
     { destinations: [good, { ...good, lateRows: {} }], scheduledAt },
     { destinations: [good, { ...good, eventTypes: ['x'] }], scheduledAt },
     { destinations: [good, null], scheduledAt },
+    { destinations: [good, { ...good, archive: memorySink({ prefix: 'other' }) }], scheduledAt },
+    { destinations: [good], days: 'yesterday' },
+    { destinations: [good], scheduledAt, signal: 'stop' },
+    ...['plan', 'days', 'signal', 'now'].map((own) => ({
+      destinations: [good, { ...good, [own]: undefined }],
+      scheduledAt,
+    })),
   ]) {
     const error = await rejection(exportDestinations(options as never))
     expect(error instanceof TypeError || error instanceof RangeError).toBe(true)
@@ -152,5 +212,11 @@ test('options of the wrong shape are refused before anything is done', async () 
     const ahead = { destinations: [good], scheduledAt: new Date(at), now }
     expect(isExportError(await rejection(exportDestinations(ahead)), 'WINDOW_INVALID')).toBe(true)
   }
+  for (const wrong of [{ zone: 'Mars/Base' }, { runAt: '4' }]) {
+    const error = await rejection(exportDestinations({ destinations: [good], scheduledAt, ...wrong }))
+    expect(isExportError(error)).toBe(true)
+  }
+  const from = { destinations: [good, { ...good, from: 'yesterday' }], scheduledAt }
+  expect(isExportError(await rejection(exportDestinations(from)), 'WINDOW_INVALID')).toBe(true)
   expect(sink.objects.size).toBe(0)
 })

@@ -1,4 +1,12 @@
-import { dayRange, dayWindow, eachDay, exportDays, type PlannedDay, type SourceRequest } from 'dayfile'
+import {
+  dayRange,
+  dayWindow,
+  eachDay,
+  exportDays,
+  type PlannedDay,
+  type Sink,
+  type SourceRequest,
+} from 'dayfile'
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -125,6 +133,34 @@ test('a day that would fail says why, and hides no other', async () => {
   const [there] = await planned({ sink }, { days: days.slice(0, 1), ifExists: 'fail' })
   expect(there).toMatchObject({ action: 'fail', rows: 1, error: { code: 'SINK_CONFLICT' } })
   expect(await planned({ sink }, { days: [] })).toEqual([])
+})
+
+test('a window over several days tells nothing of one of them', async () => {
+  const sink = memorySink()
+  const month = dayRange('2026-03-01', '2026-03-31')
+  const options = { dataset: orders, source, sink, now }
+  await exportDays({ ...options, days: [month] })
+  await exportDays({ ...options, days: [dayWindow('2026-03-02')] })
+  const plan = await planned({ sink }, { days: [month, dayWindow('2026-03-01'), dayWindow('2026-03-03')] })
+  expect(plan.map(({ action, rows, estimatedFrom }) => [action, rows, estimatedFrom])).toEqual([
+    ['skip', 1, []],
+    ['write', 2, ['2026-03-02']],
+    ['write', 2, ['2026-03-02']],
+  ])
+})
+
+test('JSON of a planned day has no word of what code of the host said', async () => {
+  const error = Object.assign(new Error('jane@example.com'), { detail: 'jane@example.com' })
+  const sink: Sink = { ...memorySink(), read: () => Promise.reject(error) }
+  const [plan] = await planned({ sink }, { days: [dayWindow('2026-03-06')] })
+  expect(plan).toMatchObject({ action: 'fail', error })
+  expect(JSON.parse(JSON.stringify(plan))).toMatchObject({ action: 'fail', error: { name: 'Error' } })
+  expect(JSON.stringify(plan)).not.toContain('jane')
+})
+
+test('a window that is open is planned where it may be exported', async () => {
+  const options = { days: [dayWindow('2026-04-01')], allowOpenWindow: true }
+  expect(await planned({ sink: memorySink() }, options)).toMatchObject([{ action: 'write' }])
 })
 
 test('an abort ends a plan with its reason', async () => {

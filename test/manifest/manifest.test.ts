@@ -2,6 +2,7 @@ import { events, isExportError, type Manifest } from 'dayfile'
 import { describe, expect, test } from 'vitest'
 import { decideContent } from '../../src/manifest/decide.js'
 import {
+  isWholeWindow,
   manifestColumns,
   manifestWindow,
   parseManifest,
@@ -117,7 +118,10 @@ describe('what is to be done with content', () => {
   const content = { ...manifest, created: undefined, revision: undefined }
 
   test('that was not there is a first revision', () => {
-    expect(decideContent(null, content, [null])).toEqual({ outcome: 'written', revision: 1 })
+    expect(decideContent(null, content, [null], manifest.created)).toEqual({
+      outcome: 'written',
+      revision: 1,
+    })
   })
 
   test('that is the same is nothing, whoever wrote it, when, and however gzip packed it', () => {
@@ -128,7 +132,7 @@ describe('what is to be done with content', () => {
       files: manifest.files.map((file) => ({ ...file, bytes: 11, sha256: 'b'.repeat(64) })),
       dialect: Object.fromEntries(Object.entries(manifest.dialect).reverse()) as Manifest['dialect'],
     }
-    expect(decideContent(current, content, [{ bytes: 11, etag: 'any' }])).toEqual({
+    expect(decideContent(current, content, [{ bytes: 11, etag: 'any' }], manifest.created)).toEqual({
       outcome: 'unchanged',
       current,
     })
@@ -147,19 +151,67 @@ describe('what is to be done with content', () => {
     ['number of files', { files: [...manifest.files, ...manifest.files] }],
   ])('with other %s is a replacement, one revision up', (_, other) => {
     const stored = [{ bytes: manifest.totals.bytes, etag: 'any' }]
-    const decision = decideContent({ ...manifest, ...other }, content, stored)
+    const decision = decideContent({ ...manifest, ...other }, content, stored, manifest.created)
     expect(decision).toEqual({ outcome: 'replaced', revision: 3 })
   })
 
   test.each([null, 0, manifest.totals.bytes + 1])('that is the same replaces data of %s bytes', (bytes) => {
     const stored = bytes === null ? null : { bytes, etag: 'any' }
-    expect(decideContent(manifest, content, [stored])).toEqual({ outcome: 'replaced', revision: 3 })
+    expect(decideContent(manifest, content, [stored], manifest.created)).toEqual({
+      outcome: 'replaced',
+      revision: 3,
+    })
   })
 
   test('that is the same replaces data of the same size that is another version', () => {
     const { bytes } = manifest.totals
     const current = { ...manifest, files: manifest.files.map((file) => ({ ...file, etag: 'a' })) }
-    expect(decideContent(current, content, [{ bytes, etag: 'a' }])).toMatchObject({ outcome: 'unchanged' })
-    expect(decideContent(current, content, [{ bytes, etag: 'b' }])).toMatchObject({ outcome: 'replaced' })
+    const outcomeOf = (etag: string) =>
+      decideContent(current, content, [{ bytes, etag }], manifest.created).outcome
+    expect(['a', 'b'].map(outcomeOf)).toEqual(['unchanged', 'replaced'])
+  })
+
+  test('that is the same completes a delivery from before the end of its window, once', () => {
+    const { end } = manifest.window
+    const before = new Date(Date.parse(end) - 1).toISOString()
+    const stored = [{ bytes: manifest.totals.bytes, etag: 'any' }]
+    const outcomeOf = (was: string, created: string) =>
+      decideContent({ ...manifest, created: was }, content, stored, created).outcome
+    expect(outcomeOf(before, before)).toBe('unchanged')
+    expect(outcomeOf(before, end)).toBe('replaced')
+    expect(outcomeOf(end, end)).toBe('unchanged')
+    expect(outcomeOf(end, before)).toBe('unchanged')
+  })
+
+  test('of manifests from before there were more selections, what is not there is as without the option', () => {
+    const stored = [{ bytes: manifest.totals.bytes, etag: 'any' }]
+    const outcomeOf = (selection: Manifest['selection']) =>
+      decideContent(manifest, { ...content, selection }, stored, manifest.created).outcome
+    const { selection } = manifest
+    const same: Manifest['selection'] = { ...selection, excludeHistorical: false, withoutProfile: 'include' }
+    expect(outcomeOf(same)).toBe('unchanged')
+    for (const other of [
+      { excludeHistorical: true },
+      { withoutProfile: 'exclude' },
+      { attributes: true },
+    ] as const)
+      expect(outcomeOf({ ...selection, ...other })).toBe('replaced')
+  })
+
+  test('is the whole window where bounds, time and standing say so', () => {
+    const bounds = { ...dayWindow('2026-03-07') }
+    const { start, end } = bounds
+    const whole = {
+      ...manifest,
+      window: { start: start.toISOString(), end: end.toISOString() },
+      created: end.toISOString(),
+    }
+    expect(isWholeWindow(whole, bounds)).toBe(true)
+    expect(isWholeWindow(whole, { ...bounds, start: new Date(start.getTime() + 1) })).toBe(false)
+    expect(isWholeWindow(whole, { ...bounds, end: new Date(end.getTime() - 1) })).toBe(false)
+    expect(isWholeWindow({ ...whole, created: new Date(end.getTime() - 1).toISOString() }, bounds)).toBe(
+      false,
+    )
+    expect(isWholeWindow({ ...whole, intent: { manifest: whole, files: [] } }, bounds)).toBe(false)
   })
 })
