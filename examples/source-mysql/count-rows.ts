@@ -6,7 +6,7 @@ import { countQuery } from './rows-query.js'
 
 /** Counts what the source of the same dataset gives for the same request, without reading it. */
 export function rowCounter(url: string, dataset: Dataset): CountRows {
-  return async (request) => {
+  return async (_, request) => {
     const query = countQuery(dataset, request)
     let count = '0'
     // It is one row, read to the end: a query that is left is stopped.

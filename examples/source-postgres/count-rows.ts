@@ -7,7 +7,7 @@ import { openSnapshot } from './snapshot.js'
 
 /** Counts what the sources of the same dataset give for the same request, without reading it. */
 export function rowCounter(pool: Pool, dataset: Dataset): CountRows {
-  return async (request) => {
+  return async (_, request) => {
     const snapshot = await openSnapshot(pool, request.signal)
     try {
       const { rows } = await snapshot.client.query<{ count: string }>(countQuery(dataset, request))

@@ -26,7 +26,7 @@ export function pgliteSource<D extends Dataset>(database: PGlite, dataset: D): S
 
 /** Counts what the source of the same dataset gives for the same request. */
 export function pgliteCounter(database: PGlite, dataset: Dataset): CountRows {
-  return async (request) => {
+  return async (_, request) => {
     const { rows } = await database.query<{ count: string }>(countQuery(dataset, request))
     return rows[0]?.count ?? 0
   }

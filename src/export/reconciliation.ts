@@ -2,10 +2,14 @@
 
 import { orAborted } from '../abort.js'
 import { ExportError } from '../errors.js'
+import type { DayWindow } from '../windows/day-window.js'
 import type { SourceRequest } from './source.js'
 
-/** Counts the rows that a source has for a request. Text is taken as databases give large counts. */
-export type CountRows = (request: SourceRequest) => Count | Promise<Count>
+/**
+ * Counts the rows of a window where they come from. The request, which has the window too, is that of the source: its
+ * selection and its signal. Text is taken as databases give large counts.
+ */
+export type CountRows = (window: DayWindow, request: SourceRequest) => Count | Promise<Count>
 
 type Count = number | bigint | string
 
@@ -33,7 +37,7 @@ export async function reconcile(
   const { signal } = request
   let answer: unknown
   try {
-    answer = await orAborted((async () => countRows(request))(), signal)
+    answer = await orAborted((async () => countRows(request.window, request))(), signal)
   } catch (cause) {
     if (signal.aborted) throw signal.reason
     throw new ExportError(

@@ -70,8 +70,9 @@ test('the count has the request of the source, and comes after its last row', as
       steps.push('last row')
     },
     eventTypes: ['Sale'],
-    countRows(request) {
+    countRows(counted, request) {
       asked = request
+      expect(counted).toEqual(window)
       steps.push('count')
       return 1
     },
