@@ -57,8 +57,9 @@ export interface DestinationReport {
  * selection, credential and first day.
  *
  * One call a run is all that a scheduler needs: each destination gets the days that its manifests show to be missing by
- * `scheduledAt` ({@link dueDays}), but for those that have not settled, and its `lateRows` again ({@link exportDays}). One after the other, in order; a day or a
- * destination that fails does not keep the others from going on. An abort rejects with the signal's reason.
+ * `scheduledAt` ({@link dueDays}), but for those that have not settled, and its `lateRows` again ({@link exportDays}). One
+ * after the other, in order; a day or a destination that fails does not keep the others from going on. An abort rejects with
+ * the signal's reason.
  *
  * @throws TypeError or RangeError when an option of one of them has the wrong shape, and ExportError `WINDOW_INVALID` when
  * `scheduledAt` is no valid Date or more than a day ahead of the clock, or `zone`, `runAt` or `from` is none, before anything

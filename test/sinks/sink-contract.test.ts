@@ -57,6 +57,12 @@ const BROKEN: Record<string, (sink: Sink) => Partial<Sink>> = {
       return staged
     },
   }),
+  'parts that are told make up the body, and each is told once': (sink) => ({
+    stage(key, body, options) {
+      options.onPart?.({ number: 1, bytes: 1 })
+      return sink.stage(key, body, options)
+    },
+  }),
   'a discarded object leaves the older one as it was': (sink) => ({
     stage: async (...args) => ({
       ...(await sink.stage(...args)),

@@ -1,6 +1,7 @@
 // Whatever its size and its name, what was committed is what is there.
 
 import assert from 'node:assert/strict'
+import type { StoredPart } from '../../sinks/sink.js'
 import { DAY, quiet, type Laws } from './bench.js'
 import { assertSame, chunksOf, MIB, patterned } from './bytes.js'
 
@@ -28,6 +29,31 @@ export const CONTENT_LAWS: Laws = {
     }
     await (await stage(key, body())).commit()
     assertSame(await see(key), bytes)
+  },
+
+  async 'parts that are told make up the body, and each is told once'({ sink, key }) {
+    const bytes = patterned(12 * MIB + 12_345)
+    const parts: StoredPart[] = []
+    const onPart = (part: StoredPart): void => void parts.push(part)
+    const staged = await sink.stage(key, chunksOf(bytes), {
+      contentType: 'text/csv',
+      onPart,
+      signal: quiet(),
+    })
+    const count = parts.length
+    await staged.commit()
+    assert.equal(parts.length, count, 'a part was told after the staging had settled')
+    // A sink that sends no parts tells of none.
+    if (count === 0) return
+    const numbers = parts.map(({ number }) => number).sort((a, b) => a - b)
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => index + 1),
+    )
+    assert.equal(
+      parts.reduce((sum, part) => sum + part.bytes, 0),
+      bytes.length,
+    )
   },
 
   async 'keys of any script are written, read and removed'({ sink, see, publish, write, seesNothing }) {
