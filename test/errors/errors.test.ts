@@ -30,7 +30,10 @@ interface Row {
   readonly total?: number
 }
 
-function run(rows: Iterable<Row>, options: { sink?: Sink; ifExists?: 'fail'; countRows?: () => number } = {}) {
+function run(
+  rows: Iterable<Row>,
+  options: { sink?: Sink; ifExists?: 'fail'; countRows?: () => number } = {},
+) {
   return exportWindow({ dataset: orders, window, source: () => rows, sink: memorySink(), ...options })
 }
 
