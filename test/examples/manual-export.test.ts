@@ -241,7 +241,8 @@ test('leaves at once when Ctrl-C is pressed again while the clean-up hangs', asy
   const { child, ended } = startExport(PERIOD, { ROWS_A_DAY: ROWS_OF_PARTS })
   let pressing: NodeJS.Timeout | undefined
   atFirstPart('2026-03-01', () => {
-    // Again and again, as one does.
+    // At once, or the upload may be over; then again and again, as one does.
+    child.kill('SIGINT')
     pressing = setInterval(() => child.kill('SIGINT'), 100)
   })
   const { code, stderr } = await ended
