@@ -110,9 +110,29 @@ test('another selection is another revision, and the same one is not', async () 
     { attributes: false },
     { eventTypes: ['SALE'] },
     { eventTypes: ['sale', 'Sale'] },
+    { eventTypes: ['sale', 'trial'] },
+    { eventTypes: ['trial', 'sale'] },
   ] as const)
     outcomes.push(await runWith(selection))
-  expect(outcomes.join()).toBe('written,unchanged,replaced,unchanged,replaced,replaced,replaced,unchanged')
+  expect(outcomes.join()).toBe(
+    'written,unchanged,replaced,unchanged,replaced,replaced,replaced,unchanged,replaced,unchanged',
+  )
+})
+
+test('what the source does to its request changes nothing of the selection', async () => {
+  const sink = memorySink()
+  const source = ({ eventTypes }: SourceRequest) => {
+    ;(eventTypes as string[]).push('refund')
+    return [{ at: NOON, event_type: 'refund' }]
+  }
+  const options = { dataset: views, window, source: source as never, sink, eventTypes: ['sale'] }
+  expect(await exportWindow(options)).toMatchObject({ rows: 0, selection: { eventTypes: ['sale'] } })
+})
+
+test('a row whose type cannot be read is no row of another type, but one that cannot be written', async () => {
+  const rows = [{ at: NOON, event_type: {} }]
+  const error = await rejection(exported(rows, { eventTypes: ['sale'] }))
+  expect(error).toMatchObject({ code: 'CELL_UNENCODABLE', details: { column: 'event_type' } })
 })
 
 test('whatever the source gives, the file has the rows that a filter of the same rules keeps', async () => {
