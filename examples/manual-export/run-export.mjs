@@ -87,7 +87,7 @@ async function exportPeriod(given, sink) {
   stopped.end()
   if (stopped.signal.aborted && reports.length < windows.length) {
     console.error(
-      `${reports.length} of ${windows.length} are done; nothing is left of the others; run it again`,
+      `${reports.length} of ${windows.length} are done; nothing half-done is left of the others; run it again`,
     )
     return stopped.exitCode()
   }
