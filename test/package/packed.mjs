@@ -79,7 +79,7 @@ async function pack() {
   // An entry that is built and not exported, or anything of the repository that users do not need.
   const stray = packed.filter(
     (path) =>
-      !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.+\.md)$/.test(path) &&
+      !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.+\.(md|svg))$/.test(path) &&
       !/^dist\/.+\.map$|^dist\/chunk-\w+\.c?js$|^dist\/[\w-]+-[\w-]{8}\.d\.c?ts$/.test(path) &&
       !named.includes(`./${path}`),
   )
