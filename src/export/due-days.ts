@@ -6,7 +6,7 @@ import { isWholeWindow } from '../manifest/manifest.js'
 import type { Archive } from '../read/archive.js'
 import { dayBefore } from '../read/calendar-day.js'
 import { deliveredDays, readManifests, type DeliveredDay } from '../read/delivered-days.js'
-import { requireInstant, type DayWindow } from '../windows/day-window.js'
+import { DAY_MS, requireInstant, type DayWindow } from '../windows/day-window.js'
 import { dueDays as scheduledDays, type DueDaysOptions, type ScheduleOptions } from '../windows/schedule.js'
 import { isLate, requireLateRows, type LateRows } from './late-rows.js'
 
@@ -29,8 +29,6 @@ export interface UndeliveredDaysOptions extends ScheduleOptions {
 }
 
 const A_MINUTE_MS = 60_000
-const DAY_MS = 86_400_000
-
 /**
  * Lists the days whose run time has come, oldest first: those after `after`, or with an `archive` a promise of those that
  * are not there yet.

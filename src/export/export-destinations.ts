@@ -2,7 +2,7 @@ import type { Dataset } from '../datasets/dataset.js'
 import { ExportError } from '../errors.js'
 import { isObject, requireShape } from '../options.js'
 import { requireArchive, type Archive } from '../read/archive.js'
-import { requireDay, type DayWindow } from '../windows/day-window.js'
+import { DAY_MS, requireDay, type DayWindow } from '../windows/day-window.js'
 import { nextRunAt, type ScheduleOptions } from '../windows/schedule.js'
 import { dueDays } from './due-days.js'
 import { exportDays, requireDaysOptions, type ExportDaysOptions } from './export-days.js'
@@ -110,8 +110,6 @@ export async function exportDestinations<const D extends readonly Dataset[]>(
   }
   return run
 }
-
-const DAY_MS = 86_400_000
 
 type RunOptions = Omit<ExportDestinationsOptions, 'destinations'>
 

@@ -1,5 +1,5 @@
 import { isObject, requireShape } from '../options.js'
-import type { DayRange, DayWindow } from '../windows/day-window.js'
+import { DAY_MS, type DayRange, type DayWindow } from '../windows/day-window.js'
 
 /** What becomes of rows that come when their day has been delivered. */
 export interface LateRows {
@@ -9,8 +9,6 @@ export interface LateRows {
    */
   readonly rewriteDays: number
 }
-
-const DAY_MS = 86_400_000
 
 /** Throws for what is no choice. */
 export function requireLateRows(lateRows: unknown): void {

@@ -46,7 +46,8 @@ type Totals = Manifest['totals']
 export async function planDays(days: readonly ExportWindowOptions[]): Promise<PlannedDay[]> {
   const [first] = days
   if (first === undefined) return []
-  return withSharedSignal(first.signal, async (signal) => {
+  return withSharedSignal(first.signal, async (shared) => {
+    const signal = shared ?? new AbortController().signal
     const found = await eachAtOnce(days, (options) => findPlanned(options, signal))
     // Of a window over several days nobody knows what one of them has.
     const single = found.filter(({ plan }) => !('lastDay' in plan.window))
@@ -72,10 +73,7 @@ interface FoundPlan {
   readonly totals: Totals | null
 }
 
-async function findPlanned(
-  options: ExportWindowOptions,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<FoundPlan> {
+async function findPlanned(options: ExportWindowOptions, signal: AbortSignal): Promise<FoundPlan> {
   const { dataset, window, sink, ifExists, settle, allowOpenWindow, now = () => new Date() } = options
   const selection = normalizeSelection(options)
   let current: Manifest | null = null
@@ -140,7 +138,7 @@ function daysAround(day: string): string[] {
 async function totalsOfDay(
   { dataset, sink }: ExportWindowOptions,
   day: string,
-  signal: AbortSignal = new AbortController().signal,
+  signal: AbortSignal,
 ): Promise<Totals | null> {
   try {
     const found = await findManifest({ sink, manifestKey: sink.keys.manifest(dataset.name, { day }), signal })

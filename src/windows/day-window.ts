@@ -6,6 +6,9 @@ import { millisecondsInDay } from 'date-fns/constants'
 import { ExportError } from '../errors.js'
 import { firstInstantAt, offsetAt, requireZone } from './zone.js'
 
+/** Of a calendar day, as days are counted here; the window of a day may be longer or shorter. */
+export const DAY_MS = millisecondsInDay
+
 /** One calendar day of a zone as a half-open span of instants: a row stamped exactly at `end` is the next day's. */
 export interface DayWindow {
   /** 'YYYY-MM-DD'; of a {@link DayRange} the first day. */
