@@ -29,6 +29,7 @@ export interface UndeliveredDaysOptions extends ScheduleOptions {
 }
 
 const A_MINUTE_MS = 60_000
+
 /**
  * Lists the days whose run time has come, oldest first: those after `after`, or with an `archive` a promise of those that
  * are not there yet.
@@ -39,8 +40,8 @@ const A_MINUTE_MS = 60_000
  * With an `archive` the bucket is the ledger: after a week without runs there are seven days, and a day in between that
  * failed is there until it is delivered. A day is there when its manifest is of the same bounds and was made after their end:
  * one of another zone, a part of a day, a replacement that was not finished and a manifest that cannot be read are due.
- * Selection, columns and compression are not looked at. A firing up to a minute early, by
- * another clock, is that run (`earlyMs`). Two firings at once export a day once, as `exportDays` skips what is there.
+ * Selection, columns and compression are not looked at. A firing up to a minute early, by another clock, is that run
+ * (`earlyMs`). Two firings at once export a day once, as `exportDays` skips what is there.
  * Memory: one key a day, and 16 manifests.
  *
  * @throws ExportError `WINDOW_INVALID` when `after` or `from` is not a real date, `now` not a valid Date in its years, or

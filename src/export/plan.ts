@@ -33,8 +33,8 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowSel
   readonly split?: SplitOptions
   /**
    * What an existing delivery of the window means. 'replace' (the default) writes a new revision if its content differs.
-   * 'skip' leaves it, and does not ask the source, where its manifest is of this very window, made after the window's end,
-   * and its files lie there as the manifest says; else it is exported as with 'replace'.
+   * 'skip' leaves it, and does not ask the source, where its manifest is of this very window and selection, made after the
+   * window's end, and its files lie there as the manifest says; else it is exported as with 'replace'.
    */
   readonly ifExists?: 'replace' | 'skip' | 'fail'
   /**
