@@ -5,12 +5,11 @@ import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DAILY_AT_0400_UTC, events } from 'dayfile'
-import { listDays } from 'dayfile/read'
-import { s3Archive } from 'dayfile/s3'
+import { DAILY_AT_0400_UTC } from 'dayfile'
 import { expect, onTestFinished, test } from 'vitest'
 import { parse } from 'yaml'
-import { startFakeS3, type FakeS3 } from '../support/fake-s3/index.js'
+import type { FakeS3 } from '../support/fake-s3/index.js'
+import { daysIn, startS3 } from './example-bucket.js'
 import { environmentOf, startProcess } from './scheduler-process.js'
 
 interface Step {
@@ -53,20 +52,6 @@ test('no expression is written into a command, where an input would be one', () 
   const named = Object.values(last.env ?? {}).flatMap((value) => /inputs\.(\w+)/.exec(value)?.[1] ?? [])
   expect(named).toEqual(Object.keys(inputs))
 })
-
-async function startS3(): Promise<FakeS3> {
-  const s3 = await startFakeS3({ buckets: ['analytics'] })
-  onTestFinished(() => s3.close())
-  return s3
-}
-
-async function daysIn(s3: FakeS3): Promise<string[]> {
-  const { endpoint, region, credentials } = s3
-  const archive = s3Archive({ bucket: 'analytics', prefix: 'exports', endpoint, region, credentials })
-  const days: string[] = []
-  for await (const { day } of listDays(events, archive)) days.push(day)
-  return days
-}
 
 /** Runs the last step as a runner does: a script for `bash -e`, with inputs that are empty where they are not given. */
 async function startStep(s3: FakeS3, inputs: { from?: string; to?: string } = {}, created?: string) {

@@ -5,11 +5,10 @@ import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DAILY_AT_0400_UTC, events } from 'dayfile'
-import { listDays } from 'dayfile/read'
-import { s3Archive } from 'dayfile/s3'
+import { DAILY_AT_0400_UTC } from 'dayfile'
 import { expect, onTestFinished, test } from 'vitest'
-import { startFakeS3, type FakeS3 } from '../support/fake-s3/index.js'
+import type { FakeS3 } from '../support/fake-s3/index.js'
+import { daysIn, startS3 } from './example-bucket.js'
 import { environmentOf, startProcess } from './scheduler-process.js'
 
 const FOLDER = fileURLToPath(new URL('../../examples/systemd-timer', import.meta.url))
@@ -43,20 +42,6 @@ async function readCrontab() {
 function splitAt(line: string, separator: string): [string, string] {
   const at = line.indexOf(separator)
   return [line.slice(0, at), line.slice(at + 1)]
-}
-
-async function startS3(): Promise<FakeS3> {
-  const s3 = await startFakeS3({ buckets: ['analytics'] })
-  onTestFinished(() => s3.close())
-  return s3
-}
-
-async function daysIn(s3: FakeS3): Promise<string[]> {
-  const { endpoint, region, credentials } = s3
-  const archive = s3Archive({ bucket: 'analytics', prefix: 'exports', endpoint, region, credentials })
-  const days: string[] = []
-  for await (const { day } of listDays(events, archive)) days.push(day)
-  return days
 }
 
 /** What the service starts, in the environment that it has. */
