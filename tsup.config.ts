@@ -5,7 +5,7 @@ export default defineConfig({
     index: 'src/index.ts',
     s3: 'src/sinks/s3/index.ts',
     read: 'src/read/index.ts',
-    ddl: 'src/ddl/index.ts',
+    sql: 'src/sql/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],

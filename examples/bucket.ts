@@ -13,7 +13,7 @@ export interface Bucket {
 
 /**
  * With S3_BUCKET: that bucket, under S3_PREFIX, by the usual AWS variables (AWS_REGION, AWS_ACCESS_KEY_ID, …), at
- * S3_ENDPOINT for a look-alike. Without: a bucket that is gone when the process ends.
+ * S3_ENDPOINT for an S3-compatible server. Without: a bucket that is gone when the process ends.
  */
 export async function openBucket(): Promise<Bucket> {
   const {

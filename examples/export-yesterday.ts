@@ -3,7 +3,7 @@
 import {
   describeReport,
   events,
-  exportDestinations,
+  exportDue,
   paywallViews,
   type ExportReport,
   type SourceRequest,
@@ -22,7 +22,7 @@ export async function exportYesterday(
   { sink, archive }: Pick<Bucket, 'sink' | 'archive'>,
   signal?: AbortSignal,
 ): Promise<ExportReport[]> {
-  const destinations = await exportDestinations({
+  const destinations = await exportDue({
     scheduledAt,
     ...(signal === undefined ? {} : { signal }),
     destinations: [

@@ -57,8 +57,8 @@ export async function* untilAborted<T>(
 }
 
 /**
- * Gives work that does many things at once a signal of its own, which aborts with the host's: as many listeners on the
- * host's own one look like a leak to Node, which warns of it.
+ * Gives work that does many things at once a signal of its own, which aborts with your application's: as many listeners on the
+ * application's own one look like a leak to Node, which warns of it.
  */
 export async function withSharedSignal<T>(
   host: AbortSignal | undefined,

@@ -42,15 +42,15 @@ export interface SinkErrorDetails {
 /** The stable codes. Adding one is a minor release; removing one or giving it another meaning is a major one. */
 export type ErrorCode = keyof ErrorDetails
 
-/** Options beside the message of an {@link ExportError}. */
-export interface ExportErrorOptions {
+/** Options beside the message of a {@link DayfileError}. */
+export interface DayfileErrorOptions {
   /** What was thrown first; kept as it is. */
   cause?: unknown
-  /** Whether the same call, made again later, may succeed with nothing changed. False unless said. */
+  /** Whether the same call, made again later, may succeed with nothing changed. Defaults to false. */
   retryable?: boolean
 }
 
-const BRAND = Symbol.for('dayfile.ExportError')
+const BRAND = Symbol.for('dayfile.DayfileError')
 
 /**
  * The one error class of this package.
@@ -58,18 +58,18 @@ const BRAND = Symbol.for('dayfile.ExportError')
  * `code` says what happened and is stable; `retryable` whether the same call may succeed later; `details` holds
  * the dataset, row, column, line or key by code; `cause` what was thrown first, untouched. The message says what
  * to do next. Neither the message nor the details ever hold a cell's content. Recognise it by
- * {@link isExportError} and not by `instanceof`, which fails between the ESM and the CommonJS copy.
+ * {@link isDayfileError} and not by `instanceof`, which fails between the ESM and the CommonJS copy.
  *
  * @example
- * const error = new ExportError('ZONE_UNKNOWN', 'zone "Mars/Base": not an IANA time zone', { zone: 'Mars/Base' })
+ * const error = new DayfileError('ZONE_UNKNOWN', 'zone "Mars/Base": not an IANA time zone', { zone: 'Mars/Base' })
  * error.code // 'ZONE_UNKNOWN'
  */
-export class ExportError<Code extends ErrorCode = ErrorCode> extends Error {
+export class DayfileError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code
   readonly retryable: boolean
   readonly details: Readonly<ErrorDetails[Code]>
 
-  constructor(code: Code, message: string, details: ErrorDetails[Code], options: ExportErrorOptions = {}) {
+  constructor(code: Code, message: string, details: ErrorDetails[Code], options: DayfileErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.retryable = options.retryable ?? false
@@ -89,25 +89,28 @@ export class ExportError<Code extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-Object.defineProperties(ExportError.prototype, {
-  name: { value: 'ExportError', writable: true, configurable: true },
+Object.defineProperties(DayfileError.prototype, {
+  name: { value: 'DayfileError', writable: true, configurable: true },
   [BRAND]: { value: true },
 })
 
-/** An {@link ExportError} as a union of its codes, so that testing `code` narrows `details`. */
-export type AnyExportError = { [Code in ErrorCode]: ExportError<Code> }[ErrorCode]
+/** A {@link DayfileError} as a union of its codes, so that testing `code` narrows `details`. */
+export type AnyDayfileError = { [Code in ErrorCode]: DayfileError<Code> }[ErrorCode]
 
 /**
- * Tells whether a value is an {@link ExportError}, of the given code if one is named.
+ * Tells whether a value is a {@link DayfileError}, of the given code if one is named.
  *
  * Recognises errors of another copy of this package too (ESM beside CommonJS, two versions).
  *
  * @example
- * isExportError(new Error('no'), 'SINK_CONFLICT') // false
+ * isDayfileError(new Error('no'), 'SINK_CONFLICT') // false
  */
-export function isExportError(value: unknown): value is AnyExportError
-export function isExportError<Code extends ErrorCode>(value: unknown, code: Code): value is ExportError<Code>
-export function isExportError(value: unknown, code?: ErrorCode): boolean {
+export function isDayfileError(value: unknown): value is AnyDayfileError
+export function isDayfileError<Code extends ErrorCode>(
+  value: unknown,
+  code: Code,
+): value is DayfileError<Code>
+export function isDayfileError(value: unknown, code?: ErrorCode): boolean {
   if (typeof value !== 'object' || value === null || !(BRAND in value)) return false
   return code === undefined || (value as { code?: unknown }).code === code
 }

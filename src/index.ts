@@ -19,9 +19,9 @@ export type { PaywallViewRow } from './datasets/paywall-views.js'
 export { dayRange, dayWindow, eachDay, previousDay } from './windows/day-window.js'
 export type { DayRange, DayWindow, ZoneOptions } from './windows/day-window.js'
 export { DAILY_AT_0400_UTC, nextRunAt } from './windows/schedule.js'
-export type { DueDaysOptions, ScheduleOptions } from './windows/schedule.js'
+export type { ScheduledDaysOptions, ScheduleOptions } from './windows/schedule.js'
 export { dueDays } from './export/due-days.js'
-export type { UndeliveredDaysOptions } from './export/due-days.js'
+export type { DueDaysOptions } from './export/due-days.js'
 
 // csv: rows in, bytes out
 export { csvEncoder } from './csv/csv-encoder.js'
@@ -38,23 +38,19 @@ export type { CsvTransform } from './csv/encode-csv.js'
 export type { Dialect } from './csv/dialect.js'
 export type { SplitOptions } from './csv/split-csv.js'
 
-// delivery: one window, or many days
+// publication: one window, or many days
 export { exportWindow } from './export/export-window.js'
 export type { ExportWindowOptions } from './export/plan.js'
 export { exportDays } from './export/export-days.js'
 export type { ExportDaysOptions } from './export/export-days.js'
-export { exportDestinations } from './export/export-destinations.js'
-export type {
-  Destination,
-  DestinationReport,
-  ExportDestinationsOptions,
-} from './export/export-destinations.js'
+export { exportDue } from './export/export-due.js'
+export type { Destination, DestinationReport, ExportDueOptions } from './export/export-due.js'
 export { describeReport } from './export/describe-report.js'
 export type { FailedDay } from './export/failed-day.js'
 export type { LateRows } from './export/late-rows.js'
 export type { PlannedDay } from './export/planned-days.js'
 export type { CountRows, Reconciliation } from './export/reconciliation.js'
-export type { LeftOut, RowSelection } from './export/selection.js'
+export type { FilteredOut, RowFilter } from './export/row-filter.js'
 export type { ExportProgress } from './export/progress.js'
 export type { ExportTrace } from './export/export-trace.js'
 export type { ExportReport } from './export/report.js'
@@ -83,14 +79,14 @@ export { readCsv } from './read/read-csv.js'
 export type { CsvBytes, ReadCsvOptions, ReadRow } from './read/read-csv.js'
 export type { StrictOptions } from './read/strict-rows.js'
 export { readDay, readDays } from './read/read-day.js'
-export type { DaySelection } from './read/read-day.js'
-export type { ReadDayOptions } from './read/read-delivery.js'
+export type { DaysToRead } from './read/read-day.js'
+export type { ReadDayOptions } from './read/read-published.js'
 export { verifyDay } from './read/verify.js'
 export type { VerifiedDay } from './read/verify.js'
 export { listDays } from './read/list-days.js'
 export type { ListDaysOptions, ListedDay, ListedFile } from './read/list-days.js'
-export { findGaps } from './read/find-gaps.js'
-export type { DayGap, FindGapsOptions } from './read/find-gaps.js'
+export { auditDays } from './read/audit-days.js'
+export type { DayProblem, AuditDaysOptions } from './read/audit-days.js'
 export { coverage } from './read/coverage.js'
 export type {
   Coverage,
@@ -103,8 +99,8 @@ export type {
 export { renderCoverage } from './calendar/render-coverage.js'
 export type { CoverageFormat, RenderCoverageOptions } from './calendar/render-coverage.js'
 export { readNew } from './read/read-new.js'
-export type { NewDelivery, ReadNewOptions } from './read/read-new.js'
-export type { DeliveryCursor } from './read/delivery-cursor.js'
+export type { NewRevision, ReadNewOptions } from './read/read-new.js'
+export type { ReadCursor } from './read/read-cursor.js'
 export type { Archive, ListedObject } from './read/archive.js'
 
 // telemetry: what can be followed by node:diagnostics_channel
@@ -112,12 +108,12 @@ export { tracingChannels } from './tracing.js'
 export type { ReadTrace, UploadPartTrace } from './tracing.js'
 
 // errors
-export { ExportError, isExportError } from './errors.js'
+export { DayfileError, isDayfileError } from './errors.js'
 export type {
-  AnyExportError,
+  AnyDayfileError,
   CsvProblem,
   ErrorCode,
   ErrorDetails,
-  ExportErrorOptions,
+  DayfileErrorOptions,
   SinkErrorDetails,
 } from './errors.js'

@@ -8,7 +8,7 @@ import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
  * {@link ExportTrace}, an {@link UploadPartTrace} and a {@link ReadTrace}: one object from `start` to `asyncEnd`.
  *
  * The payloads are stable: properties are only ever added. None has a cell or a credential, nor has the message of an
- * ExportError in `error`; its `cause` is what a driver or the SDK threw, and is not for a log. Without a subscriber
+ * DayfileError in `error`; its `cause` is what a driver or the SDK threw, and is not for a log. Without a subscriber
  * nothing is counted or told. What a subscriber throws is an uncaughtException of the process, and no failure of the export.
  *
  * @example
@@ -39,11 +39,11 @@ export interface UploadPartTrace {
   readonly bytes: number
   /** How often it was sent. Said at `asyncEnd`, where it is known. */
   readonly attempts?: number
-  /** What it failed with: an ExportError, or what the upload was stopped for. */
+  /** What it failed with: a DayfileError, or what the upload was stopped for. */
   readonly error?: unknown
 }
 
-/** One delivery that is read, from the look for its manifest to its last row. */
+/** One publication that is read, from the look for its manifest to its last row. */
 export interface ReadTrace {
   readonly dataset: string
   readonly day: string
@@ -51,7 +51,7 @@ export interface ReadTrace {
   readonly lastDay?: string
   /** Of the archive, without credentials. */
   readonly location: string
-  /** Known once the delivery has been opened. */
+  /** Known once the publication has been opened. */
   readonly revision?: number
   /** Rows handed out so far. */
   readonly rows: number

@@ -1,4 +1,4 @@
-// Delivers a day before and a day after two columns were added, and lets an old and a new consumer read both.
+// Publishes a day before and a day after two columns were added, and lets an old and a new consumer read both.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,16 +8,16 @@ import { compareColumns, directoryArchive, events, listDays, type EventRow } fro
 import { extendedEvents } from './extended-events.js'
 import { consumeExtended } from './new-consumer.js'
 import { centsOf, consumeAsBefore } from './old-consumer.js'
-import { deliver, firstRows, secondRows } from './producer.js'
+import { publish, firstRows, secondRows } from './producer.js'
 
 const NEW_COLUMNS = ['attributes', 'integration_ids']
 
 const root = await mkdtemp(join(tmpdir(), 'dayfile-added-column-'))
 try {
-  await deliver(root)
+  await publish(root)
   const archive = directoryArchive({ root })
 
-  console.log('Delivered:')
+  console.log('Published:')
   for await (const { day, rows, columns } of listDays(events, archive)) {
     console.log(`  ${day}  ${rows} rows of ${columns.length} columns`)
   }
@@ -51,7 +51,7 @@ try {
   )
   const second = secondRows.length
   check(
-    'the new consumer finds null on the first day, and on the second what was delivered',
+    'the new consumer finds null on the first day, and on the second what was published',
     isDeepStrictEqual(
       after.map(({ day, ...counts }) => counts),
       [

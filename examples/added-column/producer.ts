@@ -1,4 +1,4 @@
-// What delivers: a day with the columns of events, and the next day with two more.
+// What publishes: a day with the columns of events, and the next day with two more.
 
 import { dayWindow, directorySink, events, exportWindow, type RowOf } from 'dayfile'
 import { sampleEvents } from 'dayfile/testing'
@@ -7,7 +7,7 @@ import { extendedEvents } from './extended-events.js'
 const FIRST_DAY = '2026-03-07'
 const SECOND_DAY = '2026-03-08'
 
-/** What there is to deliver of the first day. */
+/** What there is to publish of the first day. */
 export const firstRows = sampleEvents({ day: FIRST_DAY, count: 1000 })
 
 /** And of the second: each third profile is on the plan 'pro', and three of four are known elsewhere. */
@@ -19,8 +19,8 @@ export const secondRows: RowOf<typeof extendedEvents>[] = sampleEvents({ day: SE
   }),
 )
 
-/** Delivers both days into the folder. */
-export async function deliver(root: string): Promise<void> {
+/** Publishes both days into the folder. */
+export async function publish(root: string): Promise<void> {
   const sink = directorySink({ root })
   await exportWindow({ dataset: events, window: dayWindow(FIRST_DAY), source: () => firstRows, sink })
   await exportWindow({

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { dayWindow, events, exportDestinations, type Sink, type Source } from 'dayfile'
+import { dayWindow, events, exportDue, type Sink, type Source } from 'dayfile'
 import { s3Sink } from 'dayfile/s3'
 import { generateEvents } from 'dayfile/testing'
 import { openBucket } from '../bucket.js'
@@ -28,7 +28,7 @@ const denied = s3Sink({ ...bucket.options, credentials })
 
 /** What a scheduler starts, each time as a process of its own. */
 async function run(day: string, source: Source<typeof events>, sink: Sink = bucket.sink): Promise<void> {
-  const runs = await exportDestinations({
+  const runs = await exportDue({
     days: [dayWindow(day)],
     destinations: [{ dataset: events, source, sink }],
   })

@@ -1,9 +1,9 @@
 // What the reports of a run, or the gaps between the days that are there, mean for an incident.
 
-import { findGaps, isExportError, type Archive, type Dataset, type DestinationReport } from 'dayfile'
+import { auditDays, isDayfileError, type Archive, type Dataset, type DestinationReport } from 'dayfile'
 import type { Failure, Observation } from './incident.js'
 
-/** Of what `exportDestinations` gives for a destination; `exportDays` has the same reports. */
+/** Of what `exportDue` gives for a destination; `exportDays` has the same reports. */
 export function observedRun(
   { dataset, location, reports, error }: Omit<DestinationReport, 'destination'>,
   at: Date,
@@ -24,7 +24,7 @@ export async function observedDays(
 ): Promise<Observation> {
   const failures: Failure[] = []
   try {
-    for await (const gap of findGaps(dataset, archive, days)) {
+    for await (const gap of auditDays(dataset, archive, days)) {
       const { day } = gap
       if (gap.reason === 'missing') failures.push({ day, ...NOT_RUN })
       if (gap.reason === 'damaged') failures.push(failureOf(day, gap.error))
@@ -41,12 +41,17 @@ const NOT_RUN = {
   retryable: false,
 }
 
-/** The message of an ExportError says what to do, and has no content; that of another error may have, and is left out. */
+/** The message of a DayfileError says what to do, and has no content; that of another error may have, and is left out. */
 function failureOf(day: string, error: unknown): Failure {
-  if (isExportError(error)) {
+  if (isDayfileError(error)) {
     const { code, message, retryable } = error
     return { day, code, message, retryable }
   }
   const code = error instanceof Error ? error.name : 'thrown'
-  return { day, code, message: 'Code of the host has thrown it: its log says more.', retryable: false }
+  return {
+    day,
+    code,
+    message: 'Code of your application has thrown it: its log says more.',
+    retryable: false,
+  }
 }

@@ -10,7 +10,7 @@ const context = { getRemainingTimeInMillis: () => 900_000 }
 console.log('The event of 2026-03-08 at 04:00 UTC:')
 await handler(event, context)
 
-console.log('\nThe same event, delivered twice:')
+console.log('\nThe same event, published twice:')
 await handler(event, context)
 
 console.log('\nA test event of the console:')

@@ -1,4 +1,4 @@
-// Takes what was delivered since the last run, oldest day first: days that are new, and days that were delivered again.
+// Takes what was published since the last run, oldest day first: days that are new, and days that were published again.
 
 import { events, readNew, type Archive } from 'dayfile/read'
 import { readCursor, writeCursor } from './cursor-file.js'
@@ -9,7 +9,7 @@ import { prepareTable, replaceDay } from './events-table.js'
  * Brings the table up to date with the files. One at a time.
  *
  * A kill before the commit leaves the day as it was. A kill between the commit and the new cursor makes the next run get
- * the same delivery again, and putting the same rows in the place of themselves changes nothing: each row is there once.
+ * the same publication again, and putting the same rows in the place of themselves changes nothing: each row is there once.
  */
 export async function consumeNew(
   archive: Archive,
@@ -18,7 +18,7 @@ export async function consumeNew(
   print: (line: string) => void,
 ): Promise<void> {
   await prepareTable(database)
-  let deliveries = 0
+  let publications = 0
   const since = await readCursor(cursorPath)
   // As text, instants keep the microseconds that a Date cuts off.
   const news = readNew(events, archive, since, { instants: 'string' })
@@ -28,7 +28,7 @@ export async function consumeNew(
     })
     await writeCursor(cursorPath, cursor)
     print(`${day}: ${count} rows, revision ${revision}${replaced ? ', in place of the one before' : ''}`)
-    deliveries++
+    publications++
   }
-  if (deliveries === 0) print('nothing new')
+  if (publications === 0) print('nothing new')
 }

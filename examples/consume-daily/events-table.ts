@@ -1,6 +1,6 @@
 // The table of events: a day of it is replaced as a whole, in one transaction.
 
-import { createTable } from 'dayfile/ddl'
+import { createTable } from 'dayfile/sql'
 import { column, events } from 'dayfile/read'
 import type { Database } from './database.js'
 

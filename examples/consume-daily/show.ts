@@ -10,23 +10,23 @@ import { fileURLToPath } from 'node:url'
 import { directoryArchive } from 'dayfile/read'
 import { compare } from './compare.js'
 import { openDatabase } from './database.js'
-import { deliverDay } from './deliver.js'
+import { publishDay } from './publish.js'
 
 const CONSUMER = fileURLToPath(new URL('./main.ts', import.meta.url))
 
 const folder = await mkdtemp(join(tmpdir(), 'dayfile-consume-daily-'))
 const exports = join(folder, 'exports')
 try {
-  console.log('Three days are delivered:')
-  for (const day of ['2026-03-05', '2026-03-06', '2026-03-07']) await deliverDay(exports, day)
+  console.log('Three days are published:')
+  for (const day of ['2026-03-05', '2026-03-06', '2026-03-07']) await publishDay(exports, day)
 
   console.log('\nThe consumer is killed in the middle of the second day:')
   await consume({ killAt: '2026-03-06: 2000 rows' })
   console.log('\nStarted again, it goes on with that day:')
   await consume()
 
-  console.log('\nA day is delivered again, with late rows:')
-  await deliverDay(exports, '2026-03-06', 321)
+  console.log('\nA day is published again, with late rows:')
+  await publishDay(exports, '2026-03-06', 321)
   console.log('\nThe consumer is killed while it takes that:')
   await consume({ killAt: '2026-03-06: 2000 rows' })
   console.log('\nStarted again:')

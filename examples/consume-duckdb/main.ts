@@ -4,10 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
-import { createTable, loadCommand } from 'dayfile/ddl'
-import { directoryArchive, events, findGaps, listDays } from 'dayfile/read'
+import { createTable, loadCommand } from 'dayfile/sql'
+import { directoryArchive, events, auditDays, listDays } from 'dayfile/read'
 import { revenueByHand } from './by-hand.js'
-import { deliverMonth } from './deliver.js'
+import { publishMonth } from './publish.js'
 import { countRows, filesAsRelation, revenueByPaywall } from './revenue.js'
 import { isEqual, printTable } from './table.js'
 
@@ -17,17 +17,18 @@ const root = await mkdtemp(join(tmpdir(), 'dayfile-consume-duckdb-'))
 const instance = await DuckDBInstance.create(':memory:')
 const connection = await instance.connect()
 try {
-  await deliverMonth(root, MONTH)
+  await publishMonth(root, MONTH)
   const archive = directoryArchive({ root })
 
-  // By the manifests and not by a pattern such as dt=*/*.csv.gz: a day that is still being delivered has files too.
+  // By the manifests and not by a pattern such as dt=*/*.csv.gz: a day that is still being published has files too.
   const days = []
   for await (const day of listDays(events, archive, MONTH)) days.push(day)
-  for await (const { day, reason } of findGaps(events, archive, MONTH)) throw new Error(`${day} is ${reason}`)
+  for await (const { day, reason } of auditDays(events, archive, MONTH))
+    throw new Error(`${day} is ${reason}`)
   const files = days.flatMap((day) => day.files)
-  const delivered = days.reduce((sum, { rows }) => sum + rows, 0)
+  const published = days.reduce((sum, { rows }) => sum + rows, 0)
   console.log(
-    `${MONTH.from} to ${MONTH.to}: ${days.length} complete days, ${files.length} files, ${delivered} rows`,
+    `${MONTH.from} to ${MONTH.to}: ${days.length} complete days, ${files.length} files, ${published} rows`,
   )
 
   // With an s3Archive the urls are s3://…, which DuckDB reads with its extension httpfs and a secret of yours.
@@ -41,15 +42,15 @@ try {
 
   // Who asks many questions loads the files into a table with types: the same query, on its name.
   await connection.run(createTable(events, 'duckdb'))
-  for (const delivered of days) await connection.run(loadCommand(events, 'duckdb', { delivered }))
+  for (const published of days) await connection.run(loadCommand(events, 'duckdb', { published }))
 
   console.log()
   check(
     'DuckDB read as many rows as the manifests name',
-    (await countRows(connection, relation)) === delivered,
+    (await countRows(connection, relation)) === published,
   )
   check(
-    'the table of dayfile/ddl gives the same',
+    'the table of dayfile/sql gives the same',
     isEqual(await revenueByPaywall(connection, '"events"'), revenue),
   )
   check(

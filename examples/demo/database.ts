@@ -2,7 +2,7 @@
 
 import { PGlite } from '@electric-sql/pglite'
 import { encodeCsv, type Dataset, type RowOf, type SourceRequest } from 'dayfile'
-import { createTable, loadCommand } from 'dayfile/ddl'
+import { createTable, loadCommand } from 'dayfile/sql'
 
 /** An empty database in memory. */
 export function openDatabase(): Promise<PGlite> {

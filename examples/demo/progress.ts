@@ -26,7 +26,7 @@ export function progressLine() {
   }
 }
 
-/** Prints what an export has delivered. */
+/** Prints what an export has published. */
 export function printReport({ dataset, outcome, rows, csvBytes, bytes, timings }: ExportReport): void {
   const seconds = (timings.total / 1000).toFixed(1)
   console.log(

@@ -1,6 +1,6 @@
 // One run, in a pod. Exit codes: 0 done, 1 to be tried again, 78 trying again is of no use, 143 ended by SIGTERM.
 
-import { isExportError } from 'dayfile'
+import { isDayfileError } from 'dayfile'
 import { openBucket } from '../bucket.js'
 import { exportYesterday } from '../export-yesterday.js'
 import { scheduledTime } from './scheduled-time.js'
@@ -24,6 +24,6 @@ try {
 /** No bucket, no permission, a name that is no time: what a person has to put right. */
 function isFinal(error: unknown): boolean {
   if (error instanceof AggregateError) return error.errors.every(isFinal)
-  if (isExportError(error)) return !error.retryable
+  if (isDayfileError(error)) return !error.retryable
   return error instanceof RangeError || error instanceof TypeError
 }

@@ -1,7 +1,7 @@
 // @ts-check
 // In: arguments and a sink. Out: files in it, lines on stdout and stderr, and the exit code of the process.
 
-import { exportDays, isExportError } from 'dayfile'
+import { exportDays, isDayfileError } from 'dayfile'
 import { readArguments, USAGE, UsageError } from './arguments.mjs'
 import { display } from './display.mjs'
 import { interruption } from './interruption.mjs'
@@ -99,5 +99,5 @@ async function exportPeriod(given, sink) {
 /** @param {unknown[]} errors */
 function exitCodeOf(errors) {
   if (errors.length === 0) return 0
-  return errors.every((error) => isExportError(error) && error.retryable) ? EX_TEMPFAIL : 1
+  return errors.every((error) => isDayfileError(error) && error.retryable) ? EX_TEMPFAIL : 1
 }

@@ -15,7 +15,7 @@ import { tracingChannels, type ExportTrace, type ReadTrace, type UploadPartTrace
 import { errorType, recordFailure } from './failure.js'
 import { dayfileMetrics } from './metrics.js'
 
-/** The providers; the global ones unless said. */
+/** The providers; defaults to the global ones. */
 export interface InstrumentationOptions {
   readonly tracerProvider?: TracerProvider
   readonly meterProvider?: MeterProvider

@@ -25,7 +25,7 @@ export function dayfileMetrics(meter: Meter) {
       const outcome = report?.outcome ?? 'failed'
       exported.duration.record(seconds, { ...about, 'dayfile.outcome': outcome, ...failed })
       // What was there already has been counted by the run that wrote it.
-      if (report === undefined || (outcome !== 'written' && outcome !== 'replaced')) return
+      if (report === undefined || (outcome !== 'published' && outcome !== 'replaced')) return
       exported.rows.add(report.rows, about)
       exported.bytes.add(report.bytes, about)
     },

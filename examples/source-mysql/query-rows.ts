@@ -17,7 +17,7 @@ const EXACT: ConnectionOptions = {
 
 const BEGIN = [
   // The first two change what cells look like. The server drops a client that does not read for net_write_timeout
-  // seconds, 60 unless said: an upload that stalls would end the query.
+  // seconds, which defaults to 60: an upload that stalls would end the query.
   "SET time_zone = '+00:00', sql_mode = 'STRICT_ALL_TABLES', net_write_timeout = 3600",
   'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ',
   'START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY',

@@ -1,7 +1,7 @@
 // The table of events that the example reads: its SQL, and sample rows for it.
 
 import { events, type EventRow } from 'dayfile'
-import { createTable } from 'dayfile/ddl'
+import { createTable } from 'dayfile/sql'
 
 /** Amounts are numeric and times timestamptz: a double or a Date on the way would not keep every digit. */
 export const eventsTable = [

@@ -2,7 +2,7 @@
 // It ends with 0 when all is there, 75 (EX_TEMPFAIL) when the same run may succeed later, 1 when someone has to look.
 
 import { parseArgs } from 'node:util'
-import { isExportError, nextRunAt } from 'dayfile'
+import { isDayfileError, nextRunAt } from 'dayfile'
 import { openBucket } from '../bucket.js'
 import { exportYesterday } from '../export-yesterday.js'
 
@@ -38,5 +38,5 @@ function newestRun(now: Date): Date {
 
 function mayPass(error: unknown): boolean {
   const errors: unknown[] = error instanceof AggregateError ? error.errors : [error]
-  return errors.every((each) => isExportError(each) && each.retryable)
+  return errors.every((each) => isDayfileError(each) && each.retryable)
 }

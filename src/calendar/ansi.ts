@@ -117,7 +117,7 @@ function legend({ days, totals }: Coverage, steps: readonly ShadeStep[]): Line[]
   const entry = (look: Look, text: string, resent = false): Line => [...cell(' ', look, resent), { text }]
   const shades = steps.map(({ shade, upTo }) => entry(shade, ` ${upToRows(upTo)}`))
   const states = [
-    ...(days.some(isResent) ? [entry('shade2', ' re-sent', true)] : []),
+    ...(days.some(isResent) ? [entry('shade2', ' replaced', true)] : []),
     ...(['empty', 'missing', 'damaged'] as const)
       .filter((state) => totals[state] > 0)
       .map((state) => entry(state, ` ${state}`)),

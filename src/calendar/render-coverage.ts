@@ -11,9 +11,9 @@ export type CoverageFormat = (typeof FORMATS)[number]
 
 /** Options of {@link renderCoverage}. */
 export interface RenderCoverageOptions {
-  /** How many months stand side by side: 1, 2, 3, 4, 6 or 12. 3 unless said, which fit a terminal of 80 columns. */
+  /** How many months stand side by side: 1, 2, 3, 4, 6 or 12. Defaults to 3, which fit a terminal of 80 columns. */
   readonly monthsPerRow?: MonthsPerRow
-  /** Whether 'ansi' has colours, true unless said. Without them it is the same text with no escape sequences. */
+  /** Whether 'ansi' has colors. Defaults to true. Without them it is the same text with no escape sequences. */
   readonly color?: boolean
 }
 

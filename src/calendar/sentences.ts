@@ -69,7 +69,7 @@ function damage({ problem }: CoverageDay): string {
 }
 
 function stateText(state: CoverageState): string {
-  return state === 'resent' ? 're-sent' : state
+  return state === 'resent' ? 'replaced' : state
 }
 
 function spanText(from: string, to: string): string {

@@ -119,7 +119,7 @@ function shadeEntries(steps: readonly ShadeStep[]): Entry[] {
 
 /** Of the states that there are. */
 function stateEntries({ days, totals }: Coverage): Entry[] {
-  const resent: Entry[] = days.some(isResent) ? [{ look: 'shade2', text: 're-sent', resent: true }] : []
+  const resent: Entry[] = days.some(isResent) ? [{ look: 'shade2', text: 'replaced', resent: true }] : []
   const states = (['empty', 'missing', 'damaged'] as const).filter((state) => totals[state] > 0)
   return [...resent, ...states.map((state) => ({ look: state, text: state }))]
 }

@@ -2,7 +2,7 @@
 
 import { types } from 'node:util'
 import { requireDataset, type Dataset, type RowOf } from '../datasets/dataset.js'
-import { ExportError, isExportError } from '../errors.js'
+import { DayfileError, isDayfileError } from '../errors.js'
 import { requireOneOf, requireShape } from '../options.js'
 import { typeName } from './cells.js'
 import type { CsvOptions, CsvReport, RejectedRow } from './csv-options.js'
@@ -40,7 +40,7 @@ const MEND = "mend it in the source, or leave such rows out with onInvalidRow: '
  * never written in part. Memory: the records of one `encode` call, and a block of up to 256 KiB. What `encode` returns is
  * cut from that block and is not written again; copy it before you transfer its `buffer`, which holds others beside it.
  *
- * @throws ExportError `ROW_INVALID`, `CELL_UNENCODABLE` or `COLUMN_UNKNOWN` from `encode`, naming row and column.
+ * @throws DayfileError `ROW_INVALID`, `CELL_UNENCODABLE` or `COLUMN_UNKNOWN` from `encode`, naming row and column.
  * @throws TypeError or RangeError when an option has the wrong shape.
  * @example
  * const orders = defineDataset({
@@ -102,7 +102,7 @@ export function selectingCsvEncoder(
     try {
       header = headerBytes(names, dialect)
     } catch (error) {
-      throw asExportError(error)
+      throw asDayfileError(error)
     }
     added = keys
     undeclared = undeclaredColumns(new Set([...names, ...ignored]))
@@ -123,7 +123,7 @@ export function selectingCsvEncoder(
     try {
       return !isRow(row) || select(row)
     } catch (error) {
-      if (isExportError(error)) throw error
+      if (isDayfileError(error)) throw error
       // Reading the row threw; writing it says so, with its number.
       return true
     }
@@ -171,7 +171,7 @@ export function selectingCsvEncoder(
     }
   }
 
-  /** A getter of a row, or the host's onInvalidRow, encodes other rows: the records under way are left as they are. */
+  /** A getter of a row, or your application's onInvalidRow, encodes other rows: the records under way are left as they are. */
   function encodeWithin(all: readonly unknown[], kept: readonly boolean[] | undefined): Uint8Array {
     const [outerRecords, outerEncodeRecord] = [records, encodeRecord]
     try {
@@ -187,7 +187,7 @@ export function selectingCsvEncoder(
   // A row that may not be left out throws out of here; for one that may, nothing is written.
   function reject(error: unknown, row: unknown): void {
     if (error instanceof OutOfMemory) throw error.cause
-    const failure = asExportError(error)
+    const failure = asDayfileError(error)
     if (failure.code === 'COLUMN_UNKNOWN' || onInvalidRow === 'fail') throw failure
     if (typeof onInvalidRow === 'function') {
       const answer = onInvalidRow(failure, row)
@@ -203,26 +203,26 @@ export function selectingCsvEncoder(
     }
   }
 
-  function asExportError(error: unknown): ExportError {
-    if (isExportError(error)) return error
+  function asDayfileError(error: unknown): DayfileError {
+    if (isDayfileError(error)) return error
     if (error instanceof UnfitColumn) {
       const { column, rule, missing } = error
       const details = { dataset: dataset.name, row: rowNumber, column, rule }
-      return new ExportError(
+      return new DayfileError(
         missing ? 'ROW_INVALID' : 'CELL_UNENCODABLE',
         `${place()}, column "${column}": ${rule}; ${MEND}`,
         details,
       )
     }
     if (error instanceof RecordTooLong) return rowInvalid(`expected ${error.message}`)
-    // A getter of the host's row threw; what it says may hold content, so it stays in `cause`.
+    // A getter of your application's row threw; what it says may hold content, so it stays in `cause`.
     return rowInvalid('expected to read every column, but reading the row threw (see cause)', {
       cause: error,
     })
   }
 
-  function rowInvalid(rule: string, cause?: { cause: unknown }): ExportError {
-    return new ExportError(
+  function rowInvalid(rule: string, cause?: { cause: unknown }): DayfileError {
+    return new DayfileError(
       'ROW_INVALID',
       `${place()}: ${rule}; ${MEND}`,
       { dataset: dataset.name, row: rowNumber, rule },
@@ -230,8 +230,8 @@ export function selectingCsvEncoder(
     )
   }
 
-  function columnUnknown(name: string): ExportError {
-    return new ExportError(
+  function columnUnknown(name: string): DayfileError {
+    return new DayfileError(
       'COLUMN_UNKNOWN',
       `${place()}: column "${name}" is not declared; declare it with extend, or allow it with addedColumns`,
       { dataset: dataset.name, column: name, row: rowNumber },

@@ -1,10 +1,10 @@
 // What a host says of the CSV it wants, and what it is told of it.
 
-import type { ExportError } from '../errors.js'
+import type { DayfileError } from '../errors.js'
 import type { Dialect } from './dialect.js'
 
 /** Decides what becomes of a row that cannot be written: 'skip' (or nothing) leaves it out, 'fail' ends the run. */
-export type InvalidRowHandler = (error: ExportError, row: unknown) => 'fail' | 'skip' | undefined
+export type InvalidRowHandler = (error: DayfileError, row: unknown) => 'fail' | 'skip' | undefined
 
 /** Options of everything that writes CSV. */
 export interface CsvOptions {
@@ -17,11 +17,11 @@ export interface CsvOptions {
   /** Where the file is not to be RFC 4180. */
   readonly dialect?: Partial<Dialect>
   /**
-   * Puts a ' before text that a spreadsheet would run as a formula; the reader takes it away again. Off unless said.
+   * Puts a ' before text that a spreadsheet would run as a formula; the reader takes it away again. Defaults to off.
    * Numbers are never touched: refunds are negative.
    */
   readonly formulaGuard?: boolean
-  /** What becomes of a row that cannot be written. 'fail' unless said. */
+  /** What becomes of a row that cannot be written. Defaults to 'fail'. */
   readonly onInvalidRow?: 'fail' | 'skip' | InvalidRowHandler
 }
 

@@ -16,7 +16,7 @@ export interface Dialect {
   readonly bom: boolean
 }
 
-/** RFC 4180 in UTF-8 without a byte order mark: what is written unless said otherwise. */
+/** RFC 4180 in UTF-8 without a byte order mark, which is the default. */
 export const RFC_4180: Dialect = Object.freeze({
   delimiter: ',',
   quote: '"',

@@ -11,7 +11,7 @@ import type { CsvOptions, CsvReport } from './csv-options.js'
  * memory before the first bytes; after that 64 rows are held at a time. Rows are pulled only as bytes are, and the
  * source is closed when the reading ends early. No rows give the header alone.
  *
- * @throws ExportError as {@link csvEncoder} does, while being read.
+ * @throws DayfileError as {@link csvEncoder} does, while being read.
  * @example
  * import { text } from 'node:stream/consumers'
  *

@@ -1,12 +1,12 @@
-import { ExportError, type ErrorDetails } from '../errors.js'
+import { DayfileError, type ErrorDetails } from '../errors.js'
 
 /** The error of a file that is not CSV. `told` is the rule in a sentence, where `rule` is none. */
 export function csvMalformed(
   details: ErrorDetails['CSV_MALFORMED'],
   { told = details.rule, cause }: { readonly told?: string; readonly cause?: unknown } = {},
-): ExportError {
+): DayfileError {
   const { dataset, line, offset } = details
-  return new ExportError(
+  return new DayfileError(
     'CSV_MALFORMED',
     `${dataset} line ${line} (byte ${offset}): ${told}; get the file again, or have the day exported again`,
     details,

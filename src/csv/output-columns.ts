@@ -72,7 +72,7 @@ export function cellText(column: OutputColumn, row: object): string | null {
 }
 
 /**
- * Reads a property of a row: getters and inherited accessors of the host's own classes count, what every object
+ * Reads a property of a row: getters and inherited accessors of your application classes count, what every object
  * inherits (`constructor`, `toString`, `__proto__`) does not.
  */
 export function valueOf(row: object, name: string): unknown {

@@ -189,7 +189,7 @@ export class RecordBytes {
 
   private makeRoom(count: number): void {
     const { bytes, position, taken, reserved } = this
-    // A host that has transferred what it was handed has taken the block away with it: it has no length then.
+    // An application that has transferred what it was handed has taken the block away with it: it has no length then.
     if (position + count + reserved > bytes.length) {
       const written = position - taken
       const needed = written + count + reserved

@@ -2,7 +2,7 @@
 
 import type { Column } from '../datasets/column.js'
 import type { Columns, Dataset } from '../datasets/dataset.js'
-import { ExportError, type ErrorDetails } from '../errors.js'
+import { DayfileError, type ErrorDetails } from '../errors.js'
 import {
   cellDecoder,
   decodeStrictJson,
@@ -40,7 +40,7 @@ const CHECK_FILE = 'read the columns you need with `columns`, or check which dat
 /**
  * Binds the columns of a file to those of a dataset by the record that the scanner has come to, which is the header.
  *
- * @throws ExportError `CSV_HEADER_MISMATCH` for a repeated header, a required column that is missing, or an
+ * @throws DayfileError `CSV_HEADER_MISMATCH` for a repeated header, a required column that is missing, or an
  * undeclared one under 'reject'; `COLUMN_UNKNOWN` for a name asked for that the dataset does not declare.
  */
 export function rowDecoder(
@@ -113,7 +113,7 @@ function countRule(expected: number, { count }: RecordScanner): string {
   return `${expected} cells expected, ${count} found`
 }
 
-function otherCount(dataset: string, expected: number, scanner: RecordScanner): ExportError {
+function otherCount(dataset: string, expected: number, scanner: RecordScanner): DayfileError {
   const { count, recordLine, recordOffset } = scanner
   const rule = countRule(expected, scanner)
   const told = `expected ${expected} cells as in the header, found ${count}; the file may be cut short`
@@ -174,7 +174,7 @@ export function selectColumns(
   return names.map((name) => {
     const column = dataset.columns.find((candidate) => candidate.name === name)
     if (column !== undefined) return column
-    throw new ExportError(
+    throw new DayfileError(
       'COLUMN_UNKNOWN',
       `${dataset.name}: column "${name}" is asked for but not declared; declare it with extend`,
       { dataset: dataset.name, column: name },
@@ -210,23 +210,23 @@ function headerMismatch(
   columns: readonly string[],
   rule: string,
   next?: string,
-): ExportError {
+): DayfileError {
   const first = columns.slice(0, NAMES_TOLD)
   const more = columns.length > NAMES_TOLD ? `, and ${columns.length - NAMES_TOLD} more` : ''
   const list = first.map((name) => `"${name}"`).join(', ') + more
   const told = next === undefined ? rule : `${rule}; ${next}`
-  return new ExportError('CSV_HEADER_MISMATCH', `${dataset}: ${list}: ${told}`, {
+  return new DayfileError('CSV_HEADER_MISMATCH', `${dataset}: ${list}: ${told}`, {
     dataset,
     columns: first,
     rule,
   })
 }
 
-function cellUndecodable(details: ErrorDetails['CELL_UNDECODABLE']): ExportError {
+function cellUndecodable(details: ErrorDetails['CELL_UNDECODABLE']): DayfileError {
   const { dataset, line, column, rule } = details
   // The rules of numbers that are too large say themselves how they are read.
   const told = rule.includes('; ') ? rule : `${rule}; ${CHECK_FILE}`
-  return new ExportError('CELL_UNDECODABLE', `${dataset} line ${line}, column "${column}": ${told}`, details)
+  return new DayfileError('CELL_UNDECODABLE', `${dataset} line ${line}, column "${column}": ${told}`, details)
 }
 
 function fieldDecoder({ kind, nullable }: Column, options: RowDecoderOptions): (field: Field) => unknown {

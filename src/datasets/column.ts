@@ -32,7 +32,7 @@ export interface Column<
 export interface ColumnOptions<Nullable extends boolean = boolean> {
   /** One sentence of meaning. */
   readonly description?: string
-  /** Whether the cell may be empty. True unless said: a required column fails the export of a row without it. */
+  /** Whether the cell may be empty. Defaults to true: a required column fails the export of a row without it. */
   readonly nullable?: Nullable
   /** Values known today; the list is open. */
   readonly values?: readonly string[]

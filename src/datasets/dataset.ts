@@ -43,7 +43,7 @@ export interface Dataset<C extends Columns = Columns> {
   readonly name: string
   readonly columns: C
   /**
-   * The TypeBox schema of {@link RowOf}, for checks of a host's own: types, and the form of text in columns of numbers
+   * The TypeBox schema of {@link RowOf}, for checks of your application's own: types, and the form of text in columns of numbers
    * and instants. It is not what decides: the encoder also writes numbers and booleans into text columns, and refuses
    * dates that the calendar does not have.
    */
@@ -68,7 +68,7 @@ export interface DatasetDefinition<C extends Columns = Columns> {
   readonly name: string
   /** A column of kind instant that is not nullable. */
   readonly timeColumn: TimeColumnOf<C>
-  /** In file order. Once a file was delivered, columns are only appended. */
+  /** In file order. Once a file was published, columns are only appended. */
   readonly columns: C
 }
 

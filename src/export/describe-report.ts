@@ -1,4 +1,4 @@
-import { isExportError } from '../errors.js'
+import { isDayfileError } from '../errors.js'
 import type { FailedDay } from './failed-day.js'
 import type { PlannedDay } from './planned-days.js'
 import type { ExportReport } from './report.js'
@@ -7,7 +7,7 @@ import type { ExportReport } from './report.js'
  * One line for a log: what became of a window, how much it is, and what somebody should look at.
  *
  * Numbers are written as in English, sizes in units of 1,000. It holds no cell's content and no credential; of an error that
- * the host's own code threw it has the name alone.
+ * your application's code threw it has the name alone.
  *
  * @example
  * const [report] = await exportDays({
@@ -16,7 +16,7 @@ import type { ExportReport } from './report.js'
  *   source: () => sampleEvents({ day: '2026-03-07', count: 1000 }),
  *   sink: memorySink(),
  * })
- * describeReport(report).slice(0, 48) // 'events 2026-03-07: written, 1,000 rows, revision'
+ * describeReport(report).slice(0, 48) // 'events 2026-03-07: published, 1,000 rows, revision'
  */
 export function describeReport(report: ExportReport | FailedDay | PlannedDay): string {
   const { dataset, window } = report
@@ -44,8 +44,8 @@ function describeOutcome(report: ExportReport | FailedDay): string[] {
 
 /** What was not written as it came, and what differs. */
 function warnings(report: ExportReport): string[] {
-  const { leftOut, rejectedRows, droppedColumns, notRemoved, reconciliation } = report
-  const all = Object.values(leftOut).reduce((sum, rows) => sum + rows, 0)
+  const { filteredOut, rejectedRows, droppedColumns, notRemoved, reconciliation } = report
+  const all = Object.values(filteredOut).reduce((sum, rows) => sum + rows, 0)
   const difference = reconciliation?.difference ?? 0
   const than = `${difference < 0 ? 'fewer' : 'more'} than the source counts`
   return [
@@ -58,7 +58,7 @@ function warnings(report: ExportReport): string[] {
 }
 
 const ACTIONS = {
-  write: 'would be written',
+  publish: 'would be published',
   compare: 'would be exported again, and replaced where it differs',
   skip: 'would be skipped, as it is there',
 } as const
@@ -72,7 +72,7 @@ function describePlan({ action, rows, bytes, estimatedFrom, error }: PlannedDay)
 }
 
 function describeError(error: Error): string {
-  if (!isExportError(error)) return `${error.name} in the host's own code; see the report's error`
+  if (!isDayfileError(error)) return `${error.name} in your application's code; see the report's error`
   return `${error.code}${error.retryable ? ' (retryable)' : ''}: ${error.message}`
 }
 

@@ -1,27 +1,31 @@
 // In: an archive and the instant of a firing. Out: the days whose run has come and whose file is not there.
 
 import type { Dataset } from '../datasets/dataset.js'
-import { isExportError } from '../errors.js'
+import { isDayfileError } from '../errors.js'
 import { isWholeWindow } from '../manifest/manifest.js'
 import type { Archive } from '../read/archive.js'
 import { dayBefore } from '../read/calendar-day.js'
-import { deliveredDays, readManifests, type DeliveredDay } from '../read/delivered-days.js'
+import { publishedDays, readManifests, type PublishedDay } from '../read/published-days.js'
 import { DAY_MS, requireInstant, type DayWindow } from '../windows/day-window.js'
-import { dueDays as scheduledDays, type DueDaysOptions, type ScheduleOptions } from '../windows/schedule.js'
+import {
+  dueDays as scheduledDays,
+  type ScheduledDaysOptions,
+  type ScheduleOptions,
+} from '../windows/schedule.js'
 import { isLate, requireLateRows, type LateRows } from './late-rows.js'
 
 /** What {@link dueDays} takes where the manifests tell which days are there. */
-export interface UndeliveredDaysOptions extends ScheduleOptions {
+export interface DueDaysOptions extends ScheduleOptions {
   readonly dataset: Pick<Dataset, 'name'>
   readonly archive: Archive
   /** The scheduled time of the run rather than the clock. In the years 1001 to 9998. */
   readonly now: Date
   /**
-   * The first day that there has to be, 'YYYY-MM-DD'. The first one that was delivered unless said; where there is none
+   * The first day that there has to be, 'YYYY-MM-DD'. Defaults to the first one that was published; where there is none
    * either, the newest day whose run has come.
    */
   readonly from?: string | undefined
-  /** As of {@link DueDaysOptions}; a minute unless said. */
+  /** As in {@link ScheduledDaysOptions}; defaults to a minute. */
   readonly earlyMs?: number
   /** Adds the last days, also where they are there, for `exportDays` to export again. */
   readonly lateRows?: LateRows | undefined
@@ -38,13 +42,13 @@ const A_MINUTE_MS = 60_000
  * zone skipped are left out. The list depends on nothing but its arguments, so firing twice gives it twice.
  *
  * With an `archive` the bucket is the ledger: after a week without runs there are seven days, and a day in between that
- * failed is there until it is delivered. A day is there when its manifest is of the same bounds and was made after their end:
+ * failed is there until it is published. A day is there when its manifest is of the same bounds and was made after their end:
  * one of another zone, a part of a day, a replacement that was not finished and a manifest that cannot be read are due.
- * Selection, columns and compression are not looked at. A firing up to a minute early, by another clock, is that run
+ * Filter, columns and compression are not looked at. A firing up to a minute early, by another clock, is that run
  * (`earlyMs`). Two firings at once export a day once, as `exportDays` skips what is there.
  * Memory: one key a day, and 16 manifests.
  *
- * @throws ExportError `WINDOW_INVALID` when `after` or `from` is not a real date, `now` not a valid Date in its years, or
+ * @throws DayfileError `WINDOW_INVALID` when `after` or `from` is not a real date, `now` not a valid Date in its years, or
  * `runAt` not 'HH:MM'; `ZONE_UNKNOWN` when the zone is not an IANA name; `SINK_DENIED` and `SINK_UNAVAILABLE`.
  * @example
  * dueDays({ after: '2026-03-04', now: new Date('2026-03-07T04:00:00Z') }).map(({ day }) => day).join() // '2026-03-05,2026-03-06'
@@ -56,30 +60,28 @@ const A_MINUTE_MS = 60_000
  * const next = await dueDays({ dataset: events, archive, now: new Date('2026-03-08T04:00:00Z') })
  * next.map(({ day }) => day).join() // '2026-03-07'
  */
-export function dueDays(options: DueDaysOptions): DayWindow[]
-export function dueDays(options: UndeliveredDaysOptions): Promise<DayWindow[]>
-export function dueDays(
-  options: DueDaysOptions | UndeliveredDaysOptions,
-): DayWindow[] | Promise<DayWindow[]> {
-  return 'archive' in options ? undeliveredDays(options) : scheduledDays(options)
+export function dueDays(options: ScheduledDaysOptions): DayWindow[]
+export function dueDays(options: DueDaysOptions): Promise<DayWindow[]>
+export function dueDays(options: ScheduledDaysOptions | DueDaysOptions): DayWindow[] | Promise<DayWindow[]> {
+  return 'archive' in options ? unpublishedDays(options) : scheduledDays(options)
 }
 
-async function undeliveredDays(options: UndeliveredDaysOptions): Promise<DayWindow[]> {
+async function unpublishedDays(options: DueDaysOptions): Promise<DayWindow[]> {
   const { dataset, archive, now, from, zone, runAt, earlyMs = A_MINUTE_MS, lateRows, signal } = options
   if (lateRows !== undefined) requireLateRows(lateRows)
   const schedule = { now, zone, runAt, earlyMs }
   // Checked before the archive is asked.
   const newest = newestDay(schedule)
-  const delivered = await deliveredDays(dataset, archive, {
+  const published = await publishedDays(dataset, archive, {
     ...(from === undefined ? {} : { from }),
     signal,
   })
-  const [firstThere = newest] = delivered
+  const [firstThere = newest] = published
   const first = from ?? (firstThere < newest ? firstThere : newest)
   const scheduled = scheduledDays({ ...schedule, after: dayBefore(first) })
   const whole = new Set<string>()
   const byDay = new Map(scheduled.map((window) => [window.day, window]))
-  const asked = delivered.filter((day) => byDay.has(day))
+  const asked = published.filter((day) => byDay.has(day))
   for await (const found of readManifests(dataset, asked, archive, signal)) {
     const window = byDay.get(found.day)
     if (window !== undefined && isWhole(found, window)) whole.add(found.day)
@@ -89,8 +91,8 @@ async function undeliveredDays(options: UndeliveredDaysOptions): Promise<DayWind
   return over.filter((window) => !whole.has(window.day) || isLate(window, newest, lateRows))
 }
 
-/** The newest day whose run has come, delivered or not. */
-function newestDay(schedule: Omit<DueDaysOptions, 'after'>): string {
+/** The newest day whose run has come, published or not. */
+function newestDay(schedule: Omit<ScheduledDaysOptions, 'after'>): string {
   requireInstant(schedule.now)
   // Of five days there are some in every zone, whatever day it has skipped.
   const after = new Date(schedule.now.getTime() - 5 * DAY_MS).toISOString().slice(0, 10)
@@ -99,9 +101,9 @@ function newestDay(schedule: Omit<DueDaysOptions, 'after'>): string {
   return newest.day
 }
 
-function isWhole({ manifest }: DeliveredDay, window: DayWindow): boolean {
+function isWhole({ manifest }: PublishedDay, window: DayWindow): boolean {
   if (manifest.status === 'fulfilled') return isWholeWindow(manifest.value.manifest, window)
   // The export says what is wrong with it.
-  if (isExportError(manifest.reason, 'MANIFEST_INVALID')) return false
+  if (isDayfileError(manifest.reason, 'MANIFEST_INVALID')) return false
   throw manifest.reason
 }

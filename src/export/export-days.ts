@@ -1,6 +1,6 @@
 import { orAborted, withSharedSignal } from '../abort.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { isExportError } from '../errors.js'
+import { isDayfileError } from '../errors.js'
 import { BOOLEAN, requireShape, requireShapes } from '../options.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
@@ -17,14 +17,14 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
 > {
   /** From `eachDay` or `dueDays`. */
   readonly days: readonly DayWindow[]
-  /** Days exported at once. 1 unless said; the memory of one day for each. */
+  /** Days exported at once. Defaults to 1; the memory of one day for each. */
   readonly concurrency?: number
   /**
-   * As of `exportWindow`, but 'skip' unless said: a day that is there, whole, is not asked of the source again. So a run over
+   * As of `exportWindow`, but defaults to 'skip': a day that is there, whole, is not asked of the source again. So a run over
    * many days that was stopped goes on where it was.
    */
   readonly ifExists?: 'replace' | 'skip' | 'fail'
-  /** The last of `days` are exported again, also where they are there, for rows that came late. None unless said. */
+  /** The last of `days` are exported again, also where they are there, for rows that came late. Defaults to none. */
   readonly lateRows?: LateRows
   /**
    * Called with the report of each day as soon as it is over: those that are done are then known of a run that is aborted too. A
@@ -39,7 +39,7 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
  * Exports many days, the oldest first.
  *
  * Days that are there, whole, are 'skipped' by their manifest, unless `lateRows` or `ifExists: 'replace'` asks for them
- * again. Gives one report a day in the order of `days`. A day that fails, be it in code of the host, has the outcome 'failed'
+ * again. Gives one report a day in the order of `days`. A day that fails, be it in code of your application, has the outcome 'failed'
  * and its error, and the others go on. When another run publishes a day meanwhile, it is looked at again, up to twice: two
  * runs at once are no failure. An abort ends the days under way, starts no more, and rejects with the signal's reason.
  *
@@ -54,9 +54,9 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
  *   sink: memorySink(),
  * }
  * const reports = await exportDays(options)
- * const again = await exportDays({ ...options, lateRows: { rewriteDays: 1 } })
+ * const again = await exportDays({ ...options, lateRows: { lookbackDays: 1 } })
  * const outcomes = [...reports, ...again].map(({ outcome }) => outcome)
- * outcomes.join() // 'written,written,skipped,unchanged'
+ * outcomes.join() // 'published,published,skipped,unchanged'
  */
 export function exportDays<const D extends Dataset>(
   options: ExportDaysOptions<D> & { readonly plan: true },
@@ -161,7 +161,7 @@ async function exportAgainstOthers(options: ExportWindowOptions): Promise<Export
     try {
       return await exportWindow(options)
     } catch (error) {
-      if (attempt === ATTEMPTS || !isExportError(error, 'SINK_CONFLICT') || !error.retryable) throw error
+      if (attempt === ATTEMPTS || !isDayfileError(error, 'SINK_CONFLICT') || !error.retryable) throw error
     }
   }
 }

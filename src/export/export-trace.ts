@@ -11,7 +11,7 @@ export interface ExportTrace {
   readonly location: string
   /** Said at `asyncEnd` of an export that did not fail. */
   readonly report?: ExportReport
-  /** What the export rejects with: an ExportError, the reason of an abort, or what code of the host threw. */
+  /** What the export rejects with: a DayfileError, the reason of an abort, or what code of your application threw. */
   readonly error?: unknown
 }
 

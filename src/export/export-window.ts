@@ -4,19 +4,19 @@ import { selectingCsvEncoder } from '../csv/csv-encoder.js'
 import { encodeRows } from '../csv/encode-csv.js'
 import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { isExportError } from '../errors.js'
+import { isDayfileError } from '../errors.js'
 import { fileKey, serializeManifest, type Manifest } from '../manifest/manifest.js'
-import { contentOf, manifestOf } from './delivery.js'
+import { contentOf, manifestOf } from './day-manifest.js'
 import { splitKeys } from './file-keys.js'
 import { alreadyThere, findDay, findManifest, isCommitted } from './found-day.js'
 import { publish } from './publication.js'
-import type { DayPlace, StoredVersion } from './settlement.js'
+import type { DayPlace, StoredVersion } from './recovery.js'
 import { traceExport } from './export-trace.js'
 import { requirePlan, type ExportPlan, type ExportWindowOptions } from './plan.js'
 import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
 import { countMismatch, reconcile, type Reconciliation } from './reconciliation.js'
-import { rowSelection, selectColumns } from './selection.js'
+import { rowFilter, selectColumns } from './row-filter.js'
 import { openSource, type OpenedSource, type SourceRequest } from './source.js'
 import { stageFile, stageSplitFiles } from './stage-files.js'
 
@@ -28,7 +28,7 @@ import { stageFile, stageSplitFiles } from './stage-files.js'
  * visible before the last row has been stored. Run again with the same rows it changes nothing ('unchanged'); with
  * other rows it replaces the data and then the manifest, as the next revision ('replaced').
  *
- * @throws ExportError `WINDOW_INVALID` for a window that is not over or has not settled; `SOURCE_FAILED`; `ROW_INVALID`,
+ * @throws DayfileError `WINDOW_INVALID` for a window that is not over or is in its grace period; `SOURCE_FAILED`; `ROW_INVALID`,
  * `CELL_UNENCODABLE` and `COLUMN_UNKNOWN` for rows; `SINK_CONFLICT` when another run published the window meanwhile or
  * `ifExists: 'fail'` finds it; `COUNT_MISMATCH` when `countRows` gives another number; `MANIFEST_INVALID`; the other
  * `SINK_` codes.
@@ -40,7 +40,7 @@ import { stageFile, stageSplitFiles } from './stage-files.js'
  *   source: () => sampleEvents({ day: '2026-03-07', count: 10 }),
  *   sink: memorySink(),
  * })
- * report.outcome // 'written'
+ * report.outcome // 'published'
  */
 export async function exportWindow<const D extends Dataset>(
   options: ExportWindowOptions<D>,
@@ -57,11 +57,11 @@ async function exportPlanned<const D extends Dataset>(
   now: () => Date,
 ): Promise<ExportReport> {
   const { sink, signal, countRows } = options
-  const { startedAt, window, compression, ifExists, csv, split, selection, outsideWindow } = plan
-  const { dataset, ignoredKeys } = selectColumns(options.dataset, selection)
+  const { startedAt, window, compression, ifExists, csv, split, filter, outsideWindow } = plan
+  const { dataset, ignoredKeys } = selectColumns(options.dataset, filter)
   signal?.throwIfAborted()
 
-  // Of this run alone: a failure anywhere stops the source and the sink, and the host's signal is only listened to.
+  // Of this run alone: a failure anywhere stops the source and the sink, and your application's signal is only listened to.
   const run = new AbortController()
   const abortRun = (): void => {
     run.abort(signal?.reason)
@@ -72,7 +72,7 @@ async function exportPlanned<const D extends Dataset>(
     const manifestKey = sink.keys.manifest(dataset.name, window)
     const keyOf = (ending: string): string => sink.keys.data(dataset.name, window, ending)
     const extension = compression === 'gzip' ? '.csv.gz' : '.csv'
-    const { leftOut, select } = rowSelection(dataset, window, { ...selection, outsideWindow })
+    const { filteredOut, select } = rowFilter(dataset, window, { ...filter, outsideWindow })
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
     const encoder = selectingCsvEncoder(dataset, csv, select, {
       lends: compression === 'gzip',
@@ -92,7 +92,7 @@ async function exportPlanned<const D extends Dataset>(
         window,
         location: sink.location,
         csv: encoder.report,
-        leftOut,
+        filteredOut,
         reconciliation,
         times: { startedAt, stagedAt, finishedAt: now() },
       })
@@ -103,12 +103,12 @@ async function exportPlanned<const D extends Dataset>(
       return report('skipped', current.manifest)
     if (current !== null && ifExists === 'fail') throw alreadyThere(place)
     const otherKey = keyOf(compression === 'gzip' ? '.csv' : '.csv.gz')
-    const { atStart, deliveries, leftOvers } = await findDay(place, current, otherKey)
-    // Dates and lists can be changed: the host gets its own.
+    const { atStart, publications, leftOvers } = await findDay(place, current, otherKey)
+    // Dates and lists can be changed: your application gets its own.
     const request = (): SourceRequest => ({
       window: { ...window, start: new Date(window.start), end: new Date(window.end) },
       columns: dataset.columns.map(({ name }) => name),
-      ...structuredClone(selection),
+      ...structuredClone(filter),
       signal: run.signal,
     })
     opened = await openSource(dataset.name, options.source, request())
@@ -139,7 +139,7 @@ async function exportPlanned<const D extends Dataset>(
       split === undefined
         ? [await stageFile(keyOf(extension), progress.rows(encodeRows(encoder, opened.rows)), toStage)]
         : await stageSplitFiles(
-            (all) => splitKeys({ keyOf, extension, manifestKey }, content(all), deliveries),
+            (all) => splitKeys({ keyOf, extension, manifestKey }, content(all), publications),
             progress.rows(encodeSplit(encoder, opened.rows, split)),
             toStage,
           )
@@ -172,7 +172,7 @@ async function exportPlanned<const D extends Dataset>(
       run.signal.throwIfAborted()
       return report(outcome, manifest, { stagedAt, notRemoved })
     } catch (error) {
-      // What it was discarded for is what the host has to know.
+      // What it was discarded for is what your application has to know.
       await Promise.allSettled(files.map(({ staged }) => staged.discard()))
       throw error
     }
@@ -205,7 +205,7 @@ async function removeLeftOvers(
     try {
       await sink.remove(key, { ...(etag === undefined ? {} : { ifMatch: etag }), signal })
     } catch (error) {
-      if (!isExportError(error, 'SINK_DENIED')) throw error
+      if (!isDayfileError(error, 'SINK_DENIED')) throw error
       notRemoved.push(key)
     }
   }

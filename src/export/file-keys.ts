@@ -20,7 +20,7 @@ export function isDataEnding(ending: string): boolean {
 /**
  * The keys of a day that is split, in the order of its files.
  *
- * Several objects can't be replaced at once. New content therefore gets keys that no delivery has which is in force or may
+ * Several objects can't be replaced at once. New content therefore gets keys that no publication has which is in force or may
  * come to be, so that each is whole until its manifest is replaced. Content that is there has the keys that it has.
  */
 export function splitKeys(
@@ -28,7 +28,7 @@ export function splitKeys(
   content: Content,
   known: readonly Manifest[],
 ): string[] {
-  const same = known.find((delivery) => hasContent(delivery, content))
+  const same = known.find((publication) => hasContent(publication, content))
   if (same !== undefined) return same.files.map((file) => fileKey(manifestKey, file))
   const objects = known.flatMap(({ files, obsolete = [] }) => [...files, ...obsolete])
   const taken = objects.map((object) => fileKey(manifestKey, object))
@@ -39,7 +39,7 @@ export function splitKeys(
   const withoutSuffix = taken.map((key) => key.replace(/_r\d+(?=\.csv(\.gz)?$)/, ''))
   if (!plain.some((key) => withoutSuffix.includes(key))) return plain
   // A run that stopped may have taken the name of this revision.
-  let revision = 1 + Math.max(...known.map((delivery) => delivery.revision))
+  let revision = 1 + Math.max(...known.map((publication) => publication.revision))
   while (!isFree(keysOf(`_r${revision}`))) revision++
   return keysOf(`_r${revision}`)
 }

@@ -1,17 +1,17 @@
 // What lies in the place of a day when a run begins: only that may be taken over or removed, as other runs may be alive.
 
-import { ExportError } from '../errors.js'
-import { isIntact, isSameSelection } from '../manifest/decide.js'
+import { DayfileError } from '../errors.js'
+import { isIntact, isSameFilter } from '../manifest/decide.js'
 import {
   fileKey,
   isWholeWindow,
-  manifestSelection,
+  manifestFilter,
   parseIntent,
   parseManifest,
   type Manifest,
 } from '../manifest/manifest.js'
 import type { ExportPlan } from './plan.js'
-import { intentKeyOf, type DayPlace, type FoundTags, type StoredVersion } from './settlement.js'
+import { intentKeyOf, type DayPlace, type FoundTags, type StoredVersion } from './recovery.js'
 
 /** The manifest of a day as a run finds it, with its tag; null when there is none. */
 export interface StoredManifest {
@@ -23,7 +23,7 @@ export interface StoredManifest {
 export interface FoundDay {
   readonly atStart: FoundTags
   /** What is in force when the run publishes is one of them, or it does not publish. The one that may come to be is first. */
-  readonly deliveries: readonly Manifest[]
+  readonly publications: readonly Manifest[]
   /** Of another compression. */
   readonly leftOvers: readonly StoredVersion[]
 }
@@ -46,31 +46,31 @@ export async function findDay(
   const leftOver = await sink.stat(otherKey, { signal })
   return {
     atStart: { manifest: found?.etag ?? null, intent: first?.etag ?? null },
-    deliveries: [intent?.manifest, found?.manifest].filter((delivery) => delivery !== undefined),
+    publications: [intent?.manifest, found?.manifest].filter((publication) => publication !== undefined),
     leftOvers: leftOver === null ? [] : [{ key: otherKey, etag: leftOver.etag }],
   }
 }
 
 /**
  * Whether a window is there as it is asked for: its manifest is of these very bounds, made after their end, and of the same
- * selection, and its files are those that the manifest names. Of a copy of the day the tags are others, and it is not taken
+ * filter, and its files are those that the manifest names. Of a copy of the day the tags are others, and it is not taken
  * for committed. Another compression, dialect or column makes no difference: days of before an option was changed stay.
  */
 export async function isCommitted(
   { sink, manifestKey, signal }: DayPlace,
   manifest: Manifest,
-  { window, selection }: Pick<ExportPlan, 'window' | 'selection'>,
+  { window, filter }: Pick<ExportPlan, 'window' | 'filter'>,
 ): Promise<boolean> {
   if (!isWholeWindow(manifest, window)) return false
-  if (!isSameSelection(manifest.selection, manifestSelection(selection))) return false
+  if (!isSameFilter(manifest.filter, manifestFilter(filter))) return false
   const stored = []
   for (const file of manifest.files) stored.push(await sink.stat(fileKey(manifestKey, file), { signal }))
   return isIntact(manifest, stored)
 }
 
 /** The error of a window that is there and is not to be replaced. */
-export function alreadyThere({ sink: { location }, manifestKey: key }: DayPlace): ExportError {
+export function alreadyThere({ sink: { location }, manifestKey: key }: DayPlace): DayfileError {
   const reason = "the window is there already, and `ifExists: 'fail'` asks not to replace it"
   const details = { location, operation: 'publish', key, reason }
-  return new ExportError('SINK_CONFLICT', `${location}: ${key}: ${reason}`, details)
+  return new DayfileError('SINK_CONFLICT', `${location}: ${key}: ${reason}`, details)
 }

@@ -5,17 +5,17 @@ import { csvEncoder } from '../csv/csv-encoder.js'
 import type { CsvOptions } from '../csv/csv-options.js'
 import type { SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import { BOOLEAN, isObject, requireOneOf, requireShape, requireShapes, type Shape } from '../options.js'
 import type { Sink } from '../sinks/sink.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import type { ExportProgress } from './progress.js'
 import type { CountRows } from './reconciliation.js'
-import { normalizeSelection, requireSelection, type RowSelection } from './selection.js'
+import { normalizeFilter, requireFilter, type RowFilter } from './row-filter.js'
 import type { Source } from './source.js'
 
 /** Options of {@link exportWindow}. */
-export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowSelection {
+export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowFilter {
   readonly dataset: D
   /** From `dayWindow`, `previousDay` or `dayRange`: half-open. */
   readonly window: DayWindow
@@ -23,17 +23,17 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowSel
   readonly source: Source<D>
   readonly sink: Sink
   readonly csv?: CsvOptions
-  /** 'gzip' unless said. */
+  /** Defaults to 'gzip'. */
   readonly compression?: 'gzip' | 'none'
   /**
    * Splits the day into files of a limited size, `…_part-00000-of-00016.csv.gz`: each with the header, all in the manifest.
-   * One file unless said. They wait in the folder for temporary files until all are made. A reader in the middle of a day
+   * Defaults to one file. They wait in the folder for temporary files until all are made. A reader in the middle of a day
    * of several files that is replaced has to read again (`SINK_CORRUPT`, retryable).
    */
   readonly split?: SplitOptions
   /**
-   * What an existing delivery of the window means. 'replace' (the default) writes a new revision if its content differs.
-   * 'skip' leaves it, and does not ask the source, where its manifest is of this very window and selection, made after the
+   * What an existing publication of the window means. 'replace' (the default) writes a new revision if its content differs.
+   * 'skip' leaves it, and does not ask the source, where its manifest is of this very window and filter, made after the
    * window's end, and its files lie there as the manifest says; else it is exported as with 'replace'.
    */
   readonly ifExists?: 'replace' | 'skip' | 'fail'
@@ -44,14 +44,14 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowSel
    */
   readonly outsideWindow?: 'exclude' | 'include' | 'fail'
   /**
-   * Milliseconds after the end of a window until its rows are there: before that it is refused. 0 unless said. What comes
+   * Milliseconds after the end of a window until its rows are there: before that it is refused. Defaults to 0. What comes
    * later still is for `lateRows` of `exportDays`.
    */
-  readonly settle?: number
-  /** Whether a window that is not over yet, or has not settled, may be exported. Its file is not the whole day. */
+  readonly gracePeriodMs?: number
+  /** Whether a window that is not over yet, or is in its grace period, may be exported. Its file is not the whole day. */
   readonly allowOpenWindow?: boolean
   /**
-   * Counts the rows of the window where they come from, in the bounds and with the selection of the request. Asked once the
+   * Counts the rows of the window where they come from, in the bounds and with the filter of the request. Asked once the
    * last row has been stored; the report compares it with the rows that were written.
    */
   readonly countRows?: CountRows
@@ -70,7 +70,7 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowSel
    * its data is being put in place, the publishing is finished first.
    */
   readonly signal?: AbortSignal
-  /** The clock; the machine's unless said. */
+  /** The clock; defaults to the machine's. */
   readonly now?: () => Date
 }
 
@@ -83,14 +83,14 @@ export interface ExportPlan {
   readonly split: SplitOptions | undefined
   readonly ifExists: 'replace' | 'skip' | 'fail'
   readonly outsideWindow: 'exclude' | 'include' | 'fail'
-  /** Normalized: the same selection is always the same manifest. */
-  readonly selection: RowSelection
+  /** Normalized: the same filter is always the same manifest. */
+  readonly filter: RowFilter
 }
 
 /**
  * Checks the options of an export and fills in the defaults.
  *
- * @throws TypeError or RangeError for a wrong shape; ExportError `WINDOW_INVALID` for a window that is not over, or has not
+ * @throws TypeError or RangeError for a wrong shape; DayfileError `WINDOW_INVALID` for a window that is not over, or has not
  * settled, by the clock.
  */
 export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, now: () => Date): ExportPlan {
@@ -99,7 +99,7 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
   const window = requireWindow(options.window)
   const startedAt = now()
   requireShape('export option now', startedAt, 'a function that gives a valid Date', isValidDate(startedAt))
-  if (options.allowOpenWindow !== true) requireClosed(window, startedAt, options.settle)
+  if (options.allowOpenWindow !== true) requireClosed(window, startedAt, options.gracePeriodMs)
   return {
     startedAt,
     window,
@@ -108,17 +108,17 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, 
     split: options.split,
     ifExists,
     outsideWindow,
-    selection: normalizeSelection(options),
+    filter: normalizeFilter(options),
   }
 }
 
-/** Throws `WINDOW_INVALID` for a window that is not over, or ended less than `settle` milliseconds ago. */
-export function requireClosed({ day, zone, end }: DayWindow, now: Date, settle = 0): void {
-  if (now.getTime() >= end.getTime() + settle) return
-  const readyAt = new Date(end.getTime() + settle).toISOString()
+/** Throws `WINDOW_INVALID` for a window that is not over, or ended less than `gracePeriodMs` milliseconds ago. */
+export function requireClosed({ day, zone, end }: DayWindow, now: Date, gracePeriodMs = 0): void {
+  if (now.getTime() >= end.getTime() + gracePeriodMs) return
+  const readyAt = new Date(end.getTime() + gracePeriodMs).toISOString()
   const isOver = now >= end
-  const reason = isOver ? 'the window has not settled yet' : 'the window is not over yet'
-  throw new ExportError(
+  const reason = isOver ? 'the window is still in its grace period' : 'the window is not over yet'
+  throw new DayfileError(
     'WINDOW_INVALID',
     isOver
       ? `window ${day}: it ended at ${end.toISOString()}, and settles until ${readyAt}; run again then`
@@ -143,7 +143,7 @@ export function requireOptions<D extends Dataset>(options: Omit<ExportWindowOpti
   requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
   requireOneOf('export option outsideWindow', outsideWindow, ['exclude', 'include', 'fail'])
   requireOneOf('export option onCountMismatch', options.onCountMismatch ?? 'fail', ['fail', 'warn'])
-  requireSelection(dataset, options)
+  requireFilter(dataset, options)
   if (options.split !== undefined) requireSplit(options.split)
   // Making one is what checks its options.
   csvEncoder(dataset, csv)
@@ -176,7 +176,7 @@ const SINK: Shape = [
 const SHAPES: Readonly<Record<string, Shape>> = {
   csv: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
   split: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
-  settle: ['milliseconds, 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
+  gracePeriodMs: ['milliseconds, 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
   countRows: FUNCTION,
   allowOpenWindow: BOOLEAN,
   onProgress: FUNCTION,

@@ -1,14 +1,14 @@
 // In: the options of each day. Out: what an export would do with it, from manifests alone.
 
 import { withSharedSignal } from '../abort.js'
-import { isExportError } from '../errors.js'
+import { isDayfileError } from '../errors.js'
 import type { Manifest } from '../manifest/manifest.js'
 import { dayAfter, dayBefore } from '../read/calendar-day.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import { asError, safeInJson } from './failed-day.js'
 import { alreadyThere, findManifest, isCommitted } from './found-day.js'
 import { requireClosed, type ExportWindowOptions } from './plan.js'
-import { normalizeSelection } from './selection.js'
+import { normalizeFilter } from './row-filter.js'
 
 /** What `exportDays` would do with a day. */
 export interface PlannedDay {
@@ -16,11 +16,11 @@ export interface PlannedDay {
   readonly dataset: string
   readonly window: DayWindow | DayRange
   /**
-   * 'write': it is not there, or not whole. 'compare': it is there and is exported again, to be replaced where its content
+   * 'publish': it is not there, or not whole. 'compare': it is there and is exported again, to be replaced where its content
    * differs. 'skip': it is there and stays. 'fail': it would fail as `error` says: it is not over, is there with
    * `ifExists: 'fail'`, has a manifest that cannot be read, or cannot be asked for.
    */
-  readonly action: 'write' | 'compare' | 'skip' | 'fail'
+  readonly action: 'publish' | 'compare' | 'skip' | 'fail'
   /**
    * Rows of the day, bytes as they are stored and bytes of CSV. Of a day that is there they are those of its manifest; else
    * the medians of the days in `estimatedFrom`. null where there are none.
@@ -28,7 +28,7 @@ export interface PlannedDay {
   readonly rows: number | null
   readonly bytes: number | null
   readonly csvBytes: number | null
-  /** The delivered days, up to seven, nearest to it. Empty where nothing was estimated. */
+  /** The published days, up to seven, nearest to it. Empty where nothing was estimated. */
   readonly estimatedFrom: readonly string[]
   readonly error?: Error
 }
@@ -54,7 +54,7 @@ export async function planDays(days: readonly ExportWindowOptions[]): Promise<Pl
     const known = new Map(
       single.flatMap(({ plan, totals }) => (totals === null ? [] : [[plan.window.day, totals]])),
     )
-    const unknown = single.filter(({ plan, totals }) => plan.action === 'write' && totals === null)
+    const unknown = single.filter(({ plan, totals }) => plan.action === 'publish' && totals === null)
     const neighbours = new Set(unknown.flatMap(({ plan }) => daysAround(plan.window.day)))
     for (const { plan } of single) neighbours.delete(plan.window.day)
     await eachAtOnce([...neighbours], async (day) => {
@@ -62,20 +62,20 @@ export async function planDays(days: readonly ExportWindowOptions[]): Promise<Pl
       if (totals !== null) known.set(day, totals)
     })
     return found.map(({ plan, totals }) =>
-      plan.action === 'write' && totals === null ? { ...plan, ...estimate(plan, known) } : plan,
+      plan.action === 'publish' && totals === null ? { ...plan, ...estimate(plan, known) } : plan,
     )
   })
 }
 
 interface FoundPlan {
   readonly plan: PlannedDay
-  /** Of the delivery that is there. */
+  /** Of the publication that is there. */
   readonly totals: Totals | null
 }
 
 async function findPlanned(options: ExportWindowOptions, signal: AbortSignal): Promise<FoundPlan> {
-  const { dataset, window, sink, ifExists, settle, allowOpenWindow, now = () => new Date() } = options
-  const selection = normalizeSelection(options)
+  const { dataset, window, sink, ifExists, gracePeriodMs, allowOpenWindow, now = () => new Date() } = options
+  const filter = normalizeFilter(options)
   let current: Manifest | null = null
   const planned = (action: PlannedDay['action'], error?: Error): FoundPlan => {
     const totals = current?.totals ?? null
@@ -86,12 +86,12 @@ async function findPlanned(options: ExportWindowOptions, signal: AbortSignal): P
   }
   try {
     const place = { sink, manifestKey: sink.keys.manifest(dataset.name, window), signal }
-    if (allowOpenWindow !== true) requireClosed(window, now(), settle)
+    if (allowOpenWindow !== true) requireClosed(window, now(), gracePeriodMs)
     current = (await findManifest(place))?.manifest ?? null
-    if (current === null) return planned('write')
+    if (current === null) return planned('publish')
     if (ifExists === 'fail') return planned('fail', alreadyThere(place))
     if (ifExists === 'replace') return planned('compare')
-    return planned((await isCommitted(place, current, { window, selection })) ? 'skip' : 'write')
+    return planned((await isCommitted(place, current, { window, filter })) ? 'skip' : 'publish')
   } catch (error) {
     if (signal.aborted) throw signal.reason
     return planned('fail', asError(error))
@@ -145,7 +145,7 @@ async function totalsOfDay(
     return found?.manifest.totals ?? null
   } catch (error) {
     if (signal.aborted) throw signal.reason
-    if (isExportError(error)) return null
+    if (isDayfileError(error)) return null
     throw error
   }
 }

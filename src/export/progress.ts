@@ -1,4 +1,4 @@
-// In: what a run counts as its rows and bytes pass and its parts are stored. Out: calls of the host, one at a time.
+// In: what a run counts as its rows and bytes pass and its parts are stored. Out: calls of your application, one at a time.
 
 import { orAborted } from '../abort.js'
 import type { StoredPart } from '../sinks/sink.js'
@@ -22,7 +22,7 @@ export interface ExportProgress {
   readonly done: boolean
 }
 
-/** Tells the host how far a run has come. */
+/** Tells your application how far a run has come. */
 export interface Progress {
   /** Passes the bytes of the CSV on. */
   rows<Chunk>(chunks: AsyncIterable<Chunk>): AsyncIterable<Chunk>
@@ -43,7 +43,7 @@ export interface ProgressOfRun {
   /** Rows whose bytes have been given out so far. */
   readonly rows: () => number
   readonly signal: AbortSignal
-  /** Ends the run with what the host threw while nobody waited for it. */
+  /** Ends the run with what your application threw while nobody waited for it. */
   readonly fail: (error: unknown) => void
 }
 
@@ -57,7 +57,7 @@ const SILENT: Progress = {
 }
 
 /**
- * Makes the progress of a run. The host is called by who pulls the rows, and its promise is waited for there, so that it
+ * Makes the progress of a run. Your application is called by who pulls the rows, and its promise is waited for there, so that it
  * holds them up; and when a part was stored. Two calls are never under way at once.
  */
 export function progressOf(
@@ -71,7 +71,7 @@ export function progressOf(
   let parts = 0
   let telling: Promise<void> | undefined
 
-  // A host's async function is waited for: what it throws fails the export as what a plain one throws does.
+  // Your application's async function is waited for: what it throws fails the export as what a plain one throws does.
   async function call(done: boolean): Promise<void> {
     const rows = rowsSoFar()
     const elapsedMs = Math.max(0, now().getTime() - startedAt.getTime())
@@ -82,7 +82,7 @@ export function progressOf(
   }
 
   function tell(done = false): Promise<void> {
-    // A call that failed stays: the run ends with it, and the host is not called again.
+    // A call that failed stays: the run ends with it, and your application is not called again.
     telling = call(done).then(() => {
       telling = undefined
     })

@@ -1,7 +1,7 @@
 // What makes a staged day visible: first what is about to happen (the intent), then the data, then the manifest. At each
 // moment readers see the old day or the new one, and whoever runs next can tell what a run that stopped had reached.
 
-import { isExportError } from '../errors.js'
+import { isDayfileError } from '../errors.js'
 import { decideContent, type Content, type StoredData } from '../manifest/decide.js'
 import {
   fileKey,
@@ -17,13 +17,13 @@ import {
   intentKeyOf,
   JSON_TYPE,
   publishedMeanwhile,
-  settle,
+  recover,
   withTags,
   writeManifest,
   type DayPlace,
   type FoundTags,
-  type Settled,
-} from './settlement.js'
+  type Recovered,
+} from './recovery.js'
 
 /** A file whose bytes the sink has taken. */
 export interface StagedFile {
@@ -47,7 +47,7 @@ export interface StagedDay extends DayPlace {
 
 /** What has become of it. */
 export interface Publication {
-  readonly outcome: 'written' | 'replaced' | 'unchanged'
+  readonly outcome: 'published' | 'replaced' | 'unchanged'
   readonly manifest: Manifest
 }
 
@@ -56,28 +56,28 @@ export interface Publication {
  *
  * An abort is looked at until the data is about to be put in place. From there on it is finished.
  *
- * @throws ExportError `SINK_CONFLICT` when another run has published the window since this one began, or has taken over.
+ * @throws DayfileError `SINK_CONFLICT` when another run has published the window since this one began, or has taken over.
  */
 export async function publish(day: StagedDay): Promise<Publication> {
-  const settled = await settle(day, day.atStart)
-  const stored = await storedData(day, settled)
+  const recovered = await recover(day, day.atStart)
+  const stored = await storedData(day, recovered)
   // What came into its place as it was given up is written anew, whatever it is.
-  const trusted = settled.unfinished === 'damaged' ? [] : stored
-  const decision = decideContent(settled.current, day.content, trusted, day.created)
-  if (decision.outcome === 'unchanged') return keep(day, settled, decision.current)
-  const manifest = day.manifestOf(decision.revision, await obsoleteObjects(day, settled, day.files))
+  const trusted = recovered.unfinished === 'damaged' ? [] : stored
+  const decision = decideContent(recovered.current, day.content, trusted, day.created)
+  if (decision.outcome === 'unchanged') return keep(day, recovered, decision.current)
+  const manifest = day.manifestOf(decision.revision, await obsoleteObjects(day, recovered, day.files))
   // A day whose manifest nobody can read would be lost: said before anything is touched.
   parseManifest(serializeManifest(manifest), day.manifestKey)
-  return { outcome: decision.outcome, manifest: await replace(day, settled, manifest, stored) }
+  return { outcome: decision.outcome, manifest: await replace(day, recovered, manifest, stored) }
 }
 
 /**
- * What the deliveries before, and runs that stopped, have under keys that this one has not. It stands in the manifest, so that
+ * What the publications before, and runs that stopped, have under keys that this one has not. It stands in the manifest, so that
  * a run that stops before it has removed them leaves nothing that nobody knows.
  */
 async function obsoleteObjects(
   { sink, manifestKey, signal }: DayPlace,
-  { current, leftBehind }: Settled,
+  { current, leftBehind }: Recovered,
   kept: readonly { readonly key: string }[],
 ): Promise<Manifest['obsolete']> {
   const before = [...(current?.obsolete ?? []), ...(current?.files ?? []), ...leftBehind]
@@ -92,15 +92,15 @@ async function obsoleteObjects(
   return obsolete.length === 0 ? undefined : obsolete
 }
 
-/** The delivery in force, with what others have left beside it. */
-async function withObsolete(place: DayPlace, settled: Settled, current: Manifest): Promise<Manifest> {
-  const { obsolete: _, ...delivery } = current
-  const obsolete = await obsoleteObjects(place, settled, current.files)
-  return obsolete === undefined ? delivery : { ...delivery, obsolete }
+/** The publication in force, with what others have left beside it. */
+async function withObsolete(place: DayPlace, recovered: Recovered, current: Manifest): Promise<Manifest> {
+  const { obsolete: _, ...publication } = current
+  const obsolete = await obsoleteObjects(place, recovered, current.files)
+  return obsolete === undefined ? publication : { ...publication, obsolete }
 }
 
 /** What lies in the place of each file now. It has to be what was there when the run began. */
-async function storedData(day: StagedDay, { unfinished }: Settled): Promise<(StoredData | null)[]> {
+async function storedData(day: StagedDay, { unfinished }: Recovered): Promise<(StoredData | null)[]> {
   const { sink, files, signal } = day
   const stored: (StoredData | null)[] = []
   for (const { key, before } of files) {
@@ -112,26 +112,26 @@ async function storedData(day: StagedDay, { unfinished }: Settled): Promise<(Sto
 }
 
 /** The same is there. What runs that were killed have left is cleared, which takes an intent of its own. */
-async function keep(day: StagedDay, settled: Settled, found: Manifest): Promise<Publication> {
+async function keep(day: StagedDay, recovered: Recovered, found: Manifest): Promise<Publication> {
   const others = await stagingsOfOthers(day)
   for (const { staged } of day.files) await staged.discard()
   let current = found
-  if (settled.unfinished !== 'none' || others.length > 0) {
-    current = await withObsolete(day, settled, found)
-    const { etag } = await hold(day, settled, { manifest: current, files: [] })
+  if (recovered.unfinished !== 'none' || others.length > 0) {
+    current = await withObsolete(day, recovered, found)
+    const { etag } = await hold(day, recovered, { manifest: current, files: [] })
     await giveUp(day, others)
     await writeManifest(day, current, etag)
   }
-  if (settled.intentEtag !== null) await removeIntent(day, settled.intentEtag)
+  if (recovered.intentEtag !== null) await removeIntent(day, recovered.intentEtag)
   // The data of a run that stopped before its manifest: the day that it made could not be seen as such until now.
-  const published = current.revision === 1 ? 'written' : 'replaced'
-  return { outcome: settled.unfinished === 'landed' ? published : 'unchanged', manifest: current }
+  const published = current.revision === 1 ? 'published' : 'replaced'
+  return { outcome: recovered.unfinished === 'landed' ? published : 'unchanged', manifest: current }
 }
 
 /** Puts the data in place, and then the manifest. */
 async function replace(
   day: StagedDay,
-  settled: Settled,
+  recovered: Recovered,
   manifest: Manifest,
   stored: readonly (StoredData | null)[],
 ): Promise<Manifest> {
@@ -147,12 +147,12 @@ async function replace(
   }
   // Whoever stages after this run's intent may take over from it, and is to come through.
   const others = await stagingsOfOthers(day)
-  const held = await hold(day, settled, intent)
+  const held = await hold(day, recovered, intent)
   try {
     await giveUp(day, others)
     signal.throwIfAborted()
   } catch (error) {
-    await withdraw(day, settled, held, manifest)
+    await withdraw(day, recovered, held, manifest)
     throw error
   }
   // From here on it is finished, even when aborted: new data and an old manifest, or none, are no day. What fails leaves
@@ -166,19 +166,19 @@ async function replace(
   const published = withTags(manifest, tags)
   await writeManifest(finishing, published, held.etag).catch(async (error: unknown) => {
     // Another run has written the manifest of the day. Beside it an intent means nothing.
-    const isPublished = isExportError(error, 'SINK_CONFLICT')
+    const isPublished = isDayfileError(error, 'SINK_CONFLICT')
     if (isPublished && held.intentEtag !== null) await removeIntent(finishing, held.intentEtag)
     throw error
   })
-  const intentEtag = held.intentEtag ?? settled.intentEtag
+  const intentEtag = held.intentEtag ?? recovered.intentEtag
   if (intentEtag !== null) await removeIntent(finishing, intentEtag)
   return published
 }
 
 interface Held {
-  /** The tag of the manifest with the intent in it; null on a first delivery. */
+  /** The tag of the manifest with the intent in it; null on a first publication. */
   readonly etag: string | null
-  /** The tag of the intent of a first delivery. */
+  /** The tag of the intent of a first publication. */
   readonly intentEtag: string | null
 }
 
@@ -186,7 +186,7 @@ interface Held {
  * Says what is about to be published, in the place of what was found: of several runs one succeeds, and whatever they have
  * staged, the others touch nothing any more.
  */
-async function hold(day: StagedDay, { current, etag, intentEtag }: Settled, intent: Intent): Promise<Held> {
+async function hold(day: StagedDay, { current, etag, intentEtag }: Recovered, intent: Intent): Promise<Held> {
   const { sink, manifestKey, signal } = day
   if (current !== null && etag !== null) {
     return { etag: await writeManifest(day, { ...current, intent }, etag), intentEtag: null }
@@ -202,18 +202,18 @@ async function hold(day: StagedDay, { current, etag, intentEtag }: Settled, inte
 /** Takes the intent back, before anything is committed. */
 async function withdraw(
   day: StagedDay,
-  settled: Settled,
+  recovered: Recovered,
   { etag, intentEtag }: Held,
   manifest: Manifest,
 ): Promise<void> {
   const finishing = { ...day, signal: new AbortController().signal }
-  const { current } = settled
+  const { current } = recovered
   if (intentEtag !== null) {
-    // On a first delivery nothing else names what a run before has left.
+    // On a first publication nothing else names what a run before has left.
     if (manifest.obsolete === undefined) await removeIntent(finishing, intentEtag)
   } else if (current !== null) {
-    // What it was withdrawn for is what the host has to know; an intent that stays is settled by the next run.
-    await withObsolete(finishing, settled, current)
+    // What it was withdrawn for is what your application has to know; an intent that stays is recovered by the next run.
+    await withObsolete(finishing, recovered, current)
       .then((kept) => writeManifest(finishing, kept, etag))
       .catch(() => undefined)
   }

@@ -1,19 +1,19 @@
-// In: the rows that were written, and the host's own count of them. Out: whether the two agree.
+// In: the rows that were written, and your application's own count of them. Out: whether the two agree.
 
 import { orAborted } from '../abort.js'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import type { DayWindow } from '../windows/day-window.js'
 import type { SourceRequest } from './source.js'
 
 /**
  * Counts the rows of a window where they come from. The request, which has the window too, is that of the source: its
- * selection and its signal. Text is taken as databases give large counts.
+ * filter and its signal. Text is taken as databases give large counts.
  */
 export type CountRows = (window: DayWindow, request: SourceRequest) => Count | Promise<Count>
 
 type Count = number | bigint | string
 
-/** The host's count beside what was written. */
+/** Your application's count beside what was written. */
 export interface Reconciliation {
   readonly outcome: 'equal' | 'different'
   readonly counted: number
@@ -25,7 +25,7 @@ export interface Reconciliation {
 /**
  * Asks for the count and compares it.
  *
- * @throws ExportError `SOURCE_FAILED` with what the count threw; the signal's reason after an abort.
+ * @throws DayfileError `SOURCE_FAILED` with what the count threw; the signal's reason after an abort.
  * @throws TypeError for what is no count.
  */
 export async function reconcile(
@@ -40,7 +40,7 @@ export async function reconcile(
     answer = await orAborted((async () => countRows(request.window, request))(), signal)
   } catch (cause) {
     if (signal.aborted) throw signal.reason
-    throw new ExportError(
+    throw new DayfileError(
       'SOURCE_FAILED',
       `${dataset}: countRows failed after ${written} rows were stored, so nothing was published; see cause, and run again`,
       { dataset, rows: written },
@@ -57,10 +57,10 @@ export function countMismatch(
   dataset: string,
   day: string,
   { counted, written }: Reconciliation,
-): ExportError {
-  return new ExportError(
+): DayfileError {
+  return new DayfileError(
     'COUNT_MISMATCH',
-    `${dataset} ${day}: the source counts ${counted} rows, and ${written} were written, so nothing was published; see that both ask for the same bounds and selection, and run again`,
+    `${dataset} ${day}: the source counts ${counted} rows, and ${written} were written, so nothing was published; see that both ask for the same bounds and filter, and run again`,
     { dataset, day, counted, written },
     { retryable: true },
   )

@@ -2,7 +2,7 @@ import type { CsvReport } from '../csv/csv-options.js'
 import type { Manifest, ManifestFile } from '../manifest/manifest.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import type { Reconciliation } from './reconciliation.js'
-import type { LeftOut } from './selection.js'
+import type { FilteredOut } from './row-filter.js'
 
 /** What an export did. Plain data: JSON.stringify keeps all of it. */
 export interface ExportReport extends Pick<
@@ -10,16 +10,16 @@ export interface ExportReport extends Pick<
   'addedColumns' | 'droppedColumns' | 'rejectedRows' | 'rejections'
 > {
   /**
-   * 'written': the window was not there. 'replaced': it was, with other content. 'unchanged': it was, with the same
+   * 'published': the window was not there. 'replaced': it was, with other content. 'unchanged': it was, with the same
    * content, and is as it was. 'skipped': it was, and `ifExists: 'skip'` asked no more.
    */
-  readonly outcome: 'written' | 'replaced' | 'unchanged' | 'skipped'
+  readonly outcome: 'published' | 'replaced' | 'unchanged' | 'skipped'
   readonly dataset: string
   readonly window: DayWindow | DayRange
   /** Where it lies, without credentials. */
   readonly location: string
   readonly manifestKey: string
-  /** 1 for the first delivery of the window, one more with every replacement. */
+  /** 1 for the first publication of the window, one more with every replacement. */
   readonly revision: number
   readonly rows: number
   /** Bytes of all files as they are stored. */
@@ -28,16 +28,16 @@ export interface ExportReport extends Pick<
   readonly csvBytes: number
   readonly files: readonly ManifestFile[]
   /**
-   * Keys of deliveries before it that the credential may not remove. Readers pass over them; who lists the prefix does not.
+   * Keys of publications before it that the credential may not remove. Readers pass over them; who lists the prefix does not.
    */
   readonly notRemoved: readonly string[]
   /** The columns of the files in order. */
   readonly columns: readonly string[]
-  /** Rows that the source gave and the selection left out. */
-  readonly leftOut: Readonly<LeftOut>
+  /** Rows that the source gave and the filter left out. */
+  readonly filteredOut: Readonly<FilteredOut>
   /** As the manifest has it. */
-  readonly selection: Manifest['selection']
-  /** The host's count beside what was written; null without `countRows`, and where nothing was read. */
+  readonly filter: Manifest['filter']
+  /** Your application's count beside what was written; null without `countRows`, and where nothing was read. */
   readonly reconciliation: Reconciliation | null
   readonly startedAt: Date
   readonly finishedAt: Date
@@ -54,7 +54,7 @@ export function exportReport(parts: {
   readonly window: DayWindow
   readonly location: string
   readonly csv: CsvReport
-  readonly leftOut: Readonly<LeftOut>
+  readonly filteredOut: Readonly<FilteredOut>
   readonly reconciliation: Reconciliation | null
   readonly times: { readonly startedAt: Date; readonly stagedAt: Date | undefined; readonly finishedAt: Date }
 }): ExportReport {
@@ -66,7 +66,7 @@ export function exportReport(parts: {
     window,
     location,
     csv,
-    leftOut,
+    filteredOut,
     reconciliation,
     times,
   } = parts
@@ -89,8 +89,8 @@ export function exportReport(parts: {
     droppedColumns,
     rejectedRows,
     rejections,
-    leftOut,
-    selection: manifest.selection,
+    filteredOut,
+    filter: manifest.filter,
     reconciliation,
     startedAt,
     finishedAt,

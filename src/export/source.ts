@@ -1,17 +1,17 @@
-// In: what the host's source returns. Out: its rows, stopped and closed whatever happens.
+// In: what your application's source returns. Out: its rows, stopped and closed whatever happens.
 
 import { EventEmitter } from 'node:events'
 import { orAborted, untilAborted } from '../abort.js'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import type { DayWindow } from '../windows/day-window.js'
-import type { RowSelection } from './selection.js'
+import type { RowFilter } from './row-filter.js'
 
 /**
- * What a source is asked for. The selection is a hint, there where it is not all rows: what a source gives beyond it is left
+ * What a source is asked for. The filter is a hint, there where it is not all rows: what a source gives beyond it is left
  * out in any case.
  */
-export interface SourceRequest extends RowSelection {
+export interface SourceRequest extends RowFilter {
   /** Half-open: rows with `start <= time < end`. */
   readonly window: DayWindow
   /** The declared columns in file order. */
@@ -56,7 +56,7 @@ export async function openSource(
 
   function failed(cause: unknown): unknown {
     if (signal.aborted) return signal.reason
-    return new ExportError(
+    return new DayfileError(
       'SOURCE_FAILED',
       `${dataset}: the source failed after ${read} rows, so nothing was published; see cause, and run again`,
       { dataset, rows: read },
@@ -103,7 +103,7 @@ export async function openSource(
   try {
     signal.throwIfAborted()
     const opening = Promise.resolve(source(request)).then(passOnErrors)
-    // What arrives after an abort has nobody left to read it. The host may also abort within its own source.
+    // What arrives after an abort has nobody left to read it. Your application may also abort within its own source.
     const closeArrival = (): void => void opening.then(close).catch(() => undefined)
     if (signal.aborted) closeArrival()
     else signal.addEventListener('abort', closeArrival, { once: true })

@@ -11,7 +11,7 @@ import { untilAborted } from '../abort.js'
 import { digest } from '../compress/digest.js'
 import { gzip } from '../compress/gzip.js'
 import type { EndOfFile } from '../csv/split-csv.js'
-import { ExportError, isExportError } from '../errors.js'
+import { DayfileError, isDayfileError } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
 import { isRunning } from '../running-process.js'
 import type { Sink, StagedObject } from '../sinks/sink.js'
@@ -113,7 +113,7 @@ async function writeFiles(
       if (step.done === true) return
       if ('isLast' in step.value) {
         end = step.value
-        // To the very end, at which the host is told of it.
+        // To the very end, at which your application is told of it.
         if (!end.isLast) return
       } else {
         yield step.value
@@ -170,13 +170,13 @@ async function attemptLocally<T>(
     const reason = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
     if (
       thrownBySource.has(error) ||
-      isExportError(error) ||
+      isDayfileError(error) ||
       reason === undefined ||
       !/^E[A-Z]+$/.test(reason)
     )
       throw error
     const location = 'the folder for temporary files'
-    throw new ExportError(
+    throw new DayfileError(
       'SINK_UNAVAILABLE',
       `${location}: split: ${reason}: the files of the day cannot be kept there; make room, or set TMPDIR to another folder`,
       { location, operation: 'split', reason },
@@ -227,9 +227,9 @@ function describe(
   }
 }
 
-function notTaken({ location }: Sink, key: string): ExportError {
+function notTaken({ location }: Sink, key: string): DayfileError {
   const rule = 'the sink did not take all of the bytes it was given'
-  return new ExportError(
+  return new DayfileError(
     'SINK_CORRUPT',
     `${location}: stage ${key}: ${rule}; mend the sink, see sinkContract`,
     { location, operation: 'stage', key, rule },

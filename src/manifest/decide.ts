@@ -1,16 +1,13 @@
 import type { Manifest } from './manifest.js'
 
 /** What a finished encoding is compared by: the CSV itself, as gzip may differ between builds of zlib. */
-export type Content = Pick<
-  Manifest,
-  'columns' | 'dialect' | 'compression' | 'selection' | 'window' | 'zone'
-> & {
+export type Content = Pick<Manifest, 'columns' | 'dialect' | 'compression' | 'filter' | 'window' | 'zone'> & {
   readonly files: readonly Pick<Manifest['files'][number], 'rows' | 'csvSha256'>[]
 }
 
 /** What is to be done with a window whose content has been made. */
 export type Decision =
-  | { readonly outcome: 'written' | 'replaced'; readonly revision: number }
+  | { readonly outcome: 'published' | 'replaced'; readonly revision: number }
   | { readonly outcome: 'unchanged'; readonly current: Manifest }
 
 /** A data object as it lies there now. */
@@ -20,8 +17,8 @@ export interface StoredData {
 }
 
 /**
- * Compares new content with the delivery that is there, if any. `stored` is what lies in the place of each file (null:
- * nothing): an object that is not what the manifest says is replaced, equal content or not. So is a delivery that was made
+ * Compares new content with the publication that is there, if any. `stored` is what lies in the place of each file (null:
+ * nothing): an object that is not what the manifest says is replaced, equal content or not. So is a publication that was made
  * before the end of its window, by one that was `created` after it.
  */
 export function decideContent(
@@ -30,7 +27,7 @@ export function decideContent(
   stored: readonly (StoredData | null)[],
   created: string,
 ): Decision {
-  if (current === null) return { outcome: 'written', revision: 1 }
+  if (current === null) return { outcome: 'published', revision: 1 }
   const same = isIntact(current, stored) && hasContent(current, content) && !isCompletion(current, created)
   return same ? { outcome: 'unchanged', current } : { outcome: 'replaced', revision: current.revision + 1 }
 }
@@ -41,9 +38,9 @@ function isCompletion(current: Manifest, created: string): boolean {
   return Date.parse(current.created) < end && Date.parse(created) >= end
 }
 
-/** Whether a delivery holds the same, wherever its files lie. */
-export function hasContent(delivery: Content, content: Content): boolean {
-  return contentKey(delivery) === contentKey(content)
+/** Whether a publication holds the same, wherever its files lie. */
+export function hasContent(publication: Content, content: Content): boolean {
+  return contentKey(publication) === contentKey(content)
 }
 
 /**
@@ -59,22 +56,22 @@ export function isIntact({ files }: Manifest, stored: readonly (StoredData | nul
   })
 }
 
-/** Whether two selections are one, in manifests of before there were all of them too. */
-export function isSameSelection(one: Manifest['selection'], other: Manifest['selection']): boolean {
-  return JSON.stringify(selectionKey(one)) === JSON.stringify(selectionKey(other))
+/** Whether two filters are one, in manifests of before there were all of them too. */
+export function isSameFilter(one: Manifest['filter'], other: Manifest['filter']): boolean {
+  return JSON.stringify(filterKey(one)) === JSON.stringify(filterKey(other))
 }
 
-function selectionKey(selection: Manifest['selection']): unknown[] {
-  const { eventTypes, excludeHistorical = false, withoutProfile = 'include', attributes = null } = selection
+function filterKey(filter: Manifest['filter']): unknown[] {
+  const { eventTypes, excludeHistorical = false, withoutProfile = 'include', attributes = null } = filter
   return [eventTypes, excludeHistorical, withoutProfile, attributes]
 }
 
-function contentKey({ columns, dialect, compression, selection, window, zone, files }: Content): string {
+function contentKey({ columns, dialect, compression, filter, window, zone, files }: Content): string {
   return JSON.stringify([
     columns.map(({ name, kind, nullable }) => [name, kind, nullable]),
     Object.entries(dialect).sort(),
     compression,
-    selectionKey(selection),
+    filterKey(filter),
     window.start,
     window.end,
     zone,

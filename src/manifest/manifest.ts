@@ -3,7 +3,7 @@
 import { Type, type Static, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import type { Column } from '../datasets/column.js'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 
 /** The version of the manifest's own shape. A reader takes any manifest of its version, also with more fields. */
@@ -40,7 +40,7 @@ const DELIVERY = {
   /** Half-open: the instant `end` is not in it. */
   window: Type.Object({ start: Instant, end: Instant }),
   zone: Type.String({ minLength: 1 }),
-  /** 1 for the first delivery of the window, one more with every replacement. */
+  /** 1 for the first publication of the window, one more with every replacement. */
   revision: Type.Integer({ minimum: 1 }),
   /** In file order, the added ones last. */
   columns: Type.Array(
@@ -62,7 +62,7 @@ const DELIVERY = {
   }),
   compression: Type.Union([Type.Literal('gzip'), Type.Literal('none')]),
   /** What was asked for beyond the window; null is all rows of it. */
-  selection: Type.Object({
+  filter: Type.Object({
     eventTypes: Type.Union([Type.Array(Type.String()), Type.Null()]),
     /** There where they are not as without the option. */
     excludeHistorical: Type.Optional(Type.Boolean()),
@@ -71,7 +71,7 @@ const DELIVERY = {
   }),
   files: Type.Array(FileSchema, { minItems: 1 }),
   totals: Type.Object({ rows: Count, bytes: Count, csvBytes: Count }),
-  /** Objects of deliveries before it, under other keys, which the run was about to remove. */
+  /** Objects of publications before it, under other keys, which the run was about to remove. */
   obsolete: Type.Optional(
     Type.Array(Type.Object({ key: Type.String({ minLength: 1 }), etag: Type.Optional(Type.String()) })),
   ),
@@ -101,10 +101,10 @@ const ManifestSchema = Type.Object({
   intent: Type.Optional(IntentSchema),
 })
 
-/** One data object of a delivery. */
+/** One data object of a publication. */
 export type ManifestFile = Static<typeof FileSchema>
 
-/** What a day holds: written last, so that a day exists when its manifest does. */
+/** What a day holds: published last, so that a day exists when its manifest does. */
 export type Manifest = Static<typeof ManifestSchema>
 
 /** What a run is about to publish, said before it touches the data. */
@@ -145,14 +145,14 @@ export function isWholeWindow(
   return isSame && Date.parse(created) >= end.getTime() && intent === undefined
 }
 
-/** A selection in the manifest: the event types stand there always. */
-export function manifestSelection(selection: {
+/** A filter in the manifest: the event types stand there always. */
+export function manifestFilter(filter: {
   readonly eventTypes?: readonly string[]
   readonly excludeHistorical?: boolean
   readonly withoutProfile?: 'include' | 'exclude'
   readonly attributes?: boolean
-}): Manifest['selection'] {
-  const { eventTypes, ...others } = selection
+}): Manifest['filter'] {
+  const { eventTypes, ...others } = filter
   return { eventTypes: eventTypes === undefined ? null : [...eventTypes], ...others }
 }
 
@@ -167,7 +167,7 @@ export function serializeManifest(manifest: Manifest): Uint8Array {
   return Buffer.from(JSON.stringify(ordered, null, 2) + '\n')
 }
 
-/** What all files of a delivery hold together. */
+/** What all files of a publication hold together. */
 export function totalsOf(files: readonly ManifestFile[]): Manifest['totals'] {
   const sum = (of: (file: ManifestFile) => number): number =>
     files.reduce((total, file) => total + of(file), 0)
@@ -178,7 +178,7 @@ export function totalsOf(files: readonly ManifestFile[]): Manifest['totals'] {
   }
 }
 
-/** The bytes of an intent of a first delivery, which no manifest can hold yet. */
+/** The bytes of an intent of a first publication, which no manifest can hold yet. */
 export function serializeIntent(intent: Intent): Uint8Array {
   return Buffer.from(JSON.stringify(intent, null, 2) + '\n')
 }
@@ -186,7 +186,7 @@ export function serializeIntent(intent: Intent): Uint8Array {
 /**
  * Reads an intent and checks its shape.
  *
- * @throws ExportError `MANIFEST_INVALID` naming its key and the first rule that it breaks.
+ * @throws DayfileError `MANIFEST_INVALID` naming its key and the first rule that it breaks.
  */
 export function parseIntent(bytes: Uint8Array, key: string): Intent {
   const value = parseJson(bytes, key)
@@ -197,7 +197,7 @@ export function parseIntent(bytes: Uint8Array, key: string): Intent {
 /**
  * Reads a manifest and checks its shape. Fields that this version does not know are kept.
  *
- * @throws ExportError `MANIFEST_INVALID` naming the key of the manifest and the first rule that it breaks.
+ * @throws DayfileError `MANIFEST_INVALID` naming the key of the manifest and the first rule that it breaks.
  */
 export function parseManifest(bytes: Uint8Array, key: string): Manifest {
   const value = parseJson(bytes, key)
@@ -247,8 +247,8 @@ export function fileKey(manifestKey: string, file: { readonly key: string }): st
 
 const REWRITE = 'delete it (and the files beside it, where the day was split) and export the day again'
 
-function manifestInvalid(key: string, rule: string, next: string, cause?: unknown): ExportError {
-  return new ExportError(
+function manifestInvalid(key: string, rule: string, next: string, cause?: unknown): DayfileError {
+  return new DayfileError(
     'MANIFEST_INVALID',
     `manifest ${key}: ${rule}; ${next}`,
     { key, rule },

@@ -26,7 +26,7 @@ export interface Archive {
    * With `ifMatch` only of that version, as the sink's `stat` and `list` give it. An archive that cannot ask for a version
    * may leave it out of account: what is read is compared with its manifest in any case.
    *
-   * @throws ExportError on the first pull: `SINK_NOT_FOUND` when there is none, `SINK_CONFLICT` when another version is there.
+   * @throws DayfileError on the first pull: `SINK_NOT_FOUND` when there is none, `SINK_CONFLICT` when another version is there.
    */
   open(
     key: string,

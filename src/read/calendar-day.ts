@@ -1,10 +1,10 @@
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 
 /** Days to look at: from the first to the last, both included; open where an end is not given. */
 export interface DaySpan {
-  /** The first day, 'YYYY-MM-DD'; the first there is unless said. */
+  /** The first day, 'YYYY-MM-DD'; defaults to the first there is. */
   readonly from?: string
-  /** The last day, included; the last there is unless said. */
+  /** The last day, included; defaults to the last there is. */
   readonly to?: string
 }
 
@@ -20,7 +20,7 @@ export function isCalendarDay(text: unknown): text is string {
 export function requireDaySpan({ from, to }: DaySpan): void {
   const isInOrder = from === undefined || to === undefined || from <= to
   if (isInOrder && [from, to].every((day) => day === undefined || isCalendarDay(day))) return
-  throw new ExportError(
+  throw new DayfileError(
     'WINDOW_INVALID',
     "days: expected `from` and `to`, where they are given, as real dates 'YYYY-MM-DD', the first one first",
     { reason: 'from and to are not dates in order' },

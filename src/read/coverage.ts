@@ -1,17 +1,17 @@
 // In: a dataset and an archive. Out: what there is of each day of a span, as data that survives JSON.
 
-import type { ErrorDetails, ExportError } from '../errors.js'
+import type { ErrorDetails, DayfileError } from '../errors.js'
 import { requireOptions } from '../options.js'
 import type { Archive } from './archive.js'
-import type { NamedDataset } from './delivered-days.js'
-import { checkedDays, type CheckedDay, type FindGapsOptions } from './find-gaps.js'
+import type { NamedDataset } from './published-days.js'
+import { checkedDays, type CheckedDay, type AuditDaysOptions } from './audit-days.js'
 
 /**
  * What there is of a day:
  *
  * - `exported`: rows, in the first revision.
  * - `resent`: rows, in a later revision.
- * - `empty`: a delivery of no rows, in whichever revision.
+ * - `empty`: a publication of no rows, in whichever revision.
  * - `missing`: no manifest.
  * - `damaged`: a manifest that cannot be read, or files that are not those of the manifest.
  */
@@ -21,7 +21,7 @@ export type CoverageState = 'exported' | 'resent' | 'empty' | 'missing' | 'damag
 export interface CoverageDay {
   readonly day: string
   readonly state: CoverageState
-  /** What the manifest says of the delivery, null where there is none that can be read; of a damaged day too. */
+  /** What the manifest says of the publication, null where there is none that can be read; of a damaged day too. */
   readonly revision: number | null
   readonly rows: number | null
   /** Bytes of its files as they are stored. */
@@ -47,12 +47,12 @@ export interface CoverageTotals extends Readonly<Record<CoverageState, number>> 
   readonly extraFiles: number
 }
 
-/** What was delivered on which days: plain data, the same after `JSON.parse(JSON.stringify(coverage))`. */
+/** What was published on which days: plain data, the same after `JSON.parse(JSON.stringify(coverage))`. */
 export interface Coverage {
   readonly dataset: string
   /** Where it was read. */
   readonly location: string
-  /** The ends of the span; null where none was named and nothing was delivered. */
+  /** The ends of the span; null where none was named and nothing was published. */
   readonly from: string | null
   readonly to: string | null
   /** Every day of the span, in order. */
@@ -61,16 +61,16 @@ export interface Coverage {
 }
 
 /** Options of {@link coverage}: the ends, and what stops it. */
-export type CoverageOptions = FindGapsOptions
+export type CoverageOptions = AuditDaysOptions
 
 /**
  * Tells what there is of every day of a span: for a table, or for a calendar by `renderCoverage`.
  *
- * Between the first and the last day that were delivered, unless `from` and `to` say more. It costs what `findGaps` does:
+ * Between the first and the last day that were published, unless `from` and `to` say more. It costs what `auditDays` does:
  * one list of the dataset's objects, one read of each manifest, and reads of the files of those days alone whose sizes
  * or tags differ from their manifest. Memory: the list, and the days.
  *
- * @throws ExportError `WINDOW_INVALID` when `from` and `to` are no dates in order, and `SINK_DENIED` or `SINK_UNAVAILABLE`.
+ * @throws DayfileError `WINDOW_INVALID` when `from` and `to` are no dates in order, and `SINK_DENIED` or `SINK_UNAVAILABLE`.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
@@ -109,7 +109,7 @@ function wholeState(revision: number | null, rows: number | undefined): Coverage
   return revision === 1 ? 'exported' : 'resent'
 }
 
-function problemOf({ code, details }: ExportError): CoverageProblem {
+function problemOf({ code, details }: DayfileError): CoverageProblem {
   // The only codes of a damaged day.
   const { key = null, rule } = details as ErrorDetails[CoverageProblem['code']]
   return { code: code as CoverageProblem['code'], key, rule }

@@ -2,9 +2,9 @@ import { fileKey, type Manifest, type ManifestColumn } from '../manifest/manifes
 import { requireOptions } from '../options.js'
 import type { Archive } from './archive.js'
 import type { DaySpan } from './calendar-day.js'
-import { deliveredDays, foundManifest, readManifests, type NamedDataset } from './delivered-days.js'
+import { publishedDays, foundManifest, readManifests, type NamedDataset } from './published-days.js'
 
-/** A day that was delivered. */
+/** A day that was published. */
 export interface ListedDay {
   readonly day: string
   readonly revision: number
@@ -33,11 +33,11 @@ export interface ListDaysOptions extends DaySpan {
 }
 
 /**
- * Lists the days of a dataset that were delivered, in order: those that have a manifest. Manifests are read 16 at once;
+ * Lists the days of a dataset that were published, in order: those that have a manifest. Manifests are read 16 at once;
  * memory is one key a day. Windows over several days are not among them. Of a replacement whose run stopped before its
  * manifest the old revision is listed, while `readDay` and `readNew` read the new one already.
  *
- * @throws ExportError `WINDOW_INVALID` when `from` and `to` are no dates in order, `MANIFEST_INVALID` for a manifest that
+ * @throws DayfileError `WINDOW_INVALID` when `from` and `to` are no dates in order, `MANIFEST_INVALID` for a manifest that
  * cannot be read, and the `SINK_` codes.
  * @example
  * const archive = memorySink()
@@ -54,9 +54,9 @@ export async function* listDays(
 ): AsyncGenerator<ListedDay, void, void> {
   requireOptions('options of listDays', options)
   const { signal, ...span } = options
-  const days = await deliveredDays(dataset, archive, { ...span, signal })
-  for await (const delivered of readManifests(dataset, days, archive, signal)) {
-    const { key: manifestKey, manifest } = foundManifest(delivered)
+  const days = await publishedDays(dataset, archive, { ...span, signal })
+  for await (const published of readManifests(dataset, days, archive, signal)) {
+    const { key: manifestKey, manifest } = foundManifest(published)
     const { revision, totals, columns, created } = manifest
     const files = manifest.files.map((file): ListedFile => {
       const key = fileKey(manifestKey, file)
@@ -64,7 +64,7 @@ export async function* listDays(
       return { key, ...(url === undefined ? {} : { url }), bytes: file.bytes, rows: file.rows }
     })
     yield {
-      day: delivered.day,
+      day: published.day,
       revision,
       rows: totals.rows,
       bytes: totals.bytes,

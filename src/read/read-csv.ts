@@ -29,7 +29,7 @@ export type CsvBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Ar
 
 /** Options of {@link readCsv}. */
 export interface ReadCsvOptions<Name extends string = string> extends Partial<DecodedForms> {
-  /** Read these declared columns only: rows have exactly these keys. All declared ones unless said. */
+  /** Read these declared columns only: rows have exactly these keys. Defaults to all declared ones. */
   readonly columns?: readonly Name[]
   /**
    * What becomes of columns that the dataset does not declare. 'keep' (the default) hands them out as text under
@@ -43,7 +43,7 @@ export interface ReadCsvOptions<Name extends string = string> extends Partial<De
   /**
    * Whether every row is validated, by TypeBox and beyond what reading needs: lists of values are closed, a required
    * text must not be an empty cell, a json cell must be JSON. Then the first problem does not end the reading but the
-   * handing out, and all are told at once. Off unless said; options are `true` with a limit or a schema of your own.
+   * handing out, and all are told at once. Defaults to off; options are `true` with a limit or a schema of your own.
    */
   readonly strict?: boolean | StrictOptions
 }
@@ -118,7 +118,7 @@ export type NoOthers<O, Known> = {
  *
  * A file without a manifest cannot tell that whole rows are missing at its end: `readDay` compares with the manifest.
  *
- * @throws ExportError `CSV_MALFORMED` with line and byte offset, `CSV_HEADER_MISMATCH` for a required column that is missing,
+ * @throws DayfileError `CSV_MALFORMED` with line and byte offset, `CSV_HEADER_MISMATCH` for a required column that is missing,
  * `CELL_UNDECODABLE` with line and column, `COLUMN_UNKNOWN` for a name in `columns` that is not declared, `CSV_INVALID`
  * under `strict`, with the first problems of the file: line, column and rule of each.
  * @throws TypeError or RangeError when an argument or an option has the wrong shape; TypeError, while reading, for a

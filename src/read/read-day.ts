@@ -1,13 +1,13 @@
 // In: a day. Out: its rows, compared with its manifest.
 
 import type { Dataset } from '../datasets/dataset.js'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import { isObject, requireShape } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { calendarDays, isCalendarDay } from './calendar-day.js'
 import type { NoOthers, ReadRow } from './read-csv.js'
-import { deliveryOptions, openAsked, readDelivery, type ReadDayOptions } from './read-delivery.js'
+import { dayOptions, openAsked, readPublished, type ReadDayOptions } from './read-published.js'
 
 /**
  * Reads the rows of a day (or of a window over several days) that was exported, and compares size, SHA-256 and number
@@ -17,7 +17,7 @@ import { deliveryOptions, openAsked, readDelivery, type ReadDayOptions } from '.
  * the end has seen the whole day. With `verify: 'before'` the day is read twice, and no row comes before all of it has
  * proved right. Memory: one chunk and its rows.
  *
- * @throws ExportError `WINDOW_INVALID` for what is no day, `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is missing or is not the
+ * @throws DayfileError `WINDOW_INVALID` for what is no day, `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is missing or is not the
  * one that the manifest describes (cut, changed, or being replaced right now: read again), with the line that was
  * reached, `MANIFEST_INVALID`, and what {@link readCsv} throws.
  * @example
@@ -41,12 +41,12 @@ export function readDay<
 }
 
 /** Days to read: a list, or all from the first to the last, both included. */
-export type DaySelection = readonly (string | KeyWindow)[] | { readonly from: string; readonly to: string }
+export type DaysToRead = readonly (string | KeyWindow)[] | { readonly from: string; readonly to: string }
 
 /**
  * Reads the rows of several days, one after the other. A day that was not exported is an error, not a gap.
  *
- * @throws ExportError as {@link readDay} does.
+ * @throws DayfileError as {@link readDay} does.
  * @example
  * const archive = memorySink()
  * await exportDays({
@@ -62,7 +62,7 @@ export type DaySelection = readonly (string | KeyWindow)[] | { readonly from: st
 export async function* readDays<
   const D extends Dataset,
   const O extends ReadDayOptions<D['columns'][number]['name']> & NoOthers<O, ReadDayOptions> = object,
->(dataset: D, days: DaySelection, archive: Archive, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
+>(dataset: D, days: DaysToRead, archive: Archive, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
   requireShape('days', days, 'a list of days, or { from, to }', isObject(days))
   const list = 'from' in days ? requiredDays(days.from, days.to) : days
   for (const day of list) yield* readDay<D, O>(dataset, day, archive, options)
@@ -70,7 +70,7 @@ export async function* readDays<
 
 function requiredDays(from: unknown, to: unknown): Iterable<string> {
   if (!isCalendarDay(from) || !isCalendarDay(to) || to < from) {
-    throw new ExportError(
+    throw new DayfileError(
       'WINDOW_INVALID',
       "days: expected `from` and `to` as two real dates 'YYYY-MM-DD', the first one first",
       { reason: 'from and to are not two dates in order' },
@@ -85,6 +85,6 @@ async function* readRowsOfDay(
   archive: Archive,
   options: ReadDayOptions,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
-  const asked = deliveryOptions(dataset, options)
-  yield* readDelivery(dataset, await openAsked(dataset, day, archive, asked), archive, asked)
+  const asked = dayOptions(dataset, options)
+  yield* readPublished(dataset, await openAsked(dataset, day, archive, asked), archive, asked)
 }

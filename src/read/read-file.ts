@@ -1,8 +1,8 @@
-// In: one file of a delivery, and what its manifest says of it. Out: its rows, or in what the two differ.
+// In: one file of a publication, and what its manifest says of it. Out: its rows, or in what the two differ.
 
 import { digest, type Digest } from '../compress/digest.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { ExportError, isExportError, type ErrorCode } from '../errors.js'
+import { DayfileError, isDayfileError, type ErrorCode } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
 import type { Archive } from './archive.js'
 import type { TracedRead } from '../tracing.js'
@@ -28,7 +28,7 @@ export async function* readFile(
   traced?: TracedRead,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
   const { key, file } = storedFile
-  const corrupt = (rule: string, line?: number, cause?: ExportError): ExportError =>
+  const corrupt = (rule: string, line?: number, cause?: DayfileError): DayfileError =>
     corruptFile(archive, key, rule, line, cause)
 
   const stored = digest()
@@ -45,15 +45,15 @@ export async function* readFile(
     for await (const row of readRows(dataset, bytes, options, observer)) {
       signal?.throwIfAborted()
       rows++
-      // The row before is the last one that was delivered: it waits for the proof too.
+      // The row before is the last one that was published: it waits for the proof too.
       if (rows > file.rows) throw corrupt(`has more than ${file.rows} rows as in the manifest`, observer.line)
       if (last !== undefined) yield handOut(last)
       last = row
     }
   } catch (error) {
     // The manifest vouched for the bytes: what cannot be parsed is not what was written.
-    if (isExportError(error, 'CSV_MALFORMED')) throw corrupt(error.details.rule, error.details.line, error)
-    if (!isExportError(error) || !UNFIT.includes(error.code)) throw error
+    if (isDayfileError(error, 'CSV_MALFORMED')) throw corrupt(error.details.rule, error.details.line, error)
+    if (!isDayfileError(error) || !UNFIT.includes(error.code)) throw error
     // What the reader's dataset does not fit may be right; a day that is being replaced is not. The bytes tell.
     const rule = await storedRule(storedFile, archive, signal)
     throw rule === undefined ? error : corrupt(rule, observer.line, error)
@@ -68,7 +68,7 @@ export async function storedFault(
   stored: StoredFile,
   archive: Archive,
   signal: AbortSignal | undefined,
-): Promise<ExportError | undefined> {
+): Promise<DayfileError | undefined> {
   const rule = await storedRule(stored, archive, signal)
   return rule === undefined ? undefined : corruptFile(archive, stored.key, rule)
 }
@@ -97,9 +97,9 @@ async function* namedByManifest(
       yield chunk
     }
   } catch (error) {
-    if (isExportError(error, 'SINK_NOT_FOUND'))
+    if (isDayfileError(error, 'SINK_NOT_FOUND'))
       throw corruptFile(archive, key, 'is missing, and the manifest names it', undefined, error)
-    if (isExportError(error, 'SINK_CONFLICT'))
+    if (isDayfileError(error, 'SINK_CONFLICT'))
       throw corruptFile(archive, key, 'was replaced while the day was read', undefined, error)
     throw error
   }
@@ -147,10 +147,10 @@ function corruptFile(
   key: string,
   rule: string,
   line?: number,
-  cause?: ExportError,
-): ExportError {
+  cause?: DayfileError,
+): DayfileError {
   const place = line === undefined ? '' : ` (read up to line ${line})`
-  return new ExportError(
+  return new DayfileError(
     'SINK_CORRUPT',
     `${location}: ${key}: ${rule}${place}; read again if the day is being replaced, or else export it again`,
     { location, operation: 'read', key, rule, ...(line === undefined ? {} : { line }) },

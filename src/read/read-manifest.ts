@@ -1,5 +1,5 @@
 import type { Dataset } from '../datasets/dataset.js'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import { parseManifest, type Manifest } from '../manifest/manifest.js'
 import { isObject } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
@@ -15,7 +15,7 @@ export interface FoundManifest {
 /**
  * Reads the manifest of a day, or of a window over several days.
  *
- * @throws ExportError `SINK_NOT_FOUND` when the day does not exist, `MANIFEST_INVALID` when it cannot be read.
+ * @throws DayfileError `SINK_NOT_FOUND` when the day does not exist, `MANIFEST_INVALID` when it cannot be read.
  */
 export async function readManifest(
   dataset: Pick<Dataset, 'name'>,
@@ -33,7 +33,7 @@ export async function readManifest(
   // A folder that was copied under another day's name would pass for that day.
   if (manifest.dataset !== dataset.name || manifest.day !== asked.day || manifest.lastDay !== asked.lastDay) {
     const rule = `it is of ${manifest.dataset} ${manifest.day}, and does not belong here`
-    throw new ExportError(
+    throw new DayfileError(
       'MANIFEST_INVALID',
       `manifest ${key}: ${rule}; put it back where it was, or delete it`,
       {
@@ -48,14 +48,14 @@ export async function readManifest(
 /**
  * The day or the days that are asked for.
  *
- * @throws ExportError `WINDOW_INVALID`: what is no date was never exported, and saying that would send the caller to the
+ * @throws DayfileError `WINDOW_INVALID`: what is no date was never exported, and saying that would send the caller to the
  * exporter.
  */
 export function requireKeyWindow(window: unknown): KeyWindow {
   const { day, lastDay } = isObject(window) ? window : { day: window }
   if (isCalendarDay(day) && lastDay === undefined) return { day }
   if (isCalendarDay(day) && isCalendarDay(lastDay)) return { day, lastDay }
-  throw new ExportError(
+  throw new DayfileError(
     'WINDOW_INVALID',
     "day: expected a real date 'YYYY-MM-DD', or a window with its day; correct it and read again",
     { reason: 'not a date' },

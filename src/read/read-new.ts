@@ -1,53 +1,53 @@
 import type { Dataset } from '../datasets/dataset.js'
-import { isExportError } from '../errors.js'
+import { isDayfileError } from '../errors.js'
 import type { Manifest } from '../manifest/manifest.js'
 import { requireOptions } from '../options.js'
 import type { Archive } from './archive.js'
 import type { DaySpan } from './calendar-day.js'
-import { deliveredDays, foundManifest, readManifests } from './delivered-days.js'
-import { given, givenRevision, requireCursor, type DeliveryCursor } from './delivery-cursor.js'
+import { publishedDays, foundManifest, readManifests } from './published-days.js'
+import { given, givenRevision, requireCursor, type ReadCursor } from './read-cursor.js'
 import type { NoOthers, ReadRow } from './read-csv.js'
 import {
-  closeDelivery,
-  deliveryOptions,
+  closeDay,
+  dayOptions,
   openAsked,
-  readDelivery,
+  readPublished,
   type ReadDayOptions,
   type Reading,
-} from './read-delivery.js'
+} from './read-published.js'
 
 /** Options of {@link readNew}: those of `readDay`, and the days to look at. */
 export interface ReadNewOptions<Name extends string = string> extends ReadDayOptions<Name>, DaySpan {}
 
 /** A revision of a day that the consumer has not been given before. */
-export interface NewDelivery<Row> {
+export interface NewRevision<Row> {
   readonly day: string
   readonly revision: number
   /** Whether the consumer was given another revision of the day before: its rows are to be exchanged for these. */
   readonly replaced: boolean
-  /** All rows of the day. They have to be read before the next delivery is asked for. */
+  /** All rows of the day. They have to be read before the next publication is asked for. */
   readonly rows: AsyncGenerator<Row, void, void>
-  /** Where to go on after this delivery. Keep it when its rows have been processed, not before. */
-  readonly cursor: DeliveryCursor
+  /** Where to go on after this publication. Keep it when its rows have been processed, not before. */
+  readonly cursor: ReadCursor
   readonly manifest: Manifest
 }
 
 /**
  * Yields each revision of each day once: those that came after the cursor, in the order of their days.
  *
- * Days that were late, or delivered before the first one that the cursor knows, are new ones; days that were exported again
+ * Days that were late, or published before the first one that the cursor knows, are new ones; days that were exported again
  * come again as a whole, with `replaced: true`. Of several revisions since the last call the newest is yielded. Keep the
- * cursor of a delivery in the same transaction as its rows: then each is processed exactly once, whenever the program is
- * stopped. Kept after it, a stop in between repeats one delivery; so first delete the day's rows.
+ * cursor of a publication in the same transaction as its rows: then each is processed exactly once, whenever the program is
+ * stopped. Kept after it, a stop in between repeats one publication; so first delete the day's rows.
  *
  * One list is read, one manifest a day, and that of a new day twice; `from` limits the days to look at, and those that it
  * leaves out stay new. A cursor grows by some 30 bytes for each run of days that are missing or were exported again. Rows
- * that you leave unread count as given. Windows over several days are not among the deliveries. A day whose manifest was
+ * that you leave unread count as given. Windows over several days are not among the publications. A day whose manifest was
  * deleted begins again at revision 1, which is not new for who has had its revision 1: read it by `readDay`.
  *
- * @throws ExportError as `readDay` does, at the day that cannot be read, and once more when the next delivery is asked
+ * @throws DayfileError as `readDay` does, at the day that cannot be read, and once more when the next publication is asked
  * for: the days after it wait until it is mended.
- * @throws TypeError for a cursor that is none, and for rows that are read after the next delivery was asked for.
+ * @throws TypeError for a cursor that is none, and for rows that are read after the next publication was asked for.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
@@ -68,50 +68,50 @@ export function readNew<
 >(
   dataset: D,
   archive: Archive,
-  cursor?: DeliveryCursor | null,
+  cursor?: ReadCursor | null,
   options?: O,
-): AsyncGenerator<NewDelivery<ReadRow<D, O>>, void, void> {
-  return newDeliveries(dataset, archive, cursor, options ?? {}) as AsyncGenerator<
-    NewDelivery<ReadRow<D, O>>,
+): AsyncGenerator<NewRevision<ReadRow<D, O>>, void, void> {
+  return newRevisions(dataset, archive, cursor, options ?? {}) as AsyncGenerator<
+    NewRevision<ReadRow<D, O>>,
     void,
     void
   >
 }
 
-async function* newDeliveries(
+async function* newRevisions(
   dataset: Dataset,
   archive: Archive,
   cursor: unknown,
   options: ReadNewOptions,
-): AsyncGenerator<NewDelivery<Record<string, unknown>>, void, void> {
+): AsyncGenerator<NewRevision<Record<string, unknown>>, void, void> {
   requireOptions('read options', options)
   const { from, to, ...reading } = options
-  const asked = deliveryOptions(dataset, reading)
+  const asked = dayOptions(dataset, reading)
   let kept = requireCursor(cursor, dataset.name)
   const span = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-  const days = await deliveredDays(dataset, archive, { ...span, signal: asked.signal })
-  for await (const delivered of readManifests(dataset, days, archive, asked.signal)) {
-    const { day } = delivered
+  const days = await publishedDays(dataset, archive, { ...span, signal: asked.signal })
+  for await (const published of readManifests(dataset, days, archive, asked.signal)) {
+    const { day } = published
     const before = givenRevision(kept, day)
-    if (foundManifest(delivered).manifest.revision === before) continue
+    if (foundManifest(published).manifest.revision === before) continue
     const opened = await openAsked(dataset, day, archive, asked).catch(undefinedIfGone)
     if (opened === undefined) continue
     // It may have been replaced since its manifest was read, or have landed without one.
     const { manifest } = opened.found
     const { revision } = manifest
     if (revision === before) {
-      await closeDelivery(opened)
+      await closeDay(opened)
       continue
     }
     const state: Reading = { isOver: false }
-    const rows = readDelivery(dataset, opened, archive, asked, state)
+    const rows = readPublished(dataset, opened, archive, asked, state)
     const handed = handedOut(rows, state, day)
     kept = given(kept, { dataset: dataset.name, day, revision })
     try {
       yield { day, revision, replaced: before > 0, rows: handed.rows, cursor: kept, manifest }
     } finally {
       await handed.close()
-      await closeDelivery(opened)
+      await closeDay(opened)
     }
     // Whoever caught it and went on would keep a cursor that is beyond the day.
     if (state.failure !== undefined) throw state.failure.error
@@ -120,7 +120,7 @@ async function* newDeliveries(
 
 /** A day that was deleted after it was listed. */
 function undefinedIfGone(error: unknown): undefined {
-  if (!isExportError(error, 'SINK_NOT_FOUND')) throw error
+  if (!isDayfileError(error, 'SINK_NOT_FOUND')) throw error
 }
 
 /** Rows that, when they are read too late, end with an error: as an empty day they would be lost. */
@@ -148,6 +148,6 @@ function handedOut<Row>(
 
 function tooLate(day: string): TypeError {
   return new TypeError(
-    `rows of ${day}: they were closed when the next delivery was asked for; read them before, or readDay again`,
+    `rows of ${day}: they were closed when the next publication was asked for; read them before, or readDay again`,
   )
 }

@@ -11,7 +11,7 @@ export type Finding = Omit<CsvProblem, 'line'>
 
 type SchemaError = TLocalizedValidationError
 
-// TypeBox keeps 8 of a row unless said. A JSON cell can be wrong in millions of places.
+// TypeBox keeps 8 of a row by default. A JSON cell can be wrong in millions of places.
 const MOST_ERRORS = 1000
 const VALUES_TOLD = 10
 

@@ -3,7 +3,7 @@
 import type { TSchema } from 'typebox'
 import type { RecordScanner } from '../csv/record-scanner.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { ExportError, isExportError, type CsvProblem } from '../errors.js'
+import { DayfileError, isDayfileError, type CsvProblem } from '../errors.js'
 import { isObject, requireShape, requireShapes, type Shape } from '../options.js'
 import type { RowSupply } from './row-iterator.js'
 import type { Finding } from './strict-findings.js'
@@ -11,7 +11,7 @@ import { rowFindings, type CheckedForms } from './strict-schema.js'
 
 /** Options of strict reading. */
 export interface StrictOptions {
-  /** How many problems are told at most, and after how many the reading ends: 1 to 1,000. 10 unless said. */
+  /** How many problems are told at most, and after how many the reading ends: 1 to 1,000. Defaults to 10. */
   readonly maxProblems?: number
   /**
    * A TypeBox schema of your own for a row as it is handed out, beside the rules of the dataset: null for an empty cell,
@@ -72,7 +72,7 @@ export function strictReading(
 
   /** A file that is malformed after problems: these are not to be lost, nor is where they end. */
   function withProblems(error: unknown): unknown {
-    if (problems.length === 0 || !isExportError(error, 'CSV_MALFORMED')) return error
+    if (problems.length === 0 || !isDayfileError(error, 'CSV_MALFORMED')) return error
     const { line, rule } = error.details
     return csvInvalid(dataset.name, [...problems, { line, rule }], false, error)
   }
@@ -112,8 +112,8 @@ function csvInvalid(
   dataset: string,
   problems: readonly CsvProblem[],
   complete: boolean,
-  cause?: ExportError,
-): ExportError {
+  cause?: DayfileError,
+): DayfileError {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`
   const told = problems.slice(0, PROBLEMS_TOLD).map(({ line, column, rule }) => {
     const place = column === undefined ? '' : `, column "${column}"`
@@ -121,7 +121,7 @@ function csvInvalid(
   })
   const more =
     problems.length > PROBLEMS_TOLD ? [`and ${problems.length - PROBLEMS_TOLD} more in details.problems`] : []
-  return new ExportError(
+  return new DayfileError(
     'CSV_INVALID',
     `${dataset}: ${complete ? '' : 'at least '}${count}: ${[...told, ...more].join('; ')}; have the file mended, or read it without \`strict\``,
     { dataset, problems, complete },

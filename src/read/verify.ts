@@ -1,7 +1,7 @@
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
-import { openAsked, readDelivery } from './read-delivery.js'
+import { openAsked, readPublished } from './read-published.js'
 
 /** What {@link verifyDay} has seen to be right. */
 export interface VerifiedDay {
@@ -16,7 +16,7 @@ export interface VerifiedDay {
  * Reads a whole day again and compares every file with its manifest: size, SHA-256 of the stored bytes and of the CSV,
  * number of rows, and that every cell can be read by the dataset.
  *
- * @throws ExportError `SINK_CORRUPT` saying which file differs in what, and the other codes of `readDay`.
+ * @throws DayfileError `SINK_CORRUPT` saying which file differs in what, and the other codes of `readDay`.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
@@ -35,7 +35,7 @@ export async function verifyDay(
   const opened = await openAsked(dataset, day, archive, asked)
   const { manifest } = opened.found
   let rows = 0
-  const all = readDelivery(dataset, opened, archive, asked)
+  const all = readPublished(dataset, opened, archive, asked)
   while ((await all.next()).done !== true) rows++
   return { day: manifest.day, revision: manifest.revision, rows, bytes: manifest.totals.bytes }
 }

@@ -1,6 +1,6 @@
 import { open as openFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import type { Archive, ListedObject } from '../read/archive.js'
 import { attemptAt, nullIfMissing, requireRoot, versionOf, type DirectoryOptions } from './directory.js'
 import { objectKeys } from './object-keys.js'
@@ -10,7 +10,7 @@ const CHUNK_BYTES = 256 * 1024
 /**
  * Makes an archive that reads what {@link directorySink} wrote, or a copy of a bucket's prefix.
  *
- * @throws ExportError `SINK_NOT_FOUND`, `SINK_DENIED` or `SINK_UNAVAILABLE` while being read.
+ * @throws DayfileError `SINK_NOT_FOUND`, `SINK_DENIED` or `SINK_UNAVAILABLE` while being read.
  * @example
  * directoryArchive({ root: './exports' }).keys.dailyPrefix('events') // 'events/'
  */
@@ -76,9 +76,9 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
   })
 }
 
-function otherVersion(location: string, key: string): ExportError {
+function otherVersion(location: string, key: string): DayfileError {
   const reason = 'another version is there'
-  return new ExportError(
+  return new DayfileError(
     'SINK_CONFLICT',
     `${location}: open ${key}: ${reason}; read again`,
     { location, operation: 'open', key, reason },

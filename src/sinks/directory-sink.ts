@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { link, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { untilAborted } from '../abort.js'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import {
   attemptAt,
   errno,
@@ -32,7 +32,7 @@ interface CallOptions {
  * What a killed run left behind is removed by the next run of the same day, whatever that one writes. Of two runs of a day
  * at once the one that publishes first wins; the other ends with `SINK_CONFLICT`.
  *
- * @throws ExportError `SINK_DENIED`, `SINK_UNAVAILABLE` (disk full and the like) or `SINK_CONFLICT` from its methods.
+ * @throws DayfileError `SINK_DENIED`, `SINK_UNAVAILABLE` (disk full and the like) or `SINK_CONFLICT` from its methods.
  * @example
  * directorySink({ root: './exports' }).keys.manifest('events', { day: '2026-03-07' })
  * // 'events/dt=2026-03-07/_manifest.json'
@@ -240,8 +240,8 @@ function conflict(
   key: string,
   reason: string,
   cause?: unknown,
-): ExportError {
-  return new ExportError(
+): DayfileError {
+  return new DayfileError(
     'SINK_CONFLICT',
     `${location}: ${operation} ${key}: ${reason}; run again to compare`,
     { location, operation, key, reason },

@@ -3,7 +3,7 @@
 import type { BigIntStats } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ExportError, type ErrorCode } from '../errors.js'
+import { DayfileError, type ErrorCode } from '../errors.js'
 import { keyInvalid } from './object-keys.js'
 
 /** Options of {@link directorySink} and {@link directoryArchive}. */
@@ -92,10 +92,10 @@ const BY_ERRNO: Record<string, Meaning> = {
 export function asSinkError(location: string, operation: string, key: string, error: unknown): unknown {
   const reason = errno(error)
   // What has no errno did not come from the file system: an error of the body, or an abort.
-  if (error instanceof ExportError || reason === undefined || !/^E[A-Z0-9]+$/.test(reason)) return error
+  if (error instanceof DayfileError || reason === undefined || !/^E[A-Z0-9]+$/.test(reason)) return error
   const { code, retryable = false, next } = BY_ERRNO[reason] ?? FAILED
   const details = { location, operation, key, reason }
-  return new ExportError(code, `${location}: ${operation} ${key}: ${reason}: ${next}`, details, {
+  return new DayfileError(code, `${location}: ${operation} ${key}: ${reason}: ${next}`, details, {
     cause: error,
     retryable,
   })

@@ -1,6 +1,6 @@
 // In: a dataset and a window. Out: the keys of its objects, which never leave the prefix.
 
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import { requireOptions, requireShapes, STRING, type Shape } from '../options.js'
 
 /** What a key is made of: the name of a dataset, and a window's first and last day. */
@@ -26,10 +26,10 @@ export interface ObjectKeys {
 
 /** Options of {@link objectKeys}. */
 export interface ObjectKeysOptions {
-  /** A folder, nested by `/`; with or without one at its end, as `exports/com.sample-app`. None unless said. */
+  /** A folder, nested by `/`; with or without one at its end, as `exports/com.sample-app`. Defaults to none. */
   readonly prefix?: string
   /**
-   * The path of a day's data without its extension; `{dataset}/dt={day}/{dataset}_{day}` unless said. Knows `{dataset}`,
+   * The path of a day's data without its extension; defaults to `{dataset}/dt={day}/{dataset}_{day}`. Knows `{dataset}`,
    * `{day}`, `{year}`, `{month}` and `{dayOfMonth}`. Its folder has to tell datasets and days apart.
    */
   readonly keys?: string
@@ -57,7 +57,7 @@ const PLACEHOLDER = /\{(\w+)\}/g
  * A window over several days lies outside of the daily folders, in `ranges/{dataset}/{first}_{last}/`, so that who
  * lists the days never sees a row twice.
  *
- * @throws ExportError `KEY_INVALID` when prefix or template could give a key that is empty, absolute, longer than
+ * @throws DayfileError `KEY_INVALID` when prefix or template could give a key that is empty, absolute, longer than
  * 1,024 bytes, has `//`, `.` or `..` as a part, or characters that look like another one or none.
  * @throws TypeError when an option has the wrong shape.
  * @example
@@ -188,7 +188,7 @@ function requireSafeKey(key: string, what: keyof typeof CORRECT): string {
 }
 
 /** `next` says what to do where the rule does not. */
-export function keyInvalid(key: string, rule: string, next?: string): ExportError {
+export function keyInvalid(key: string, rule: string, next?: string): DayfileError {
   const told = next === undefined ? rule : `${rule}; ${next}`
-  return new ExportError('KEY_INVALID', `object key ${JSON.stringify(key)}: ${told}`, { key, rule })
+  return new DayfileError('KEY_INVALID', `object key ${JSON.stringify(key)}: ${told}`, { key, rule })
 }

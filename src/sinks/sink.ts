@@ -22,7 +22,7 @@ export interface ObjectStat {
 export interface StageOptions {
   readonly contentType: string
   /**
-   * The version by `stat` in whose place the object may come (null: only where there is none). Any unless said. `commit`
+   * The version by `stat` in whose place the object may come (null: only where there is none). Defaults to any. `commit`
    * rejects with `SINK_CONFLICT` when another version is there.
    */
   readonly ifMatch?: string | null
@@ -64,7 +64,7 @@ export interface StagedObject {
 /**
  * Where files are written. Five methods publish a day; the others take over from a run that has died or hangs.
  *
- * Failures are ExportErrors with a `SINK_` code. Rejecting comes after cleaning up.
+ * Failures are DayfileErrors with a `SINK_` code. Rejecting comes after cleaning up.
  */
 export interface Sink {
   /** Where it writes, for messages and reports: `s3://bucket/prefix`, `file:///…`. Never a credential. */
@@ -84,7 +84,7 @@ export interface Sink {
   /**
    * Writes a small object if the present one is still the version `ifMatch` (null: if there is none).
    *
-   * @throws ExportError `SINK_CONFLICT` when it is not.
+   * @throws DayfileError `SINK_CONFLICT` when it is not.
    */
   write(
     key: string,

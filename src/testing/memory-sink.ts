@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { untilAborted } from '../abort.js'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import { objectKeys, type ObjectKeysOptions } from '../sinks/object-keys.js'
 import type { Archive } from '../read/archive.js'
 import type { Sink } from '../sinks/sink.js'
@@ -29,8 +29,8 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
     const bytes = objects.get(key)
     return bytes === undefined ? null : etagOf(bytes)
   }
-  const conflict = (operation: string, key: string): ExportError =>
-    new ExportError(
+  const conflict = (operation: string, key: string): DayfileError =>
+    new DayfileError(
       'SINK_CONFLICT',
       `${location} ${operation} ${key}: another run has written it meanwhile; run again to compare`,
       { location, operation, key },
@@ -101,7 +101,7 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
       await untilNextTurn(signal)
       const bytes = objects.get(key)
       if (bytes === undefined) {
-        throw new ExportError('SINK_NOT_FOUND', `${location} open ${key}: there is no such object`, {
+        throw new DayfileError('SINK_NOT_FOUND', `${location} open ${key}: there is no such object`, {
           location,
           operation: 'open',
           key,

@@ -22,9 +22,9 @@ import { seededRandom, type SeededRandom } from './seeded-random.js'
 export interface SampleOptions {
   /** The UTC day that holds every row, 'YYYY-MM-DD'. */
   readonly day: string
-  /** How many rows: 0 or more, 1,000 unless said. */
+  /** How many rows, 0 or more. Defaults to 1,000. */
   readonly count?: number
-  /** Any safe integer, 1 unless said. The same day, count and seed give the same rows. */
+  /** Any safe integer. Defaults to 1. The same day, count and seed give the same rows. */
   readonly seed?: number
 }
 

@@ -3,7 +3,7 @@
 
 import { isDate, isValid, parseISO } from 'date-fns'
 import { millisecondsInDay } from 'date-fns/constants'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import { firstInstantAt, offsetAt, requireZone } from './zone.js'
 
 /** Of a calendar day, as days are counted here; the window of a day may be longer or shorter. */
@@ -29,7 +29,7 @@ export interface DayRange extends DayWindow {
 
 /** Where the days are counted. */
 export interface ZoneOptions {
-  /** An IANA name, kept as given. 'UTC' unless said. */
+  /** An IANA name, kept as given. Defaults to 'UTC'. */
   readonly zone?: string | undefined
 }
 
@@ -42,8 +42,8 @@ export interface ZoneOptions {
  * 2011-12-30); {@link eachDay} leaves such a day out.
  *
  * @param day 'YYYY-MM-DD', from 1000-01-01 to 9999-12-31.
- * @throws {@link ExportError} `WINDOW_INVALID` when `day` is not a real date, or does not exist in the zone.
- * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is not an IANA name.
+ * @throws {@link DayfileError} `WINDOW_INVALID` when `day` is not a real date, or does not exist in the zone.
+ * @throws {@link DayfileError} `ZONE_UNKNOWN` when the zone is not an IANA name.
  * @example
  * dayWindow('2023-04-28', { zone: 'Africa/Cairo' }).start.toISOString() // '2023-04-27T22:00:00.000Z'
  */
@@ -59,8 +59,8 @@ export function dayWindow(day: string, { zone = 'UTC' }: ZoneOptions = {}): DayW
  * slack, and pass the scheduled time rather than the wall clock where a retry must land on the same day.
  *
  * @param now The instant to look back from, in the years 1001 to 9998; required, so that reruns are reproducible.
- * @throws {@link ExportError} `WINDOW_INVALID` when `now` is not a valid Date in these years.
- * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is not an IANA name.
+ * @throws {@link DayfileError} `WINDOW_INVALID` when `now` is not a valid Date in these years.
+ * @throws {@link DayfileError} `ZONE_UNKNOWN` when the zone is not an IANA name.
  * @example
  * previousDay(new Date('2026-03-08T04:00:00Z')).day // '2026-03-07'
  */
@@ -82,9 +82,9 @@ export function previousDay(now: Date, { zone = 'UTC' }: ZoneOptions = {}): DayW
  * equals {@link dayWindow} of it and has no `lastDay`. Only the two ends must exist in the zone; a day that it
  * skipped in between holds no instant and changes nothing.
  *
- * @throws {@link ExportError} `WINDOW_INVALID` when an end is not a real date or does not exist in the zone, or
+ * @throws {@link DayfileError} `WINDOW_INVALID` when an end is not a real date or does not exist in the zone, or
  * when the last day is before the first.
- * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is not an IANA name.
+ * @throws {@link DayfileError} `ZONE_UNKNOWN` when the zone is not an IANA name.
  * @example
  * dayRange('2026-03-01', '2026-03-07').end.toISOString() // '2026-03-08T00:00:00.000Z'
  */
@@ -113,8 +113,8 @@ export function dayRange(
  * Each window ends where the next one starts. Days that the zone skipped are left out, at the ends too: there is
  * nothing to export for them. The list is made at once, not lazily.
  *
- * @throws {@link ExportError} `WINDOW_INVALID` when an end is not a real date or the last day is before the first.
- * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is not an IANA name.
+ * @throws {@link DayfileError} `WINDOW_INVALID` when an end is not a real date or the last day is before the first.
+ * @throws {@link DayfileError} `ZONE_UNKNOWN` when the zone is not an IANA name.
  * @example
  * eachDay('2024-02-28', '2024-03-01').map(({ day }) => day).join() // '2024-02-28,2024-02-29,2024-03-01'
  */
@@ -139,9 +139,9 @@ export function eachDay(firstDay: string, lastDay: string, { zone = 'UTC' }: Zon
  * Holds for a {@link DayRange} and for windows made by hand; whether the bounds are those of the named day is the
  * maker's business.
  *
- * @throws {@link ExportError} `WINDOW_INVALID` when `day` is not a real date, `start` or `end` not a valid Date,
+ * @throws {@link DayfileError} `WINDOW_INVALID` when `day` is not a real date, `start` or `end` not a valid Date,
  * `start` not before `end`, `zone` not a string, or `lastDay` there and not after `day`.
- * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is a string but not an IANA name.
+ * @throws {@link DayfileError} `ZONE_UNKNOWN` when the zone is a string but not an IANA name.
  * @example
  * requireWindow(dayWindow('2026-03-07')).day // '2026-03-07'
  */
@@ -193,7 +193,7 @@ export function requireDay(day: unknown): number {
 /** The instant in milliseconds, where a valid Date of a year that has days before and after it is given. */
 export function requireInstant(now: unknown): number {
   if (!isInstant(now)) {
-    throw new ExportError(
+    throw new DayfileError(
       'WINDOW_INVALID',
       'now: not a valid Date; pass the instant to count from, such as the scheduled time of the run',
       { reason: 'now is not a valid Date' },
@@ -201,7 +201,7 @@ export function requireInstant(now: unknown): number {
   }
   const year = now.getUTCFullYear()
   if (year < 1001 || year > 9998) {
-    throw new ExportError(
+    throw new DayfileError(
       'WINDOW_INVALID',
       `now: the year ${year} is outside 1001 to 9998; check that it was made from milliseconds, not from seconds`,
       { reason: 'now is outside the years 1001 to 9998' },
@@ -246,7 +246,7 @@ function requireExistingDay(day: unknown, zone: string): number {
   const number = requireDay(day)
   if (dayExists(number, zone)) return number
   const name = dayName(number)
-  throw new ExportError(
+  throw new DayfileError(
     'WINDOW_INVALID',
     `day ${name}: does not exist in zone ${zone}, whose calendar skipped it; take the day before or after it`,
     { day: name, zone, reason: 'the day does not exist in the zone' },
@@ -256,7 +256,7 @@ function requireExistingDay(day: unknown, zone: string): number {
 function requireOrder(first: number, last: number, zone: string): void {
   if (first <= last) return
   const day = dayName(first)
-  throw new ExportError(
+  throw new DayfileError(
     'WINDOW_INVALID',
     `days ${day} to ${dayName(last)}: the last day is before the first; swap the two`,
     { day, zone, reason: 'the last day is before the first' },
@@ -264,7 +264,7 @@ function requireOrder(first: number, last: number, zone: string): void {
 }
 
 function windowError(subject: string, reason: string, details: { day?: string; zone?: string } = {}) {
-  return new ExportError(
+  return new DayfileError(
     'WINDOW_INVALID',
     `${subject}: ${reason}; pass a day such as '2026-03-07', or a window made by dayWindow`,
     { ...details, reason },

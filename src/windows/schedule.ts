@@ -1,7 +1,7 @@
 // In: the instant at which a scheduler fires. Out: the days whose run time has come, and the next run's instant.
 
 import { millisecondsInHour, millisecondsInMinute, millisecondsInDay } from 'date-fns/constants'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import { dayExists, localDay, requireDay, requireInstant, windowOf, type DayWindow } from './day-window.js'
 import { firstInstantAt, requireZone } from './zone.js'
 
@@ -14,17 +14,17 @@ const DEFAULT_RUN_AT = '04:00'
 export interface ScheduleOptions {
   /** 'HH:MM' on the local clock of the zone, 00:00 to 23:59. '04:00' unless said. */
   readonly runAt?: string | undefined
-  /** An IANA name, kept as given. 'UTC' unless said. */
+  /** An IANA name, kept as given. Defaults to 'UTC'. */
   readonly zone?: string | undefined
 }
 
 /** What {@link dueDays} takes. */
-export interface DueDaysOptions extends ScheduleOptions {
+export interface ScheduledDaysOptions extends ScheduleOptions {
   /** The last day that needs no run, 'YYYY-MM-DD'; not part of the result. */
   readonly after: string
   /** The instant of the firing, in the years 1001 to 9998; required, so that two firings agree. */
   readonly now: Date
-  /** Milliseconds by which a firing may come before a run's time and still be that run: clocks differ. 0 unless said. */
+  /** Milliseconds by which a firing may come before a run's time and still be that run: clocks differ. Defaults to 0. */
   readonly earlyMs?: number | undefined
 }
 
@@ -36,9 +36,9 @@ export interface DueDaysOptions extends ScheduleOptions {
  * twice, and firing a moment early leaves the newest day for the next time, unless `earlyMs` is as much. Days that the zone
  * skipped are left out.
  *
- * @throws {@link ExportError} `WINDOW_INVALID` when `after` is not a real date, `now` not a valid Date in its years,
+ * @throws {@link DayfileError} `WINDOW_INVALID` when `after` is not a real date, `now` not a valid Date in its years,
  * or `runAt` not 'HH:MM'.
- * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is not an IANA name.
+ * @throws {@link DayfileError} `ZONE_UNKNOWN` when the zone is not an IANA name.
  * @example
  * dueDays({ after: '2026-03-04', now: new Date('2026-03-07T04:00:00Z') }).map(({ day }) => day).join() // '2026-03-05,2026-03-06'
  */
@@ -48,7 +48,7 @@ export function dueDays({
   zone = 'UTC',
   runAt = DEFAULT_RUN_AT,
   earlyMs = 0,
-}: DueDaysOptions): DayWindow[] {
+}: ScheduledDaysOptions): DayWindow[] {
   requireZone(zone)
   const runMs = requireRunAt(runAt)
   const nowMs = requireInstant(now) + requireEarliness(earlyMs)
@@ -69,8 +69,8 @@ export function dueDays({
  * after the gap; where the hour comes twice, at the first of the two.
  *
  * @param now The instant to look ahead from, in the years 1001 to 9998.
- * @throws {@link ExportError} `WINDOW_INVALID` when `now` is not a valid Date in these years, or `runAt` not 'HH:MM'.
- * @throws {@link ExportError} `ZONE_UNKNOWN` when the zone is not an IANA name.
+ * @throws {@link DayfileError} `WINDOW_INVALID` when `now` is not a valid Date in these years, or `runAt` not 'HH:MM'.
+ * @throws {@link DayfileError} `ZONE_UNKNOWN` when the zone is not an IANA name.
  * @example
  * nextRunAt(new Date('2026-03-07T04:00:00Z')).toISOString() // '2026-03-08T04:00:00.000Z'
  */
@@ -103,7 +103,7 @@ function requireRunAt(runAt: unknown): number {
     (typeof runAt === 'string' ? /^([01]\d|2[0-3]):([0-5]\d)$/.exec(runAt) : null) ?? []
   if (hours === undefined || minutes === undefined) {
     const given = typeof runAt === 'string' ? JSON.stringify(runAt) : typeof runAt
-    throw new ExportError(
+    throw new DayfileError(
       'WINDOW_INVALID',
       `runAt ${given}: not a time from 00:00 to 23:59 written HH:MM; pass one such as '${DEFAULT_RUN_AT}'`,
       { reason: 'runAt is not a time from 00:00 to 23:59 written HH:MM' },

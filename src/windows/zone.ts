@@ -3,7 +3,7 @@
 
 import { hoursToMilliseconds } from 'date-fns'
 import { getTimezoneOffset } from 'date-fns-tz'
-import { ExportError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 
 // No local clock has ever been further from UTC than this (Manila before 1844: 15:56:08).
 const FURTHEST_OFFSET_MS = hoursToMilliseconds(16)
@@ -18,13 +18,13 @@ const clocks = new Map<string, Intl.DateTimeFormat>()
  * Any spelling that Intl knows passes and is kept byte for byte, aliases and lower case too. Bare offsets
  * (`+05:30`) are refused on every Node version: some accept them, but a manifest names a place.
  *
- * @throws {@link ExportError} `ZONE_UNKNOWN` when it is not a string, or not in this runtime's zone data.
+ * @throws {@link DayfileError} `ZONE_UNKNOWN` when it is not a string, or not in this runtime's zone data.
  * @example
  * requireZone('Europe/Berlin') // 'Europe/Berlin'
  */
 export function requireZone(zone: unknown): string {
   if (typeof zone !== 'string') {
-    throw new ExportError(
+    throw new DayfileError(
       'ZONE_UNKNOWN',
       `zone: expected an IANA name, received ${typeof zone}; pass a string such as 'UTC' or 'Europe/Berlin'`,
       { zone: typeof zone },
@@ -110,7 +110,7 @@ function makeClock(zone: string): Intl.DateTimeFormat {
       second: 'numeric',
     })
   } catch (cause) {
-    throw new ExportError(
+    throw new DayfileError(
       'ZONE_UNKNOWN',
       `zone ${JSON.stringify(zone)}: not an IANA time zone of this runtime; ` +
         `pass a name that Intl.DateTimeFormat accepts, such as 'UTC' or 'Europe/Berlin'`,

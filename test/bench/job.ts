@@ -39,9 +39,9 @@ export const job: Subject = {
       options.progress('job: levels of gzip')
       return {
         subject: 'job',
-        title: `${input.rows.length.toLocaleString('en-US')} rows of 44 columns in memory to a delivered file`,
+        title: `${input.rows.length.toLocaleString('en-US')} rows of 44 columns in memory to a published file`,
         compared: [
-          `The rows are sampleEvents of ${DAY}, seed 1, as an array. Every round delivers to a new folder or prefix; each way has a process of its own, and the first 1.5 s of each of its turns do not count. Files go to a file system in memory (/dev/shm) where there is one, as a disk would be most of what is measured. Before the rounds, what each has delivered is decompressed and compared with the golden bytes.`,
+          `The rows are sampleEvents of ${DAY}, seed 1, as an array. Every round publishes to a new folder or prefix; each way has a process of its own, and the first 1.5 s of each of its turns do not count. Files go to a file system in memory (/dev/shm) where there is one, as a disk would be most of what is measured. Before the rounds, what each has published is decompressed and compared with the golden bytes.`,
           'dayfile computes two SHA-256 digests, syncs, and writes a manifest beside the file; the pipelines and DuckDB do none of it. DuckDB has the rows in a table of its own, in memory, before the time begins.',
           'The S3 server is test/support/fake-s3 in a process of its own on the same machine: it checks signatures and checksums, and takes its share of the cores from both.',
         ],
@@ -66,17 +66,17 @@ async function compared(
 ): Promise<{ table: Table; timings: TimedAlone[] }> {
   const notes: string[] = []
   const outputs = new Map<string, Record<string, Value>>()
-  for (const { name, deliver } of ways) {
+  for (const { name, publish } of ways) {
     progress(`job: compares ${name}`)
-    const delivered = await deliver(0)
-    const difference = differenceOf(golden, await delivered.csv())
+    const published = await publish(0)
+    const difference = differenceOf(golden, await published.csv())
     if (difference !== null && name.startsWith('dayfile')) throw new Error(`${name}: ${describe(difference)}`)
     if (difference !== null) notes.push(`(${notes.length + 1}) ${name}: ${describe(difference)}.`)
     outputs.set(name, {
-      storedMB: (await delivered.storedBytes()) / 1e6,
+      storedMB: (await published.storedBytes()) / 1e6,
       output: difference === null ? 'equal' : `differs (${notes.length})`,
     })
-    await delivered.remove()
+    await published.remove()
   }
   progress(`job: ${rounds} rounds, ${title}`)
   const workload: WorkloadName = s3 === undefined ? 'job to a directory' : 'job to S3'

@@ -61,7 +61,7 @@ Mo Tu We Th Fr Sa Su
  █ ≤ 1 row
  × missing
 
-3 days: 2 exported, 0 re-sent, 0 empty, 1 missing, 0 damaged.
+3 days: 2 exported, 0 replaced, 0 empty, 1 missing, 0 damaged.
 2 rows in ${found.totals.bytes} bytes.
 2026-03-02: missing`)
 })

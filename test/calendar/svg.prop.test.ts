@@ -58,7 +58,7 @@ if (!isPythonHere)
 
 const STATE_WORDS = {
   exported: 'exported',
-  resent: 're-sent',
+  resent: 'replaced',
   empty: 'empty',
   missing: 'missing',
   damaged: 'damaged',

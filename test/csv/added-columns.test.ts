@@ -1,4 +1,4 @@
-import { csvEncoder, csvTransform, encodeCsv, isExportError, readCsv, type CsvOptions } from 'dayfile'
+import { csvEncoder, csvTransform, encodeCsv, isDayfileError, readCsv, type CsvOptions } from 'dayfile'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyText, NASTY_NAMES, rowWith } from './arbitraries.js'
@@ -110,7 +110,7 @@ test("'reject' fails with COLUMN_UNKNOWN, whatever becomes of invalid rows", () 
     encoder.encode([{ at }, { at, extra: null } as never])
     expect.unreachable()
   } catch (error) {
-    if (!isExportError(error, 'COLUMN_UNKNOWN')) throw error
+    if (!isDayfileError(error, 'COLUMN_UNKNOWN')) throw error
     expect(error.details).toEqual({ dataset: 'orders', column: 'extra', row: 3 })
   }
 })

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm'
-import { column, csvEncoder, defineDataset, isExportError } from 'dayfile'
+import { column, csvEncoder, defineDataset, isDayfileError } from 'dayfile'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { cellEncoder, encodeAdded } from '../../src/csv/cells.js'
@@ -268,7 +268,7 @@ test('every refusal of a cell is CELL_UNENCODABLE with the row, the column and t
     encoder.encode([{ at: '2026-03-07', total: NaN }])
     expect.unreachable()
   } catch (error) {
-    if (!isExportError(error, 'CELL_UNENCODABLE')) throw error
+    if (!isDayfileError(error, 'CELL_UNENCODABLE')) throw error
     const rule = 'expected a decimal, received NaN'
     expect(error.message).toBe(
       `orders row 2, column "total": ${rule}; mend it in the source, or leave such rows out with onInvalidRow: 'skip'`,

@@ -1,4 +1,4 @@
-import { csvEncoder, isExportError, readCsv, type CsvOptions } from 'dayfile'
+import { csvEncoder, isDayfileError, readCsv, type CsvOptions } from 'dayfile'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { at, orders } from './orders.js'
@@ -41,7 +41,7 @@ describe('onInvalidRow', () => {
     const worse = { at: null }
     expect(() => encoder.encode([worse as never])).toThrow('orders row 3, column "at"')
     expect(decide.mock.calls.map(([, row]) => row)).toEqual([bad, worse])
-    expect(isExportError(decide.mock.calls[0]?.[0], 'CELL_UNENCODABLE')).toBe(true)
+    expect(isDayfileError(decide.mock.calls[0]?.[0], 'CELL_UNENCODABLE')).toBe(true)
   })
 
   test('a function that returns nothing skips, and what it throws comes out as it is', () => {
@@ -94,7 +94,7 @@ describe('onInvalidRow', () => {
 describe('no error holds what a cell holds', () => {
   const secret = fc.stringMatching(/^[a-z]{12,20}$/).map((tail) => `SECRET-${tail}`)
   const leaks = (error: unknown, what: string): boolean =>
-    !isExportError(error) || `${error.message} ${JSON.stringify(error)} ${error.stack ?? ''}`.includes(what)
+    !isDayfileError(error) || `${error.message} ${JSON.stringify(error)} ${error.stack ?? ''}`.includes(what)
 
   const places: Record<string, (what: string) => object> = {
     'text, an object': (what) => ({ at, note: { [what]: what } }),

@@ -3,7 +3,7 @@ import {
   csvEncoder,
   defineDataset,
   events,
-  isExportError,
+  isDayfileError,
   readCsv,
   type Column,
   type Dataset,
@@ -193,7 +193,7 @@ describe('append-only is what both readers live by', () => {
     try {
       return (await rowsOf(reader, file)).length === 1
     } catch (error) {
-      if (isExportError(error)) return false
+      if (isDayfileError(error)) return false
       throw error
     }
   }

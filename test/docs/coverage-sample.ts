@@ -15,11 +15,11 @@ const WITH_A_LEFT_FILE = ['2026-03-19']
 /** Half a year of paywall views: more from month to month, fewer at weekends, and with all that can go wrong. */
 export async function sampleCoverage(): Promise<Coverage> {
   const sink = memorySink({ prefix: 'exports/com.sample-app' })
-  await deliver(
+  await publish(
     sink,
     DAYS.filter((day) => !NEVER_EXPORTED.includes(day)),
   )
-  await deliver(sink, SENT_AGAIN, 17)
+  await publish(sink, SENT_AGAIN, 17)
   const cut = (bytes: Uint8Array) => bytes.subarray(0, -100)
   for (const day of CUT) change(sink, sink.keys.data(paywallViews.name, { day }, '.csv'), cut)
   for (const day of WITHOUT_ITS_MANIFEST) change(sink, sink.keys.manifest(paywallViews.name, { day }), cut)
@@ -29,7 +29,7 @@ export async function sampleCoverage(): Promise<Coverage> {
   return coverage(paywallViews, archive, { from: DAYS[0] ?? '', to: DAYS.at(-1) ?? '' })
 }
 
-async function deliver(sink: MemorySink, days: readonly string[], more = 0): Promise<void> {
+async function publish(sink: MemorySink, days: readonly string[], more = 0): Promise<void> {
   await exportDays({
     dataset: paywallViews,
     days: eachDay(DAYS[0] ?? '', DAYS.at(-1) ?? '').filter(({ day }) => days.includes(day)),

@@ -3,9 +3,9 @@ import {
   csvEncoder,
   dayWindow,
   defineDataset,
-  ExportError,
+  DayfileError,
   exportWindow,
-  isExportError,
+  isDayfileError,
   objectKeys,
   readCsv,
   verifyDay,
@@ -116,13 +116,13 @@ async function thrownBy(meet: () => unknown): Promise<unknown> {
 describe('each code is met through the public API:', () => {
   test.each(Object.entries(MEETINGS))('%s', async (code, meet) => {
     const error = await thrownBy(meet)
-    if (!isExportError(error)) throw new Error('expected an ExportError', { cause: error })
+    if (!isDayfileError(error)) throw new Error('expected a DayfileError', { cause: error })
     expect(error).toBeInstanceOf(Error)
     expect(error.code).toBe(code)
-    expect(isExportError(error, code as ErrorCode)).toBe(true)
-    expect(error.name).toBe('ExportError')
-    expect(String(error)).toBe(`ExportError: ${error.message}`)
-    expect(error.stack).toContain('ExportError')
+    expect(isDayfileError(error, code as ErrorCode)).toBe(true)
+    expect(error.name).toBe('DayfileError')
+    expect(String(error)).toBe(`DayfileError: ${error.message}`)
+    expect(error.stack).toContain('DayfileError')
     // A subject and a rule at least; and nothing that a row held.
     expect(error.message).toMatch(/.+: .+/)
     expect(error.message + JSON.stringify(error)).not.toContain(PERSONAL)
@@ -130,7 +130,7 @@ describe('each code is met through the public API:', () => {
     expect(Object.keys(error.details)).not.toEqual([])
     const json = JSON.parse(JSON.stringify(error)) as object
     expect(json).toEqual({
-      name: 'ExportError',
+      name: 'DayfileError',
       code,
       message: error.message,
       retryable: error.retryable,
@@ -150,22 +150,22 @@ describe('each code is met through the public API:', () => {
   })
 })
 
-describe('an ExportError', () => {
+describe('a DayfileError', () => {
   const cause = { any: 'thing' }
-  const error = new ExportError('ZONE_UNKNOWN', 'zone "x": unknown', { zone: 'x' }, { cause })
+  const error = new DayfileError('ZONE_UNKNOWN', 'zone "x": unknown', { zone: 'x' }, { cause })
 
   test('keeps its cause untouched, and leaves it out of JSON', () => {
     expect(error.cause).toBe(cause)
     expect(JSON.stringify(error)).not.toContain('thing')
-    expect('cause' in new ExportError('ZONE_UNKNOWN', 'zone "x": unknown', { zone: 'x' })).toBe(false)
-    const undefinedCause = new ExportError('ZONE_UNKNOWN', 'm', { zone: 'x' }, { cause: undefined })
+    expect('cause' in new DayfileError('ZONE_UNKNOWN', 'zone "x": unknown', { zone: 'x' })).toBe(false)
+    const undefinedCause = new DayfileError('ZONE_UNKNOWN', 'm', { zone: 'x' }, { cause: undefined })
     expect('cause' in undefinedCause).toBe(true)
   })
 
   test('is not retryable unless said', () => {
     expect(error.retryable).toBe(false)
     expect(
-      new ExportError('SOURCE_FAILED', 'm', { dataset: 'd', rows: 0 }, { retryable: true }).retryable,
+      new DayfileError('SOURCE_FAILED', 'm', { dataset: 'd', rows: 0 }, { retryable: true }).retryable,
     ).toBe(true)
   })
 
@@ -174,18 +174,18 @@ describe('an ExportError', () => {
   })
 })
 
-describe('isExportError', () => {
-  const error: unknown = new ExportError('ZONE_UNKNOWN', 'm', { zone: 'x' })
+describe('isDayfileError', () => {
+  const error: unknown = new DayfileError('ZONE_UNKNOWN', 'm', { zone: 'x' })
 
   test('narrows to the code that is asked for, and to its details', () => {
-    if (!isExportError(error, 'ZONE_UNKNOWN')) throw new Error('expected ZONE_UNKNOWN')
+    if (!isDayfileError(error, 'ZONE_UNKNOWN')) throw new Error('expected ZONE_UNKNOWN')
     expectTypeOf(error.details).toEqualTypeOf<Readonly<{ zone: string }>>()
     expect(error.details.zone).toBe('x')
-    expect(isExportError(error, 'SINK_DENIED')).toBe(false)
+    expect(isDayfileError(error, 'SINK_DENIED')).toBe(false)
   })
 
   test('narrows by comparing the code', () => {
-    if (!isExportError(error)) throw new Error('expected an ExportError')
+    if (!isDayfileError(error)) throw new Error('expected a DayfileError')
     if (error.code === 'CSV_MALFORMED') expectTypeOf(error.details.line).toEqualTypeOf<number>()
     if (error.code === 'ZONE_UNKNOWN') expectTypeOf(error.details.zone).toEqualTypeOf<string>()
     expect(error.code).toBe('ZONE_UNKNOWN')
@@ -203,7 +203,7 @@ describe('isExportError', () => {
       new Error('x'),
       { code: 'ZONE_UNKNOWN' },
     ]) {
-      expect(isExportError(value)).toBe(false)
+      expect(isDayfileError(value)).toBe(false)
     }
   })
 
@@ -211,12 +211,12 @@ describe('isExportError', () => {
     // What another copy is to a host: another module, with a class of its own.
     const url = new URL('../../src/errors.ts?copy', import.meta.url).href
     const copy = (await import(/* @vite-ignore */ url)) as typeof import('../../src/errors.js')
-    expect(copy.ExportError).not.toBe(ExportError)
-    const foreign = new copy.ExportError('SINK_DENIED', 'm', { location: 'l', operation: 'o' })
-    expect(foreign).not.toBeInstanceOf(ExportError)
-    expect(isExportError(foreign)).toBe(true)
-    expect(isExportError(foreign, 'SINK_DENIED')).toBe(true)
-    expect(isExportError(foreign, 'SINK_CONFLICT')).toBe(false)
-    expect(copy.isExportError(error, 'ZONE_UNKNOWN')).toBe(true)
+    expect(copy.DayfileError).not.toBe(DayfileError)
+    const foreign = new copy.DayfileError('SINK_DENIED', 'm', { location: 'l', operation: 'o' })
+    expect(foreign).not.toBeInstanceOf(DayfileError)
+    expect(isDayfileError(foreign)).toBe(true)
+    expect(isDayfileError(foreign, 'SINK_DENIED')).toBe(true)
+    expect(isDayfileError(foreign, 'SINK_CONFLICT')).toBe(false)
+    expect(copy.isDayfileError(error, 'ZONE_UNKNOWN')).toBe(true)
   })
 })

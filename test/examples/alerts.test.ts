@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { dayWindow, exportDays, exportDestinations } from 'dayfile'
+import { dayWindow, exportDays, exportDue } from 'dayfile'
 import { s3Sink } from 'dayfile/s3'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -243,7 +243,7 @@ describe('what is told', () => {
       if (day === DAY) throw new Error('the source of ada@example.com')
       return []
     }
-    const [run] = await exportDestinations({ days, destinations: [{ dataset: orders, source, sink }] })
+    const [run] = await exportDue({ days, destinations: [{ dataset: orders, source, sink }] })
     if (run === undefined) throw new Error('there is one destination')
     await tell(observedRun(run, new Date()))
     expect(kinds(posted)).toEqual(['orders fails'])
@@ -293,7 +293,7 @@ describe('what is told', () => {
     const place = await opened(() => s3Place())
     const { endpoint, region } = place.s3
     const credentials = { accessKeyId: 'AKIASECRETID', secretAccessKey: 'SECRETKEY' }
-    const location = { endpoint, region, bucket: BUCKET, prefix: PREFIX, profile: 'aws' as const }
+    const location = { endpoint, region, bucket: BUCKET, prefix: PREFIX, provider: 'aws' as const }
     const denied = s3Sink({ ...location, credentials })
     const secret = '<!channel> ada@example.com'
     const onProgress = () => Promise.reject(new RangeError(secret))

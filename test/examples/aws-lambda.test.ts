@@ -69,13 +69,13 @@ const keys = () => [...s3.objects('analytics').keys()]
 describe('the handler', () => {
   test('exports the day before the scheduled time, and changes nothing when the event comes again', async () => {
     expect(told(await handler(recorded.event, AMPLE))).toEqual([
-      'events 2026-03-07 written',
-      'paywall_views 2026-03-07 written',
+      'events 2026-03-07 published',
+      'paywall_views 2026-03-07 published',
     ])
-    const delivered = keys()
+    const published = keys()
     // The bucket has the day: nothing is due any more.
     expect(told(await handler({ ...recorded.event, attemptNumber: '2' }, AMPLE))).toEqual([])
-    expect(keys()).toEqual(delivered)
+    expect(keys()).toEqual(published)
   })
 
   test.each([
@@ -143,8 +143,8 @@ describe('the handler', () => {
       { cwd: folder, env: { ...environment(), ...path } },
     )
     expect(stdout.trim().split('\n')).toEqual([
-      expect.stringMatching(/^events 2026-03-07: written, 5,000 rows/),
-      expect.stringMatching(/^paywall_views 2026-03-07: written, 2,000 rows/),
+      expect.stringMatching(/^events 2026-03-07: published, 5,000 rows/),
+      expect.stringMatching(/^paywall_views 2026-03-07: published, 2,000 rows/),
     ])
     await rm(folder, { recursive: true })
   })
@@ -185,7 +185,7 @@ describe('the template', () => {
     })
   })
 
-  test('keeps what cannot be delivered, and what cannot be handled', () => {
+  test('keeps what cannot be published, and what cannot be handled', () => {
     expect(of('Schedule', 'Target', 'DeadLetterConfig', 'Arn')).toBe('FailedEvents.Arn')
     expect(of('FunctionRetries', 'DestinationConfig', 'OnFailure', 'Destination')).toBe('FailedEvents.Arn')
     expect(of('FunctionRetries', 'FunctionName')).toBe('Function')

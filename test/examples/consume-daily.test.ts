@@ -24,30 +24,30 @@ const NEXT_DAY = '2026-03-07'
 type Contents = Record<string, string>
 
 let home: string
-/** A consumer that has taken DAY. Since then DAY was delivered again, and NEXT_DAY for the first time. */
+/** A consumer that has taken DAY. Since then DAY was published again, and NEXT_DAY for the first time. */
 let start: string
 let taken: Contents
-let delivered: Contents
+let published: Contents
 
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'dayfile-consume-daily-test-'))
   start = join(home, 'start')
   // More rows than one statement takes, before and after.
-  await deliver(DAY, sampleEvents({ day: DAY, count: 520 }))
+  await publish(DAY, sampleEvents({ day: DAY, count: 520 }))
   taken = await contentsOfFiles(start)
   await withDatabase(start, async (database) => {
     await consume(start, database)
     await database.exec('CREATE TABLE events_at_start AS TABLE events')
   })
   const late = sampleEvents({ day: DAY, count: 30, seed: 2 })
-  await deliver(DAY, [...sampleEvents({ day: DAY, count: 490 }), ...late])
-  await deliver(NEXT_DAY, sampleEvents({ day: NEXT_DAY, count: 40 }))
-  delivered = await contentsOfFiles(start)
+  await publish(DAY, [...sampleEvents({ day: DAY, count: 490 }), ...late])
+  await publish(NEXT_DAY, sampleEvents({ day: NEXT_DAY, count: 40 }))
+  published = await contentsOfFiles(start)
 })
 
 afterAll(() => rm(home, { recursive: true, force: true }))
 
-async function deliver(day: string, rows: EventRow[]): Promise<void> {
+async function publish(day: string, rows: EventRow[]): Promise<void> {
   const sink = directorySink({ root: join(start, 'exports') })
   await exportWindow({ dataset: events, window: dayWindow(day), source: () => rows, sink })
 }
@@ -109,13 +109,13 @@ async function killAt(step: number, folder: string): Promise<string[]> {
 async function expectRecovery(folder: string, at: string): Promise<{ isRepeated: boolean }> {
   return withDatabase(folder, async (database) => {
     const found = await contentsOfTable(database)
-    expect([taken[DAY], delivered[DAY]], at).toContain(found[DAY])
-    expect([undefined, delivered[NEXT_DAY]], at).toContain(found[NEXT_DAY])
+    expect([taken[DAY], published[DAY]], at).toContain(found[DAY])
+    expect([undefined, published[NEXT_DAY]], at).toContain(found[NEXT_DAY])
     const lines = await consume(folder, database)
-    expect(await contentsOfTable(database), at).toEqual(delivered)
+    expect(await contentsOfTable(database), at).toEqual(published)
     expect(await consume(folder, database), at).toEqual(['nothing new'])
     await backToStart(folder, database)
-    return { isRepeated: found[DAY] === delivered[DAY] && lines.some((line) => line.startsWith(DAY)) }
+    return { isRepeated: found[DAY] === published[DAY] && lines.some((line) => line.startsWith(DAY)) }
   })
 }
 
@@ -124,7 +124,7 @@ async function backToStart(folder: string, database: PGlite): Promise<void> {
   await cp(join(start, 'cursor.json'), join(folder, 'cursor.json'))
 }
 
-test('a consumer that is killed at any step and started again has each row of each delivery exactly once', async () => {
+test('a consumer that is killed at any step and started again has each row of each publication exactly once', async () => {
   const killed: string[] = []
   const repeated: string[] = []
   let isOver = false
@@ -150,7 +150,7 @@ test('a consumer that is killed at any step and started again has each row of ea
   for (const worker of await Promise.allSettled(Array.from({ length: 2 }, work)))
     if (worker.status === 'rejected') throw worker.reason
 
-  // On both sides of all that lasts; and some deliveries came twice.
+  // On both sides of all that lasts; and some publications came twice.
   expect(killed).toEqual(
     expect.arrayContaining(['COMMIT', 'committed', 'write cursor', 'rename cursor', 'cursor renamed', 'end']),
   )

@@ -88,9 +88,9 @@ test.each([
 ])('a run that %s exports the day of the newest run, also when it is run again', async (_, created) => {
   const s3 = await startS3()
   expect((await (await startStep(s3, {}, created)).ended).code).toBe(0)
-  const delivered = new Map(s3.objects('analytics'))
+  const published = new Map(s3.objects('analytics'))
   expect((await (await startStep(s3, {}, created)).ended).code).toBe(0)
-  expect(s3.objects('analytics')).toEqual(delivered)
+  expect(s3.objects('analytics')).toEqual(published)
   expect(await daysIn(s3)).toEqual(['2026-03-07'])
 })
 
@@ -115,7 +115,7 @@ test('an input is never a command', async () => {
     await startStep(s3, { from: '$(exit)"; exit 0; "' }, '2026-03-08T12:00:00Z')
   ).ended
   expect(code).toBe(1)
-  expect(stderr).toContain('ExportError')
+  expect(stderr).toContain('DayfileError')
   expect(s3.operations).toEqual([])
 })
 

@@ -206,7 +206,7 @@ describe('a pod', () => {
     const first = await startPod(job).ended
     expect(first).toMatchObject({ code: 0, errors: '' })
     expect(first.out).toMatch(
-      /^events 2026-03-07: written, 5,000 rows.*\npaywall_views 2026-03-07: written, 2,000/,
+      /^events 2026-03-07: published, 5,000 rows.*\npaywall_views 2026-03-07: published, 2,000/,
     )
     const out = 'events: nothing is due\npaywall_views: nothing is due\n'
     expect(await startPod(job).ended).toEqual({ code: 0, out, errors: '' })
@@ -242,6 +242,6 @@ describe('a pod', () => {
     const keys = [...s3.objects('analytics').keys()]
     expect(keys.filter((key) => /2026-03-03.*(\.csv\.gz|_manifest\.json)$/.test(key))).toEqual([])
     expect(s3.uploads('analytics')).toEqual([])
-    expect((await startPod(job).ended).out).toContain('events 2026-03-03: written')
+    expect((await startPod(job).ended).out).toContain('events 2026-03-03: published')
   })
 })

@@ -78,7 +78,7 @@ function lines(text: string): string[] {
 }
 
 /** The folders that have a manifest. */
-function delivered(): string[] {
+function published(): string[] {
   return [...s3.objects(BUCKET).keys()]
     .flatMap((key) => /([^/]+)\/_manifest\.json$/.exec(key)?.[1] ?? [])
     .sort()
@@ -93,12 +93,12 @@ test('exports one file for each day of a period, both ends included, and skips t
   const first = await runExport(PERIOD)
   expect(first).toMatchObject({ code: 0, stderr: '' })
   expect(lines(first.stdout)).toEqual([
-    expect.stringMatching(/^events 2026-03-01: written, 50 rows/),
-    expect.stringMatching(/^events 2026-03-02: written, 50 rows/),
-    expect.stringMatching(/^events 2026-03-03: written, 50 rows/),
+    expect.stringMatching(/^events 2026-03-01: published, 50 rows/),
+    expect.stringMatching(/^events 2026-03-02: published, 50 rows/),
+    expect.stringMatching(/^events 2026-03-03: published, 50 rows/),
     expect.stringMatching(/^3 written; /),
   ])
-  expect(delivered()).toEqual(['dt=2026-03-01', 'dt=2026-03-02', 'dt=2026-03-03'])
+  expect(published()).toEqual(['dt=2026-03-01', 'dt=2026-03-02', 'dt=2026-03-03'])
 
   const second = await runExport(PERIOD)
   expect(second).toMatchObject({ code: 0, stderr: '' })
@@ -112,7 +112,7 @@ test('exports one file for the whole period', async () => {
   const { code, stdout } = await runExport(['paywall_views', ...PERIOD.slice(1), '--one-file'])
   expect(code).toBe(0)
   expect(lines(stdout)).toEqual([
-    expect.stringMatching(/^paywall_views 2026-03-01 to 2026-03-03: written, 150 rows/),
+    expect.stringMatching(/^paywall_views 2026-03-01 to 2026-03-03: published, 150 rows/),
     expect.stringMatching(/^1 written; /),
   ])
   expect(s3.objects(BUCKET).size).toBe(2)
@@ -124,9 +124,9 @@ test('tells with --plan what would be done, and asks S3 for nothing but what is 
   const { code, stdout, stderr } = await runExport([...PERIOD, '--plan'])
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   expect(lines(stdout)).toEqual([
-    expect.stringMatching(/^events 2026-03-01: would be written, about 50 rows/),
+    expect.stringMatching(/^events 2026-03-01: would be published, about 50 rows/),
     expect.stringMatching(/^events 2026-03-02: would be skipped/),
-    expect.stringMatching(/^events 2026-03-03: would be written, about 50 rows/),
+    expect.stringMatching(/^events 2026-03-03: would be published, about 50 rows/),
     expect.stringMatching(/^2 to write, 1 to skip; /),
   ])
   const asked = s3.operations.slice(before).map(({ operation }) => operation)
@@ -134,7 +134,7 @@ test('tells with --plan what would be done, and asks S3 for nothing but what is 
 
   // The period as one file is not there, but what it may have is known by its days.
   const period = await runExport([...PERIOD, '--one-file', '--plan'])
-  expect(lines(period.stdout)[0]).toMatch(/^events 2026-03-01 to 2026-03-03: would be written, 150 rows/)
+  expect(lines(period.stdout)[0]).toMatch(/^events 2026-03-01 to 2026-03-03: would be published, 150 rows/)
 })
 
 test('tells a failure that stays from one that may pass, and exports the other days', async () => {
@@ -143,7 +143,7 @@ test('tells a failure that stays from one that may pass, and exports the other d
   expect(stays.code).toBe(1)
   expect(lines(stays.stderr)).toEqual([expect.stringMatching(/^events 2026-03-02: failed: .*AccessDenied/)])
   expect(lines(stays.stdout).at(-1)).toMatch(/^2 written, 1 failed; /)
-  expect(delivered()).toEqual(['dt=2026-03-01', 'dt=2026-03-03'])
+  expect(published()).toEqual(['dt=2026-03-01', 'dt=2026-03-03'])
 
   s3.fault({ key: /dt=2026-03-0[45]/, times: Infinity }, DAMAGED)
   const mayPass = await runExport(['events', '2026-03-04', '2026-03-06'])
@@ -199,12 +199,12 @@ test('prints each report as a line of JSON, failed ones too', async () => {
   const { code, stdout } = await runExport([...PERIOD, '--json'])
   expect(code).toBe(1)
   expect(lines(stdout).map((line) => JSON.parse(line) as unknown)).toEqual([
-    expect.objectContaining({ outcome: 'written', rows: 50 }),
+    expect.objectContaining({ outcome: 'published', rows: 50 }),
     expect.objectContaining({
       outcome: 'failed',
       error: expect.objectContaining({ code: 'SINK_DENIED' }) as unknown,
     }),
-    expect.objectContaining({ outcome: 'written', rows: 50 }),
+    expect.objectContaining({ outcome: 'published', rows: 50 }),
   ])
 })
 
@@ -216,7 +216,7 @@ test.each([
   async (signal, exitCode) => {
     const { child, told, ended } = startExport(PERIOD, { ROWS_A_DAY: ROWS_OF_PARTS })
     atFirstPart('2026-03-02', async () => {
-      await told('events 2026-03-01: written')
+      await told('events 2026-03-01: published')
       child.kill(signal)
     })
     const { code, stdout, stderr } = await ended
@@ -228,7 +228,7 @@ test.each([
     ])
     expect(s3.uploads(BUCKET)).toEqual([])
     expect(s3.objects(BUCKET).size).toBe(2)
-    expect(delivered()).toEqual(['dt=2026-03-01'])
+    expect(published()).toEqual(['dt=2026-03-01'])
 
     const rest = await runExport(PERIOD)
     expect(rest).toMatchObject({ code: 0, stderr: '' })
@@ -281,6 +281,6 @@ test.skipIf(process.platform !== 'linux')(
       expect(stdout.lastIndexOf(`\u001b[${mode}h`)).toBeGreaterThan(stdout.lastIndexOf(`\u001b[${mode}l`))
     }
     expect(s3.uploads(BUCKET)).toEqual([])
-    expect(delivered()).toEqual(['dt=2026-02-28', 'dt=2026-03-01'])
+    expect(published()).toEqual(['dt=2026-02-28', 'dt=2026-03-01'])
   },
 )

@@ -66,7 +66,7 @@ test('an export is a span below the active one, and each part of it a span below
     'dayfile.dataset': 'orders',
     'dayfile.day': DAY,
     'dayfile.location': LOCATION,
-    'dayfile.outcome': 'written',
+    'dayfile.outcome': 'published',
     'dayfile.revision': 1,
     'dayfile.rows': 2500,
     'dayfile.bytes': report.bytes,

@@ -57,10 +57,10 @@ test('a run ends with 0, and one for the same day changes nothing', async () => 
   expect((await first.ended).code).toBe(0)
   expect(await daysIn(s3)).toEqual(['2026-03-07'])
 
-  const delivered = new Map(s3.objects('analytics'))
+  const published = new Map(s3.objects('analytics'))
   const again = startScript(environmentOf(s3), '--at', '2026-03-08T04:00:00Z')
   expect((await again.ended).code).toBe(0)
-  expect(s3.objects('analytics')).toEqual(delivered)
+  expect(s3.objects('analytics')).toEqual(published)
 })
 
 test.each([

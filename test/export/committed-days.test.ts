@@ -86,12 +86,12 @@ test('a split day is whole while each of its files is there', async () => {
   }
 })
 
-test('a day of another selection is not the day that is asked for; of another compression it is', async () => {
+test('a day of another filter is not the day that is asked for; of another compression it is', async () => {
   const sink = memorySink()
   const rows = () => [order(0), order(1, { event_type: 'trial' })]
   const run = (options: Options) =>
     exportWindow({ dataset: orders, window, source: rows, sink, ifExists: 'skip', ...options })
-  expect(await run({ eventTypes: ['Sale'] })).toMatchObject({ outcome: 'written', rows: 1 })
+  expect(await run({ eventTypes: ['Sale'] })).toMatchObject({ outcome: 'published', rows: 1 })
   expect(await run({ eventTypes: ['sale', 'SALE'], source: never })).toMatchObject({ outcome: 'skipped' })
   expect(await run({})).toMatchObject({ outcome: 'replaced', rows: 2 })
   expect(await run({ compression: 'none', source: never })).toMatchObject({ outcome: 'skipped' })
@@ -102,7 +102,7 @@ test('a part of a day that was exported while it went on is not the day', async 
   const noon = { allowOpenWindow: true, now: () => new Date('2026-03-07T12:00:00Z') }
   const run = (options: Options) =>
     exportWindow({ dataset: orders, window, source: () => orderRows(1), sink, ...options })
-  expect(await run(noon)).toMatchObject({ outcome: 'written' })
+  expect(await run(noon)).toMatchObject({ outcome: 'published' })
   expect(await run({ ifExists: 'skip', source: () => orderRows(2) })).toMatchObject({ outcome: 'replaced' })
   expect(await run({ ifExists: 'skip', source: never })).toMatchObject({ outcome: 'skipped' })
 })
@@ -127,7 +127,7 @@ test('a window settles: it is refused until so long after its end, and says unti
       window,
       source: () => [],
       sink: memorySink(),
-      settle: 4 * hour,
+      gracePeriodMs: 4 * hour,
       now: () => new Date(now),
       ...options,
     })
@@ -138,18 +138,20 @@ test('a window settles: it is refused until so long after its end, and says unti
     details: {
       day: window.day,
       readyAt: '2026-03-08T04:00:00.000Z',
-      reason: 'the window has not settled yet',
+      reason: 'the window is still in its grace period',
     },
   })
-  expect(await runAt('2026-03-08T04:00:00Z')).toMatchObject({ outcome: 'written' })
-  expect(await runAt('2026-03-08T00:00:00Z', { settle: 0 })).toMatchObject({ outcome: 'written' })
-  expect(await runAt('2026-03-08T01:00:00Z', { allowOpenWindow: true })).toMatchObject({ outcome: 'written' })
+  expect(await runAt('2026-03-08T04:00:00Z')).toMatchObject({ outcome: 'published' })
+  expect(await runAt('2026-03-08T00:00:00Z', { gracePeriodMs: 0 })).toMatchObject({ outcome: 'published' })
+  expect(await runAt('2026-03-08T01:00:00Z', { allowOpenWindow: true })).toMatchObject({
+    outcome: 'published',
+  })
   expect(await failure(runAt('2026-03-07T23:00:00Z'))).toMatchObject({
     retryable: true,
     details: { readyAt: '2026-03-08T04:00:00.000Z', reason: 'the window is not over yet' },
   })
   for (const settle of [-1, 0.5, Number.NaN, '4h'])
-    expect(await rejection(runAt('2026-03-09T00:00:00Z', { settle: settle as never }))).toBeInstanceOf(
+    expect(await rejection(runAt('2026-03-09T00:00:00Z', { gracePeriodMs: settle as never }))).toBeInstanceOf(
       TypeError,
     )
 })

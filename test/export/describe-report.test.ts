@@ -40,10 +40,10 @@ const lineOf = async (options: Options = {}) =>
     .replace(/[\d.]+ kB/, '# kB')
     .replace(/[\d.]+ s/, '# s')
 
-test('a report is one line of what was delivered', async () => {
-  expect(await lineOf()).toBe('orders 2026-03-07: written, 1,234 rows, revision 1, # kB in 1 file, # s')
+test('a report is one line of what was published', async () => {
+  expect(await lineOf()).toBe('orders 2026-03-07: published, 1,234 rows, revision 1, # kB in 1 file, # s')
   expect(await lineOf({ days: [dayRange('2026-03-07', '2026-03-08')], now: () => new Date() })).toMatch(
-    /^orders 2026-03-07 to 2026-03-08: written, 1,234 rows/,
+    /^orders 2026-03-07 to 2026-03-08: published, 1,234 rows/,
   )
   expect(await lineOf({ source: () => [order(1)], split: { maxRows: 1 } })).toContain('1 row, revision 1, ')
 })
@@ -65,7 +65,7 @@ test('what somebody has to look at stands at its end', async () => {
   )
 })
 
-test('a failure is its code and message, and of code of the host its name alone', async () => {
+test('a failure is its code and message, and of code of your application its name alone', async () => {
   const failing = () => {
     throw new Error('jane@example.com')
   }
@@ -73,7 +73,7 @@ test('a failure is its code and message, and of code of the host its name alone'
     /^orders 2026-03-07: failed: SOURCE_FAILED \(retryable\): orders: the source failed after 0 rows/,
   )
   expect(await lineOf({ onProgress: failing })).toBe(
-    "orders 2026-03-07: failed: Error in the host's own code; see the report's error",
+    "orders 2026-03-07: failed: Error in your application's code; see the report's error",
   )
 })
 
@@ -87,8 +87,8 @@ test('a planned day says what would become of it, and of how many days that is k
   const lines = plan.map((day) => describeReport(day).replace(/\d+ bytes/, '# bytes'))
   expect(lines.slice(0, 3)).toEqual([
     'orders 2026-03-02: would be skipped, as it is there, 1 row, # bytes',
-    'orders 2026-03-03: would be written, about 1 row, about # bytes, by 2 days near it',
-    'orders 2026-02-01: would be written, of unknown size',
+    'orders 2026-03-03: would be published, about 1 row, about # bytes, by 2 days near it',
+    'orders 2026-02-01: would be published, of unknown size',
   ])
   expect(lines[3]).toMatch(/^orders 2999-01-01: would fail: WINDOW_INVALID \(retryable\): window 2999-01-01/)
 })

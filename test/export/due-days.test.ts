@@ -4,7 +4,7 @@ import {
   eachDay,
   exportDays,
   exportWindow,
-  isExportError,
+  isDayfileError,
   nextRunAt,
   type Archive,
   type SourceRequest,
@@ -17,30 +17,30 @@ import { order, orders, rejection } from './orders.js'
 const names = (windows: readonly { readonly day: string }[]) => windows.map(({ day }) => day).join()
 const source = ({ window }: SourceRequest) => [order(0, { at: window.start })]
 
-async function deliver(sink: ReturnType<typeof memorySink>, first: string, last: string) {
+async function publish(sink: ReturnType<typeof memorySink>, first: string, last: string) {
   const days = eachDay(first, last)
   await exportDays({ dataset: orders, days, source, sink, now: () => new Date('2026-06-01T00:00:00Z') })
 }
 
-test('are those without a manifest, from the first delivered day on, or from a named one', async () => {
+test('are those without a manifest, from the first published day on, or from a named one', async () => {
   const archive = memorySink()
   const now = new Date('2026-03-10T04:00:00Z')
   const due = (more: object = {}) => dueDays({ dataset: orders, archive, now, ...more })
-  // Where nothing is, the newest day alone: how far back the rows go is for the host to say.
+  // Where nothing is, the newest day alone: how far back the rows go is for your application to say.
   expect(names(await due())).toBe('2026-03-09')
   expect(names(await due({ from: '2026-03-07' }))).toBe('2026-03-07,2026-03-08,2026-03-09')
-  await deliver(archive, '2026-03-05', '2026-03-05')
-  await deliver(archive, '2026-03-07', '2026-03-07')
+  await publish(archive, '2026-03-05', '2026-03-05')
+  await publish(archive, '2026-03-07', '2026-03-07')
   expect(names(await due())).toBe('2026-03-06,2026-03-08,2026-03-09')
   expect(names(await due({ from: '2026-03-08' }))).toBe('2026-03-08,2026-03-09')
   expect(names(await due({ from: '2026-03-10' }))).toBe('')
-  await deliver(archive, '2026-03-05', '2026-03-09')
+  await publish(archive, '2026-03-05', '2026-03-09')
   expect(await due()).toEqual([])
 })
 
 test('come once their run has, or up to a minute before by another clock', async () => {
   const archive = memorySink()
-  await deliver(archive, '2026-03-05', '2026-03-05')
+  await publish(archive, '2026-03-05', '2026-03-05')
   const at = async (time: string, more: object = {}) =>
     names(await dueDays({ dataset: orders, archive, now: new Date(time), ...more }))
   expect(await at('2026-03-07T03:58:59.999Z')).toBe('')
@@ -64,7 +64,7 @@ test('what is not the whole day is due: of another zone, a part of it, a manifes
   const archive = memorySink()
   const run = (day: string, options: object) =>
     exportWindow({ dataset: orders, window: dayWindow(day), source, sink: archive, ...options })
-  await deliver(archive, '2026-03-01', '2026-03-05')
+  await publish(archive, '2026-03-01', '2026-03-05')
   await run('2026-03-02', { window: dayWindow('2026-03-02', { zone: 'Asia/Tokyo' }) })
   await run('2026-03-06', { allowOpenWindow: true, now: () => new Date('2026-03-06T12:00:00Z') })
   archive.objects.set(archive.keys.manifest('orders', { day: '2026-03-04' }), Buffer.from('{}'))
@@ -72,13 +72,13 @@ test('what is not the whole day is due: of another zone, a part of it, a manifes
   expect(names(due)).toBe('2026-03-02,2026-03-04,2026-03-06')
 })
 
-test('the last days are due again for late rows, delivered or not', async () => {
+test('the last days are due again for late rows, published or not', async () => {
   const archive = memorySink()
-  await deliver(archive, '2026-03-01', '2026-03-08')
+  await publish(archive, '2026-03-01', '2026-03-08')
   const now = new Date('2026-03-10T04:00:00Z')
-  const due = await dueDays({ dataset: orders, archive, now, lateRows: { rewriteDays: 3 } })
+  const due = await dueDays({ dataset: orders, archive, now, lateRows: { lookbackDays: 3 } })
   expect(names(due)).toBe('2026-03-07,2026-03-08,2026-03-09')
-  for (const lateRows of [{ rewriteDays: 0 }, { rewriteDays: 1.5 }, {}])
+  for (const lateRows of [{ lookbackDays: 0 }, { lookbackDays: 1.5 }, {}])
     expect(
       await rejection(dueDays({ dataset: orders, archive, now, lateRows: lateRows as never })),
     ).toBeInstanceOf(RangeError)
@@ -86,7 +86,7 @@ test('the last days are due again for late rows, delivered or not', async () => 
 
 test('a bucket that has only days to come lacks the newest one', async () => {
   const archive = memorySink()
-  await deliver(archive, '2026-03-20', '2026-03-20')
+  await publish(archive, '2026-03-20', '2026-03-20')
   const due = await dueDays({ dataset: orders, archive, now: new Date('2026-03-10T04:00:00Z') })
   expect(names(due)).toBe('2026-03-09')
 })
@@ -100,7 +100,7 @@ test('where runs are at midnight, a day that is not over by the firing is not du
 
 test('an outage makes no day due, and an abort ends the asking', async () => {
   const archive = memorySink()
-  await deliver(archive, '2026-03-05', '2026-03-05')
+  await publish(archive, '2026-03-05', '2026-03-05')
   const now = new Date('2026-03-06T04:00:00Z')
   const down: Archive = {
     ...archive,
@@ -127,7 +127,7 @@ test('an archive that cannot be asked is an error, and so are dates that are non
   const archive = memorySink()
   for (const wrong of [{ from: '2026-02-30' }, { now: new Date('x') }, { runAt: '4:00' }]) {
     const error = await rejection(dueDays({ dataset: orders, archive, now, ...wrong }))
-    expect(isExportError(error, 'WINDOW_INVALID')).toBe(true)
+    expect(isDayfileError(error, 'WINDOW_INVALID')).toBe(true)
   }
 })
 
@@ -167,7 +167,7 @@ test('no day is skipped or doubled, whatever a host goes through', async () => {
         clock = nextRunAt(clock, { zone })
       }
       // The next good run.
-      for (const report of await run(clock, false)) expect(report.outcome).toBe('written')
+      for (const report of await run(clock, false)) expect(report.outcome).toBe('published')
       const wanted = eachDay(from, clock.toISOString().slice(0, 10), { zone }).filter(
         ({ end }) => nextRunAt(new Date(end.getTime() - 1), { zone }) <= clock,
       )

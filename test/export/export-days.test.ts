@@ -3,9 +3,9 @@ import {
   dayRange,
   dayWindow,
   eachDay,
-  ExportError,
+  DayfileError,
   exportDays,
-  isExportError,
+  isDayfileError,
   type Sink,
   type SourceRequest,
 } from 'dayfile'
@@ -20,11 +20,11 @@ const source = ({ window }: SourceRequest) => [order(0, { at: window.start, even
 /** The second day, which alone has failed. */
 function failedSecond(reports: Awaited<ReturnType<typeof exportDays>>) {
   expect(reports.map(({ outcome }) => outcome)).toEqual([
-    'written',
+    'published',
     'failed',
-    'written',
-    'written',
-    'written',
+    'published',
+    'published',
+    'published',
   ])
   const [, failed] = reports
   if (failed?.outcome !== 'failed') throw new Error('expected a failed day')
@@ -41,7 +41,7 @@ test('gives one report a day, in the order of the days', async () => {
     }
     const reports = await exportDays({ dataset: orders, days, source: slow, sink, concurrency })
     expect(reports.map(({ window }) => window.day)).toEqual(days.map(({ day }) => day))
-    expect(reports.map(({ outcome }) => outcome)).toEqual(days.map(() => 'written'))
+    expect(reports.map(({ outcome }) => outcome)).toEqual(days.map(() => 'published'))
     expect(sink.objects.size).toBe(10)
   }
 })
@@ -59,7 +59,7 @@ test('a day that fails hides no other, and its report survives JSON', async () =
     concurrency: 2,
   })
   const failed = failedSecond(reports)
-  expect(isExportError(failed.error, 'SOURCE_FAILED')).toBe(true)
+  expect(isDayfileError(failed.error, 'SOURCE_FAILED')).toBe(true)
   expect(failed).toMatchObject({ dataset: 'orders', window: { day: '2026-03-02' } })
   const json = JSON.stringify(failed)
   expect(json).not.toContain('personal data')
@@ -109,13 +109,13 @@ test('an abort that makes a day fail rejects with its reason all the same', asyn
   const abort = new AbortController()
   const failing = () => {
     abort.abort(new Error('stop'))
-    throw new ExportError('ZONE_UNKNOWN', 'of the host', { zone: 'x' })
+    throw new DayfileError('ZONE_UNKNOWN', 'of your application', { zone: 'x' })
   }
   const options = { dataset: orders, days, source: failing, sink: memorySink(), signal: abort.signal }
   expect(await rejection(exportDays(options))).toBe(abort.signal.reason)
 })
 
-test('many days at once put one listener on the signal of the host, and take it off again', async () => {
+test('many days at once put one listener on the signal of your application, and take it off again', async () => {
   const { signal } = new AbortController()
   const counts = new Set<number>()
   const counting = (request: SourceRequest) => {
@@ -135,8 +135,8 @@ test('many days at once put one listener on the signal of the host, and take it 
   expect(getEventListeners(signal, 'abort')).toEqual([])
 })
 
-test('a day on which code of the host throws is a failed day, and the others go on', async () => {
-  const stop = new Error('of the host')
+test('a day on which code of your application throws is a failed day, and the others go on', async () => {
+  const stop = new Error('of your application')
   const onSecond = <T>(day: string, otherwise: T): T => {
     if (day === '2026-03-02') throw stop
     return otherwise
@@ -168,7 +168,7 @@ test('a day on which code of the host throws is a failed day, and the others go 
   }
 })
 
-test('JSON of a day that failed in code of the host has no word of what it said', async () => {
+test('JSON of a day that failed in code of your application has no word of what it said', async () => {
   const error = new TypeError('jane@example.com')
   const onProgress = () => Promise.reject(error)
   const [failed] = await exportDays({
@@ -211,15 +211,15 @@ test('days that are there are skipped by their manifest, or exported again where
     const reports = await exportDays({ dataset: orders, days, source: counting, sink, ...more })
     return reports.map(({ outcome }) => outcome).join()
   }
-  expect(await run({ days: days.slice(1, 3) })).toBe('written,written')
-  expect(await run()).toBe('written,skipped,skipped,written,written')
+  expect(await run({ days: days.slice(1, 3) })).toBe('published,published')
+  expect(await run()).toBe('published,skipped,skipped,published,published')
   asked.length = 0
   expect(await run()).toBe('skipped,skipped,skipped,skipped,skipped')
   expect(asked).toEqual([])
-  expect(await run({ lateRows: { rewriteDays: 2 } })).toBe('skipped,skipped,skipped,unchanged,unchanged')
+  expect(await run({ lateRows: { lookbackDays: 2 } })).toBe('skipped,skipped,skipped,unchanged,unchanged')
   expect(asked).toEqual(['2026-03-04', '2026-03-05'])
   rows = 2
-  expect(await run({ lateRows: { rewriteDays: 1 } })).toBe('skipped,skipped,skipped,skipped,replaced')
+  expect(await run({ lateRows: { lookbackDays: 1 } })).toBe('skipped,skipped,skipped,skipped,replaced')
   expect(await run({ ifExists: 'replace' })).toBe('replaced,replaced,replaced,replaced,unchanged')
   expect(await run({ ifExists: 'fail' })).toBe('failed,failed,failed,failed,failed')
 })
@@ -229,12 +229,12 @@ test('late days are counted back by the calendar, not by the list', async () => 
   const apart = ['2026-03-01', '2026-03-09', '2026-03-11'].map((day) => dayWindow(day))
   const options = { dataset: orders, days: apart, source, sink }
   await exportDays(options)
-  const reports = await exportDays({ ...options, lateRows: { rewriteDays: 3 } })
+  const reports = await exportDays({ ...options, lateRows: { lookbackDays: 3 } })
   expect(reports.map(({ outcome }) => outcome).join()).toBe('skipped,unchanged,unchanged')
 })
 
 test('two runs over the same days at once export each once, and neither fails', async () => {
-  for (const lateRows of [undefined, { rewriteDays: 9 }]) {
+  for (const lateRows of [undefined, { lookbackDays: 9 }]) {
     const sink = memorySink()
     const both = gate()
     let arrived = 0
@@ -253,7 +253,7 @@ test('two runs over the same days at once export each once, and neither fails', 
         .join(),
     )
     for (const outcome of outcomes)
-      expect(outcome).toBe(lateRows === undefined ? 'skipped,written' : 'unchanged,written')
+      expect(outcome).toBe(lateRows === undefined ? 'skipped,published' : 'unchanged,published')
   }
 })
 
@@ -275,13 +275,13 @@ test('each report is told as its day is over, also of a run that is aborted', as
     },
   })
   expect(await rejection(run)).toBe(abort.signal.reason)
-  expect(told.sort()).toEqual(['01 written', '02 failed', '03 written', '05 written'])
+  expect(told.sort()).toEqual(['01 published', '02 failed', '03 published', '05 published'])
 })
 
 test('what onReport throws ends the run, once the days under way are over', async () => {
   for (const concurrency of [1, 2]) {
     const sink = memorySink()
-    const stop = new Error('of the host')
+    const stop = new Error('of your application')
     const started: string[] = []
     let ended = 0
     const run = exportDays({
@@ -322,7 +322,7 @@ test('of days in any order, and of windows over several, the newest counts for l
   const sink = memorySink()
   const given = ['2026-03-11', '2026-03-10', '2026-03-01'].map((day) => dayWindow(day))
   const options = { dataset: orders, source, sink }
-  const lateRows = { rewriteDays: 2 }
+  const lateRows = { lookbackDays: 2 }
   await exportDays({ ...options, days: given })
   const reports = await exportDays({ ...options, days: given, lateRows })
   expect(reports.map(({ outcome }) => outcome).join()).toBe('unchanged,unchanged,skipped')
@@ -339,7 +339,7 @@ test('a conflict that the same run would have again is not tried again', async (
     read: () => {
       asked++
       const details = { location: 'x', operation: 'read' }
-      return Promise.reject(new ExportError('SINK_CONFLICT', 'x', details, { retryable: false }))
+      return Promise.reject(new DayfileError('SINK_CONFLICT', 'x', details, { retryable: false }))
     },
   }
   const [report] = await exportDays({ dataset: orders, days: days.slice(0, 1), source, sink })
@@ -390,7 +390,7 @@ test('options of the wrong shape are refused for all days', async () => {
     { plan: 'yes' },
     { onReport: 'console' },
     { lateRows: 3 },
-    { lateRows: { rewriteDays: 1 }, ifExists: 'replace' },
+    { lateRows: { lookbackDays: 1 }, ifExists: 'replace' },
   ]) {
     expect(await rejection(exportDays({ ...options, ...(wrong as object) }))).toBeInstanceOf(TypeError)
   }

@@ -2,7 +2,7 @@
 // be told to go on.
 
 import { createInterface } from 'node:readline'
-import { directorySink, exportWindow, isExportError, type Sink, type SplitOptions } from '../../src/index.js'
+import { directorySink, exportWindow, isDayfileError, type Sink, type SplitOptions } from '../../src/index.js'
 import { s3Sink } from '../../src/sinks/s3/s3-sink.js'
 import { noise, orderRows, orders, window } from './orders.js'
 
@@ -66,6 +66,6 @@ try {
   })
   console.log(`${report.outcome} ${report.revision}`)
 } catch (error) {
-  console.log(isExportError(error) ? error.code : String(error))
+  console.log(isDayfileError(error) ? error.code : String(error))
 }
 process.exit()

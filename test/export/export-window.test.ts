@@ -96,13 +96,13 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       zone: 'UTC',
       revision: 1,
       compression: 'gzip',
-      selection: { eventTypes: null },
+      filter: { eventTypes: null },
       totals: { rows: 2 },
       created: '2026-03-08T04:00:00.000Z',
       producer: { name: 'dayfile' },
     })
     expect(report).toMatchObject({
-      outcome: 'written',
+      outcome: 'published',
       dataset: 'orders',
       window,
       location: place.sink.location,
@@ -143,7 +143,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       return orderRows(3)
     }
     const one = await run(place, [], { source, ifExists: 'fail' })
-    expect(one.outcome).toBe('written')
+    expect(one.outcome).toBe('published')
     expect(await run(place, [], { source, ifExists: 'skip' })).toMatchObject({
       outcome: 'skipped',
       rows: 3,
@@ -157,7 +157,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
 
   test('without rows is a header and a manifest', async () => {
     const place = await opened(open)
-    expect(await run(place, [])).toMatchObject({ outcome: 'written', rows: 0, csvBytes: HEADER.length })
+    expect(await run(place, [])).toMatchObject({ outcome: 'published', rows: 0, csvBytes: HEADER.length })
     expect(await csvOf(place)).toBe(HEADER)
     expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 0 })
     expect(await run(place, [])).toMatchObject({ outcome: 'unchanged' })
@@ -223,7 +223,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       await rejection(run({ sink: stoppingAt(place, 1) }, orderRows(3)))
       expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_NOT_FOUND' })
       expect(await run(place, orderRows(rows))).toMatchObject(
-        rows === 3 ? { outcome: 'written', revision: 1 } : { outcome: 'replaced', revision: 2 },
+        rows === 3 ? { outcome: 'published', revision: 1 } : { outcome: 'replaced', revision: 2 },
       )
       expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows })
       expect(await place.keys()).toHaveLength(2)
@@ -270,7 +270,7 @@ describe('the window', () => {
       const totals: unknown[] = []
       for await (const row of readDay(orders, DAY, sink)) totals.push(Number(row.total))
       expect(totals).toEqual(bounds.flatMap(([, inside], index) => (inside ? [index] : [])))
-      expect(report.leftOut).toMatchObject({ outsideWindow: 2, otherEventTypes: 0 })
+      expect(report.filteredOut).toMatchObject({ outsideWindow: 2, otherEventTypes: 0 })
     }
   })
 
@@ -278,7 +278,7 @@ describe('the window', () => {
     const rows = bounds.map(([at], index) => order(index, { at }))
     expect(await run({ sink: memorySink() }, rows, { outsideWindow: 'include' })).toMatchObject({
       rows: 6,
-      leftOut: { outsideWindow: 0 },
+      filteredOut: { outsideWindow: 0 },
     })
     const sink = memorySink()
     const error = await failure(run({ sink }, rows, { outsideWindow: 'fail' }))
@@ -306,7 +306,7 @@ describe('the window', () => {
     expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 1 })
     const range = dayRange('2026-03-05', DAY)
     const report = await run({ sink }, orderRows(2), { window: range })
-    expect(report).toMatchObject({ outcome: 'written', window: range, rows: 2 })
+    expect(report).toMatchObject({ outcome: 'published', window: range, rows: 2 })
     expect(report.manifestKey).toBe(`ranges/orders/2026-03-05_${DAY}/_manifest.json`)
     expect(await verifyDay(orders, range, sink)).toMatchObject({ rows: 2 })
   })
@@ -320,8 +320,8 @@ describe('eventTypes', () => {
   test('are enforced, whatever their case, and recorded', async () => {
     const place = await opened(() => s3Place())
     const report = await run(place, rows, { eventTypes: ['Sale', 'trial'] })
-    expect(report).toMatchObject({ rows: 3, leftOut: { outsideWindow: 0, otherEventTypes: 2 } })
-    expect((await manifestOf(place)).selection).toEqual({ eventTypes: ['sale', 'trial'] })
+    expect(report).toMatchObject({ rows: 3, filteredOut: { outsideWindow: 0, otherEventTypes: 2 } })
+    expect((await manifestOf(place)).filter).toEqual({ eventTypes: ['sale', 'trial'] })
     expect(await run(place, rows, { eventTypes: ['trial', 'sale', 'SALE'] })).toMatchObject({
       outcome: 'unchanged',
     })
@@ -336,7 +336,7 @@ describe('eventTypes', () => {
       details: { row: 2, column: 'event_type' },
     })
     const nulls = await run({ sink: memorySink() }, [order(0), order(1, { event_type: null })], options)
-    expect(nulls).toMatchObject({ rows: 1, leftOut: { otherEventTypes: 1 } })
+    expect(nulls).toMatchObject({ rows: 1, filteredOut: { otherEventTypes: 1 } })
   })
 
   test('are refused where there is no such column', async () => {
@@ -483,7 +483,7 @@ test('a promise that onProgress returns is waited for, and its rejection fails t
 test('a Date is placed by its time, whatever its own getTime says', async () => {
   const at = Object.assign(new Date(0), { getTime: () => window.start.getTime() })
   expect(await run({ sink: memorySink() }, [order(0, { at })])).toMatchObject({
-    leftOut: { outsideWindow: 1 },
+    filteredOut: { outsideWindow: 1 },
   })
 })
 
@@ -513,7 +513,7 @@ describe('added columns', () => {
     const report = await run({ sink: memorySink() }, [...outside, ...inside])
     expect(report).toMatchObject({
       rows: 10,
-      leftOut: { outsideWindow: 2500 },
+      filteredOut: { outsideWindow: 2500 },
       addedColumns: ['shop'],
       droppedColumns: [],
     })
@@ -625,7 +625,7 @@ describe('on S3', () => {
       for (let index = 0; index < total; index++) {
         const place = await opened(() => s3Place({}, { maxAttempts: 3 }))
         place.s3.fault({ index }, { answerThenReset: true })
-        expect(await run(place, rows(), { compression: 'none' })).toMatchObject({ outcome: 'written' })
+        expect(await run(place, rows(), { compression: 'none' })).toMatchObject({ outcome: 'published' })
         await verifyDay(orders, DAY, place.archive)
       }
     }
@@ -661,7 +661,7 @@ describe('on S3', () => {
       expect(await place.keys()).not.toContain(`${FOLDER}_manifest.json`)
       // Nobody can tell whether it is being completed after all: the next run gives it up.
       if (operation !== 'CompleteMultipartUpload') expect(await place.residue()).toEqual([])
-      expect(await run(place, noise(1300), { compression: 'none' })).toMatchObject({ outcome: 'written' })
+      expect(await run(place, noise(1300), { compression: 'none' })).toMatchObject({ outcome: 'published' })
       await verifyDay(orders, DAY, place.archive)
       expect(await place.keys()).toHaveLength(2)
       expect(await place.residue()).toEqual([])
@@ -704,7 +704,7 @@ describe('on S3', () => {
     for (const rows of [3, 4]) {
       const place = await opened(() => s3Place())
       place.s3.fault({ operation: 'DeleteObject', times: 2 }, { status: 403, code: 'AccessDenied' })
-      expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'written' })
+      expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'published' })
       expect(await place.keys()).toContain(`${FOLDER}_intent.json`)
       await verifyDay(orders, DAY, place.archive)
       await run(place, orderRows(rows))
@@ -743,7 +743,7 @@ describe('an abort', () => {
     expect(place.s3.operations).toEqual([])
   })
 
-  test('at any request of a first delivery rejects with its reason and leaves no part of a day', async () => {
+  test('at any request of a first publication rejects with its reason and leaves no part of a day', async () => {
     const rows = () => noise(1300)
     const total = await (async () => {
       const place = await opened(() => s3Place())
@@ -803,7 +803,7 @@ describe('an abort', () => {
     expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 3 })
   })
 
-  test('runs the handlers of the host', async () => {
+  test('runs the handlers of your application', async () => {
     const abort = new AbortController()
     const ran: string[] = []
     abort.signal.onabort = () => ran.push('onabort')
@@ -834,7 +834,7 @@ describe('two runs of one day', () => {
       const loser = exportWindow({ dataset: orders, window, source: slow, sink: place.sink })
       loser.catch(() => undefined)
       await reading.passed
-      expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'written', revision: 1 })
+      expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'published', revision: 1 })
       read.open()
       expect(await failure(loser)).toMatchObject({ code: 'SINK_CONFLICT', retryable: true })
       expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 3, revision: 1 })

@@ -49,10 +49,10 @@ const NEXT = 4
 
 describe.each(KINDS)('on a storage %s,', (_, kind) => {
   describe.each<[string, number[], number, number]>([
-    ['a first delivery by two writers', [], A, B],
+    ['a first publication by two writers', [], A, B],
     ['a replacement by two writers', [OLD], A, B],
     ['a writer of the same rows beside one of others', [OLD], OLD, B],
-    ['two writers of the same rows on a first delivery', [], A, A],
+    ['two writers of the same rows on a first publication', [], A, A],
   ])('%s', (__, before, rowsOfA, rowsOfB) => {
     const [a, b, next] = [writer(rowsOfA), writer(rowsOfB), writer(NEXT)]
     const seen = new Set([
@@ -159,7 +159,7 @@ describe.each(KINDS)('on a storage %s,', (_, kind) => {
 
   // Too many orders to try them all.
   test.each<[string, number[]]>([
-    ['a first delivery', []],
+    ['a first publication', []],
     ['a replacement', [OLD]],
   ])('three writers of %s have a winner in 2,000 random orders, and the day is whole', async (__, before) => {
     const from = await storageAfter(kind, ...before)

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { exportWindow, isExportError, verifyDay, type SplitOptions } from 'dayfile'
+import { exportWindow, isDayfileError, verifyDay, type SplitOptions } from 'dayfile'
 import { describe, expect, test } from 'vitest'
 import { BUCKET, directoryPlace, MIB, PREFIX, s3Place, type Place, type S3Place } from '../sinks/places.js'
 import { DAY, noise, orderRows, orders, window } from './orders.js'
@@ -16,7 +16,7 @@ const OLD = 3
 const NEXT = 1300
 
 const CASES = [
-  ['a first delivery', false],
+  ['a first publication', false],
   ['a replacement', true],
 ] as const
 
@@ -63,7 +63,7 @@ function run(place: Place, rows: number, split?: SplitOptions) {
 async function expectRecovery(place: Place, replaces: boolean, splits?: Splits): Promise<void> {
   const seen = await verifyDay(orders, DAY, place.archive).then(
     ({ rows }) => rows,
-    (error: unknown) => (isExportError(error) ? error.code : error),
+    (error: unknown) => (isDayfileError(error) ? error.code : error),
   )
   expect([replaces ? OLD : 'SINK_NOT_FOUND', NEXT]).toContain(seen)
   await run(place, NEXT, splits?.next)
@@ -78,11 +78,11 @@ async function expectRecovery(place: Place, replaces: boolean, splits?: Splits):
 /** Whether the run has got so far. */
 async function isKilledAtRequest(index: number, replaces: boolean, splits?: Splits): Promise<boolean> {
   // Of AWS, whose takeovers wait for nothing.
-  const place: S3Place = await s3Place({ profile: 'aws' })
+  const place: S3Place = await s3Place({ provider: 'aws' })
   try {
     if (replaces) await run(place, OLD, splits?.old)
     const { endpoint, region, credentials } = place.s3
-    const location = { endpoint, region, credentials, bucket: BUCKET, prefix: PREFIX, profile: 'aws' }
+    const location = { endpoint, region, credentials, bucket: BUCKET, prefix: PREFIX, provider: 'aws' }
     const { exited, lines, kill } = program({ place: { s3: location }, split: splits?.next })
     place.s3.fault({ index: place.s3.operations.length + index }, async () => {
       kill()
@@ -91,7 +91,7 @@ async function isKilledAtRequest(index: number, replaces: boolean, splits?: Spli
     const told: unknown = (await lines.next()).value
     await exited
     if (told === undefined) await expectRecovery(place, replaces, splits)
-    else expect(told).toBe(replaces ? 'replaced 2' : 'written 1')
+    else expect(told).toBe(replaces ? 'replaced 2' : 'published 1')
     return told === undefined
   } finally {
     await place.close()

@@ -1,4 +1,4 @@
-import { column, dayWindow, defineDataset, isExportError, type AnyExportError, type RowOf } from 'dayfile'
+import { column, dayWindow, defineDataset, isDayfileError, type AnyDayfileError, type RowOf } from 'dayfile'
 
 /** A dataset small enough to read in a failure's message. */
 export const orders = defineDataset({
@@ -37,9 +37,9 @@ const TEXT = Array.from({ length: 200_000 }, (_, index) =>
   (Math.imul(index + 1, 2_654_435_761) >>> 0).toString(36),
 ).join('')
 
-export async function failure(promise: Promise<unknown>): Promise<AnyExportError> {
+export async function failure(promise: Promise<unknown>): Promise<AnyDayfileError> {
   const error: unknown = await rejection(promise)
-  if (!isExportError(error)) throw new Error('expected an ExportError', { cause: error })
+  if (!isDayfileError(error)) throw new Error('expected a DayfileError', { cause: error })
   return error
 }
 

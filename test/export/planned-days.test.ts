@@ -44,17 +44,17 @@ describe.each(PLACES)('a plan in %s', (_, open) => {
     const options = { dataset: orders, source, sink: place.sink, now }
     await exportDays({ ...options, days: eachDay('2026-03-01', '2026-03-20') })
     const keys = await place.keys()
-    const lateRows = { rewriteDays: 13 }
+    const lateRows = { lookbackDays: 13 }
     const plan = await planned(place, { lateRows })
     expect(await place.keys()).toEqual(keys)
     expect(plan.map(({ action }) => action)).toEqual([
       ...Array<string>(18).fill('skip'),
       'compare',
       'compare',
-      ...Array<string>(11).fill('write'),
+      ...Array<string>(11).fill('publish'),
     ])
     const reports = await exportDays({ ...options, days: eachDay('2026-03-01', '2026-03-31'), lateRows })
-    const outcomes = { skip: 'skipped', compare: 'unchanged', write: 'written', fail: 'failed' }
+    const outcomes = { skip: 'skipped', compare: 'unchanged', publish: 'published', fail: 'failed' }
     expect(reports.map(({ outcome }) => outcome)).toEqual(plan.map(({ action }) => outcomes[action]))
     // Of days that are there the numbers are theirs.
     for (const [index, day] of plan.slice(0, 20).entries()) {
@@ -75,7 +75,7 @@ test('rows and bytes are the medians of the seven nearest days that are there', 
   const [day] = await planned({ sink }, { days: [dayWindow('2026-03-06')] })
   // All but the 20th lie at most 7 days away, and that is one of the seven nearest within 14.
   expect(day).toMatchObject({
-    action: 'write',
+    action: 'publish',
     rows: 5, // of 1 2 4 5 10 20
     estimatedFrom: there.map((each) => each.day),
   })
@@ -83,9 +83,9 @@ test('rows and bytes are the medians of the seven nearest days that are there', 
   expect(day?.bytes).toBeGreaterThanOrEqual(Math.min(...bytes))
   expect(day?.bytes).toBeLessThanOrEqual(Math.max(...bytes))
   const [far] = await planned({ sink }, { days: [dayWindow('2026-02-14')] })
-  expect(far).toMatchObject({ action: 'write', rows: null, bytes: null, csvBytes: null, estimatedFrom: [] })
+  expect(far).toMatchObject({ action: 'publish', rows: null, bytes: null, csvBytes: null, estimatedFrom: [] })
   const [several] = await planned({ sink }, { days: [dayRange('2026-03-06', '2026-03-08')] })
-  expect(several).toMatchObject({ action: 'write', rows: null })
+  expect(several).toMatchObject({ action: 'publish', rows: null })
 })
 
 test('an estimate never leaves the span of what it was made of, and is of seven days at most', async () => {
@@ -122,7 +122,7 @@ test('a day that would fail says why, and hides no other', async () => {
   sink.objects.set(sink.keys.manifest('orders', { day: '2026-03-02' }), Buffer.from('{'))
   const plan = await planned(
     { sink },
-    { days: [...days, dayWindow('2026-03-31'), dayWindow('2026-04-01')], settle: 5 * 3_600_000 },
+    { days: [...days, dayWindow('2026-03-31'), dayWindow('2026-04-01')], gracePeriodMs: 5 * 3_600_000 },
   )
   expect(plan.map(({ action, error }) => [action, (error as { code?: string } | undefined)?.code])).toEqual([
     ['skip', undefined],
@@ -144,12 +144,12 @@ test('a window over several days tells nothing of one of them', async () => {
   const plan = await planned({ sink }, { days: [month, dayWindow('2026-03-01'), dayWindow('2026-03-03')] })
   expect(plan.map(({ action, rows, estimatedFrom }) => [action, rows, estimatedFrom])).toEqual([
     ['skip', 1, []],
-    ['write', 2, ['2026-03-02']],
-    ['write', 2, ['2026-03-02']],
+    ['publish', 2, ['2026-03-02']],
+    ['publish', 2, ['2026-03-02']],
   ])
 })
 
-test('JSON of a planned day has no word of what code of the host said', async () => {
+test('JSON of a planned day has no word of what code of your application said', async () => {
   const error = Object.assign(new Error('jane@example.com'), { detail: 'jane@example.com' })
   const sink: Sink = { ...memorySink(), read: () => Promise.reject(error) }
   const [plan] = await planned({ sink }, { days: [dayWindow('2026-03-06')] })
@@ -160,7 +160,7 @@ test('JSON of a planned day has no word of what code of the host said', async ()
 
 test('a window that is open is planned where it may be exported', async () => {
   const options = { days: [dayWindow('2026-04-01')], allowOpenWindow: true }
-  expect(await planned({ sink: memorySink() }, options)).toMatchObject([{ action: 'write' }])
+  expect(await planned({ sink: memorySink() }, options)).toMatchObject([{ action: 'publish' }])
 })
 
 test('an abort ends a plan with its reason', async () => {

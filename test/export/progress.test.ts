@@ -25,7 +25,7 @@ function clock(stepMs: number): () => Date {
   return () => new Date((time += stepMs))
 }
 
-/** A host that keeps what it is told, and notices a call during another one. */
+/** An application that keeps what it is told, and notices a call during another one. */
 function host(answer: () => unknown = () => undefined) {
   const told: ExportProgress[] = []
   let underWay = 0
@@ -112,13 +112,13 @@ test('calls come one at a time, ten a second at most, grow, and end with the one
       waits,
       fc.nat(400),
       fc.nat(20),
-      async (steps, turnsOfHost, rows, lateParts) => {
+      async (steps, turnsOfApplication, rows, lateParts) => {
         let time = START
         let looks = 0
         const now = () => new Date((time += steps[looks++ % steps.length] ?? 0))
         let calls = 0
         const { told, onProgress, overlaps } = host(() =>
-          turns(turnsOfHost[calls++ % turnsOfHost.length] ?? 0),
+          turns(turnsOfApplication[calls++ % turnsOfApplication.length] ?? 0),
         )
         const sink = sinkOfParts(async (tell) => {
           for (let part = 0; part < lateParts; part++) {
@@ -155,8 +155,8 @@ test('the last call makes it ten in a second and never more, whenever it comes',
   }
 })
 
-test('what the host throws when a part is told ends a run whose source is silent', async () => {
-  const thrown = new Error('of the host')
+test('what your application throws when a part is told ends a run whose source is silent', async () => {
+  const thrown = new Error('of your application')
   const memory = memorySink()
   let tell: (() => void) | undefined
   const sink: Sink = {
@@ -192,8 +192,8 @@ test('what comes after the last byte is told too: a part that is late', async ()
   ])
 })
 
-test('what the host throws when a part is told fails the export as its own error, and calls it no more', async () => {
-  const thrown = new Error('the pipe of the host is closed')
+test('what your application throws when a part is told fails the export as its own error, and calls it no more', async () => {
+  const thrown = new Error('the pipe of your application is closed')
   for (const answer of [() => Promise.reject(thrown), () => turns(3).then(() => Promise.reject(thrown))]) {
     let time = START
     const sink = sinkOfParts(async (tell) => {
@@ -213,16 +213,16 @@ test('what the host throws when a part is told fails the export as its own error
   }
 })
 
-test('what the host throws at the last call publishes nothing and leaves no upload', async () => {
+test('what your application throws at the last call publishes nothing and leaves no upload', async () => {
   const place = await opened(() => s3Place())
-  const thrown = new Error('of the host')
+  const thrown = new Error('of your application')
   const onProgress = ({ done }: ExportProgress) => (done ? Promise.reject(thrown) : undefined)
   expect(await rejection(run(place.sink, orderRows(3), { onProgress }))).toBe(thrown)
   expect(await place.residue()).toEqual([])
   expect(place.s3.objects(BUCKET).size).toBe(0)
 })
 
-test('rows wait for the promise of the host', async () => {
+test('rows wait for the promise of your application', async () => {
   let pulled = 0
   function* rows() {
     for (const row of orderRows(2000)) {

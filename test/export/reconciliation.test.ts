@@ -1,7 +1,7 @@
 import {
   exportDays,
   exportWindow,
-  isExportError,
+  isDayfileError,
   type ExportWindowOptions,
   type SourceRequest,
 } from 'dayfile'
@@ -17,13 +17,13 @@ const run = (options: Options = {}) =>
 test('a count that agrees is in the report, in whatever form a database gives it', async () => {
   for (const count of [3, 3n, '3', Promise.resolve(3n)]) {
     const { reconciliation, outcome } = await run({ countRows: () => count })
-    expect(outcome).toBe('written')
+    expect(outcome).toBe('published')
     expect(reconciliation).toEqual({ outcome: 'equal', counted: 3, written: 3, difference: 0 })
   }
   expect((await run()).reconciliation).toBeNull()
 })
 
-test('a count that differs publishes nothing, unless the host only wants to know', async () => {
+test('a count that differs publishes nothing, unless your application only wants to know', async () => {
   const sink = memorySink()
   const error = await failure(run({ sink, countRows: () => 5 }))
   expect(error).toMatchObject({
@@ -35,7 +35,7 @@ test('a count that differs publishes nothing, unless the host only wants to know
   expect(await sink.stagings?.('', { signal: new AbortController().signal })).toEqual([])
   const warned = await run({ sink, countRows: () => 5, onCountMismatch: 'warn' })
   expect(warned).toMatchObject({
-    outcome: 'written',
+    outcome: 'published',
     reconciliation: { outcome: 'different', counted: 5, written: 3, difference: -2 },
   })
   const [failed] = await exportDays({
@@ -102,7 +102,7 @@ test('a count that fails, hangs or is none publishes nothing', async () => {
   const cause = new Error('of the database')
   const sink = memorySink()
   const thrown = await failure(run({ sink, countRows: () => Promise.reject(cause) }))
-  expect(isExportError(thrown, 'SOURCE_FAILED')).toBe(true)
+  expect(isDayfileError(thrown, 'SOURCE_FAILED')).toBe(true)
   expect(thrown.cause).toBe(cause)
   for (const count of [-1, 1.5, Number.NaN, '3 rows', '', null, {}, 2n ** 64n]) {
     expect(await rejection(run({ sink, countRows: () => count as never }))).toBeInstanceOf(TypeError)

@@ -211,7 +211,7 @@ describe.each(Object.entries(WATCHED))('%s is closed', (kind, make) => {
 
   test('when progress throws', async () => {
     const watched = make(endless)
-    const failed = new Error('the host')
+    const failed = new Error('your application')
     const run = exportWindow({
       dataset: orders,
       window,
@@ -423,14 +423,14 @@ describe('a source that nobody has begun to read when the run fails', () => {
       'the sink',
     ],
     [
-      'as the host aborts while the sink opens its file',
+      'as your application aborts while the sink opens its file',
       (abort) => ({
         stage() {
-          abort.abort(new Error('the host'))
+          abort.abort(new Error('your application'))
           return Promise.reject(new Error('the sink'))
         },
       }),
-      'the host',
+      'your application',
     ],
   ]
   const UNREAD: [string, (closed: () => void) => unknown][] = [
@@ -508,7 +508,7 @@ describe('a source that nobody has begun to read when the run fails', () => {
   })
 })
 
-test("100 runs leave no listener on the host's signal", async () => {
+test("100 runs leave no listener on your application's signal", async () => {
   const abort = new AbortController()
   const place = await opened(() => s3Place())
   const sources = [() => orderRows(10), () => Readable.from(orderRows(10)), () => async(orderRows(10))]

@@ -26,7 +26,7 @@ async function passed(
 }
 
 test.each([true, false].flatMap((isFirst) => [true, false].map((keepsIds) => [isFirst, keepsIds] as const)))(
-  'a first delivery: %s, ids are kept: %s',
+  'a first publication: %s, ids are kept: %s',
   async (isFirst, keepsIds) => {
     const kind = { conditionalCommit: keepsIds, keepsIds }
     const start = isFirst ? EMPTY : (await alone('old', writer(OLD), EMPTY, kind)).storage

@@ -24,16 +24,16 @@ async function expectWhole(storage: Storage, totals: readonly number[]): Promise
 }
 
 test.each<[string, number[]]>([
-  ['a first delivery', []],
+  ['a first publication', []],
   ['a replacement', [OLD]],
 ])(
   '%s: one writer wins, a reader at any moment sees a whole day, and a crash is recovered from',
-  async (_, deliveries) => {
+  async (_, publications) => {
     let from = EMPTY
-    for (const total of deliveries) from = (await alone('before', writerOf(total), from, KIND)).storage
+    for (const total of publications) from = (await alone('before', writerOf(total), from, KIND)).storage
     const [a, b] = [writerOf(A), writerOf(B)]
     const successors = [NEXT, OLD, A].map((total) => [total, writerOf(total)] as const)
-    const seen = deliveries.length === 0 ? ['SINK_NOT_FOUND'] : [told(OLD)]
+    const seen = publications.length === 0 ? ['SINK_NOT_FOUND'] : [told(OLD)]
     let moments = 0
     const { states } = await explore({
       runs: { a, b },

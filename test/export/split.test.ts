@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import {
   csvEncoder,
-  ExportError,
+  DayfileError,
   exportWindow,
   readDay,
   verifyDay,
@@ -50,7 +50,7 @@ describe('a day that is split by rows', () => {
       [partOf(1, 3), 100],
       [partOf(2, 3), 50],
     ])
-    expect(report).toMatchObject({ outcome: 'written', rows: 250 })
+    expect(report).toMatchObject({ outcome: 'published', rows: 250 })
     for (const { key, csvBytes, bytes } of report.files) {
       const stored = sink.objects.get(key) ?? new Uint8Array()
       expect(stored.length).toBe(bytes)
@@ -181,7 +181,7 @@ describe.each(PLACES)('a split day in %s', (_, open) => {
         expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_NOT_FOUND' })
       else expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: before, revision: 1 })
       expect(await run(place.sink, orderRows(200), { maxRows: 100 })).toMatchObject({
-        outcome: before === 0 ? 'written' : 'replaced',
+        outcome: before === 0 ? 'published' : 'replaced',
       })
       expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 200 })
       expect(await place.keys()).toHaveLength(3)
@@ -273,8 +273,8 @@ test('the progress of a split day is told at its end', async () => {
   expect(told).toEqual([10])
 })
 
-test('what the host throws is not taken for an error of the disk', async () => {
-  const thrown = Object.assign(new Error('the pipe of the host is full'), { code: 'ENOSPC' })
+test('what your application throws is not taken for an error of the disk', async () => {
+  const thrown = Object.assign(new Error('the pipe of your application is full'), { code: 'ENOSPC' })
   const onProgress = (): never => {
     throw thrown
   }
@@ -331,7 +331,7 @@ test('without the permission to remove, a day is replaced all the same, and the 
     ...sink,
     remove: (key: string) =>
       Promise.reject(
-        new ExportError('SINK_DENIED', 'refused', { location: sink.location, operation: 'remove', key }),
+        new DayfileError('SINK_DENIED', 'refused', { location: sink.location, operation: 'remove', key }),
       ),
   }
   await run(denied, orderRows(20), { maxRows: 10 })

@@ -2,7 +2,7 @@ import {
   eachDay,
   events,
   exportDays,
-  exportDestinations,
+  exportDue,
   paywallViews,
   dueDays,
   type DayWindow,
@@ -32,7 +32,7 @@ test('exportDays gives planned days for a plan, and reports otherwise', () => {
   >()
 })
 
-test('dueDays is a list by what was last delivered, and a promise by an archive', () => {
+test('dueDays is a list by what was last published, and a promise by an archive', () => {
   const now = new Date()
   expectTypeOf(dueDays({ after: '2026-03-01', now })).toEqualTypeOf<DayWindow[]>()
   expectTypeOf(dueDays({ dataset: events, archive: sink, now })).resolves.toEqualTypeOf<DayWindow[]>()
@@ -42,7 +42,7 @@ test('dueDays is a list by what was last delivered, and a promise by an archive'
 
 test('the source of each destination gives rows of its own dataset', () => {
   expectTypeOf(
-    exportDestinations({
+    exportDue({
       scheduledAt: new Date(),
       destinations: [
         { dataset: events, source: () => [event], sink, archive: sink, excludeHistorical: true },
@@ -54,7 +54,7 @@ test('the source of each destination gives rows of its own dataset', () => {
       ],
     }),
   ).resolves.toEqualTypeOf<DestinationReport[]>()
-  void exportDestinations({
+  void exportDue({
     scheduledAt: new Date(),
     destinations: [
       { dataset: events, source: () => [event], sink },

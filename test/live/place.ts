@@ -23,14 +23,14 @@ const MIB = 1024 * 1024
 
 /** The options of a sink in a folder: parts are small, so that what happens between two of them does happen. */
 export function sinkOptions(server: LiveServer, folder: string): S3SinkOptions {
-  const { bucket, connection, profile, prefix } = server
-  return { bucket, ...connection, profile, prefix: `${prefix}/${folder}`, partSizeBytes: 5 * MIB }
+  const { bucket, connection, provider, prefix } = server
+  return { bucket, ...connection, provider, prefix: `${prefix}/${folder}`, partSizeBytes: 5 * MIB }
 }
 
 export function placeIn(server: LiveServer, folder: string, options: Partial<S3SinkOptions> = {}): Place {
   const all = { ...sinkOptions(server, folder), ...options }
-  const { bucket, prefix, endpoint, region, credentials, profile } = all
-  const location = { bucket, prefix, endpoint, region, credentials, profile } as typeof all
+  const { bucket, prefix, endpoint, region, credentials, provider } = all
+  const location = { bucket, prefix, endpoint, region, credentials, provider } as typeof all
   const within = `${prefix ?? ''}/`
   return {
     sink: s3Sink(all),

@@ -1,4 +1,4 @@
-import { events, isExportError, type Manifest } from 'dayfile'
+import { events, isDayfileError, type Manifest } from 'dayfile'
 import { describe, expect, test } from 'vitest'
 import { decideContent } from '../../src/manifest/decide.js'
 import {
@@ -29,7 +29,7 @@ const manifest: Manifest = {
     formulaGuard: false,
   },
   compression: 'gzip',
-  selection: { eventTypes: null },
+  filter: { eventTypes: null },
   files: [
     { key: 'events/dt=2026-03-07/e.csv.gz', bytes: 10, sha256: SHA, rows: 3, csvBytes: 20, csvSha256: SHA },
   ],
@@ -44,7 +44,7 @@ function refusal(bytes: Uint8Array) {
   try {
     parseManifest(bytes, KEY)
   } catch (error) {
-    if (isExportError(error, 'MANIFEST_INVALID')) return error
+    if (isDayfileError(error, 'MANIFEST_INVALID')) return error
     throw error
   }
   throw new Error('the manifest was accepted')
@@ -119,7 +119,7 @@ describe('what is to be done with content', () => {
 
   test('that was not there is a first revision', () => {
     expect(decideContent(null, content, [null], manifest.created)).toEqual({
-      outcome: 'written',
+      outcome: 'published',
       revision: 1,
     })
   })
@@ -145,7 +145,7 @@ describe('what is to be done with content', () => {
     ['dialect', { dialect: { ...manifest.dialect, delimiter: ';' } }],
     ['formula guard', { dialect: { ...manifest.dialect, formulaGuard: true } }],
     ['compression', { compression: 'none' }],
-    ['selection', { selection: { eventTypes: ['sale'] } }],
+    ['filter', { filter: { eventTypes: ['sale'] } }],
     ['zone', { zone: 'Asia/Kolkata' }],
     ['bounds', { window: { ...manifest.window, end: '2026-03-07T23:00:00.000Z' } }],
     ['number of files', { files: [...manifest.files, ...manifest.files] }],
@@ -171,7 +171,7 @@ describe('what is to be done with content', () => {
     expect(['a', 'b'].map(outcomeOf)).toEqual(['unchanged', 'replaced'])
   })
 
-  test('that is the same completes a delivery from before the end of its window, once', () => {
+  test('that is the same completes a publication from before the end of its window, once', () => {
     const { end } = manifest.window
     const before = new Date(Date.parse(end) - 1).toISOString()
     const stored = [{ bytes: manifest.totals.bytes, etag: 'any' }]
@@ -183,19 +183,19 @@ describe('what is to be done with content', () => {
     expect(outcomeOf(end, before)).toBe('unchanged')
   })
 
-  test('of manifests from before there were more selections, what is not there is as without the option', () => {
+  test('of manifests from before there were more filters, what is not there is as without the option', () => {
     const stored = [{ bytes: manifest.totals.bytes, etag: 'any' }]
-    const outcomeOf = (selection: Manifest['selection']) =>
-      decideContent(manifest, { ...content, selection }, stored, manifest.created).outcome
-    const { selection } = manifest
-    const same: Manifest['selection'] = { ...selection, excludeHistorical: false, withoutProfile: 'include' }
+    const outcomeOf = (filter: Manifest['filter']) =>
+      decideContent(manifest, { ...content, filter }, stored, manifest.created).outcome
+    const { filter } = manifest
+    const same: Manifest['filter'] = { ...filter, excludeHistorical: false, withoutProfile: 'include' }
     expect(outcomeOf(same)).toBe('unchanged')
     for (const other of [
       { excludeHistorical: true },
       { withoutProfile: 'exclude' },
       { attributes: true },
     ] as const)
-      expect(outcomeOf({ ...selection, ...other })).toBe('replaced')
+      expect(outcomeOf({ ...filter, ...other })).toBe('replaced')
   })
 
   test('is the whole window where bounds, time and standing say so', () => {

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 // by what a fresh process has in its cache.
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const ENTRIES = ['index', 's3', 'read', 'ddl', 'testing'] as const
+const ENTRIES = ['index', 's3', 'read', 'sql', 'testing'] as const
 type Entry = (typeof ENTRIES)[number]
 
 /** Packages that an entry loads, whole, and the size that its own code may have. */
@@ -18,7 +18,7 @@ const LOADS: Readonly<Record<Entry, { packages: string[]; kib: number }>> = {
   index: { packages: ['csv-stringify', 'date-fns', 'date-fns-tz', 'typebox'], kib: 270 },
   s3: { packages: ['@aws-sdk/client-s3'], kib: 96 },
   read: { packages: ['typebox'], kib: 164 },
-  ddl: { packages: [], kib: 44 },
+  sql: { packages: [], kib: 44 },
   testing: { packages: [], kib: 64 },
 }
 
@@ -109,7 +109,7 @@ const THROWN_BY_EACH = `
   const thrown = []
   const attempt = async (work) => { try { await work() } catch (error) { thrown.push(error) } }
   await attempt(() => entries.index.dayWindow('2026-02-30'))
-  await attempt(() => entries.ddl.loadCommand(entries.read.events, 'duckdb', { location: 's3://b/', day: '2026-02-30' }))
+  await attempt(() => entries.sql.loadCommand(entries.read.events, 'duckdb', { location: 's3://b/', day: '2026-02-30' }))
   await attempt(() => entries.s3.s3Sink({ bucket: 'b', region: 'eu-central-1' }).keys.data('../up', { day: '2026-03-07' }, '.csv'))
   await attempt(() => entries.testing.memorySink().keys.data('../up', { day: '2026-03-07' }, '.csv'))
   await attempt(async () => { for await (const _ of entries.read.readCsv(entries.read.events, [])); })
@@ -126,10 +126,10 @@ describe('one error class', () => {
       `async function main() {
          const entries = { ${imports.join(', ')} }
          ${THROWN_BY_EACH}
-         const { ExportError } = entries.index
+         const { DayfileError } = entries.index
          console.log(JSON.stringify({
-           same: ExportError === entries.read.ExportError,
-           codes: thrown.map((error) => error instanceof ExportError ? error.code : String(error)),
+           same: DayfileError === entries.read.DayfileError,
+           codes: thrown.map((error) => error instanceof DayfileError ? error.code : String(error)),
          }))
        }
        main()`,
@@ -148,12 +148,12 @@ describe('one error class', () => {
     const result = run(
       'module',
       `import { createRequire } from 'node:module'
-       import { ExportError, isExportError } from 'DIST/index.js'
+       import { DayfileError, isDayfileError } from 'DIST/index.js'
        const required = createRequire('DIST/')('DIST/index.cjs')
-       const error = new required.ExportError('ZONE_UNKNOWN', 'no', { zone: 'Mars/Base' })
+       const error = new required.DayfileError('ZONE_UNKNOWN', 'no', { zone: 'Mars/Base' })
        console.log(JSON.stringify([
-         error instanceof ExportError, isExportError(error), isExportError(error, 'ZONE_UNKNOWN'),
-         required.isExportError(new ExportError('ZONE_UNKNOWN', 'no', { zone: 'Mars/Base' })),
+         error instanceof DayfileError, isDayfileError(error), isDayfileError(error, 'ZONE_UNKNOWN'),
+         required.isDayfileError(new DayfileError('ZONE_UNKNOWN', 'no', { zone: 'Mars/Base' })),
        ]))`,
     )
     expect(result).toEqual([false, true, true, true])

@@ -29,7 +29,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'export/': {
     imports: ['datasets/', 'windows/', 'csv/', 'compress/', 'manifest/', ...CONTRACTS].concat([
       // What is due is read from the manifests that are there.
-      'read/delivered-days.ts',
+      'read/published-days.ts',
       'read/calendar-day.ts',
     ]),
   },
@@ -44,7 +44,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
     imports: ['read/', 'calendar/', 'datasets/', 'sinks/directory-archive.ts', 'sinks/object-keys.ts'],
     types: ['csv/', 'manifest/', 'sinks/directory.ts'],
   },
-  'ddl/': { imports: ['datasets/'] },
+  'sql/': { imports: ['datasets/'] },
   'testing/': { imports: ['datasets/', ...CONTRACTS] },
   'index.ts': {
     imports: ['datasets/', 'windows/', 'csv/', 'export/', 'read/', 'calendar/'].concat([
@@ -259,7 +259,7 @@ describe('the rules notice', () => {
     ['the composition inside a sink', 'sinks/a.ts', `import '../export/source.js'`],
     ['S3 in the first entry', 'index.ts', `export { s3Sink } from './sinks/s3/s3-sink.js'`],
     ['S3 in another sink', 'sinks/a.ts', `import { b } from './s3/s3-errors.js'`],
-    ['a door used from inside', 'ddl/a.ts', `import { createTable } from './index.js'`],
+    ['a door used from inside', 'sql/a.ts', `import { createTable } from './index.js'`],
     ['AWS outside of S3', 'sinks/a.ts', `import type { S3Client } from '@aws-sdk/client-s3'`],
     ['csv-stringify elsewhere', 'csv/a.ts', `import { stringify } from 'csv-stringify/sync'`],
     ['date-fns elsewhere', 'export/a.ts', `import { addDays } from 'date-fns'`],

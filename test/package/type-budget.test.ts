@@ -1,4 +1,4 @@
-// What the compiler does for a host's file, counted by the compiler itself: counts are the same on every machine, which
+// What the compiler does for your application's file, counted by the compiler itself: counts are the same on every machine, which
 // times are not. A type that grows with the square of the columns, or is made again at each call, shows here first.
 
 import { join } from 'node:path'
@@ -19,7 +19,7 @@ declare const archive: Archive
 declare const sink: Sink
 `
 
-/** A host that writes and reads both datasets, with every option that changes a type. */
+/** An application that writes and reads both datasets, with every option that changes a type. */
 const HOST = `
 const row: EventRow = { event_type: 'trial_started', event_datetime: new Date(0), revenue_usd: '9.99' }
 export const written = csvEncoder(events).encode([row, { ...row, paywall_revision: 3n }])
@@ -113,7 +113,7 @@ function beyond(text: string, base = nothing): Effort {
   }
 }
 
-test('a host that uses all of the row types stays within the budget', () => {
+test('an application that uses all of the row types stays within the budget', () => {
   const { errors, ...effort } = beyond(HOST)
   expect(errors).toEqual([])
   expect(effort.instantiations).toBeGreaterThan(BUDGET.instantiations / 2)

@@ -55,7 +55,7 @@ test('the export map has the built entries, in both formats, types first', () =>
   expect([manifest.main, manifest.types]).toEqual(['./dist/index.cjs', './dist/index.d.cts'])
 })
 
-test('the host brings the AWS packages, and may leave them out', () => {
+test('your application brings the AWS packages, and may leave them out', () => {
   const peers = Object.keys(manifest.peerDependencies)
   expect(peers).toEqual(['@aws-sdk/client-s3'])
   expect(manifest.peerDependenciesMeta).toEqual(

@@ -1,9 +1,9 @@
 import {
   coverage,
   dayWindow,
-  ExportError,
+  DayfileError,
   exportWindow,
-  findGaps,
+  auditDays,
   type Archive,
   type CoverageState,
 } from 'dayfile'
@@ -13,7 +13,7 @@ import { describe, expect, test } from 'vitest'
 import { orders, rejection } from '../export/orders.js'
 import { memoryPlace, opened, PLACES, type Place } from '../sinks/places.js'
 
-async function deliver(place: Pick<Place, 'sink'>, day: string, count: number): Promise<void> {
+async function publish(place: Pick<Place, 'sink'>, day: string, count: number): Promise<void> {
   const source = () => Array.from({ length: count }, (_, total) => ({ at: `${day}T12:00:00.000Z`, total }))
   await exportWindow({ dataset: orders, window: dayWindow(day), source, sink: place.sink })
 }
@@ -38,17 +38,17 @@ function watched(archive: Archive): { archive: Archive; requests: string[] } {
 describe.each(PLACES)('the coverage of %s', (_, open) => {
   test('tells the state of every day, with what its manifest says, and is the same as JSON', async () => {
     const place = await opened(open)
-    await deliver(place, '2026-02-27', 3)
-    await deliver(place, '2026-02-28', 0)
-    await deliver(place, '2026-03-02', 1)
-    await deliver(place, '2026-03-02', 2)
-    await deliver(place, '2026-03-03', 1)
-    await deliver(place, '2026-03-03', 0)
-    await deliver(place, '2026-03-04', 5)
+    await publish(place, '2026-02-27', 3)
+    await publish(place, '2026-02-28', 0)
+    await publish(place, '2026-03-02', 1)
+    await publish(place, '2026-03-02', 2)
+    await publish(place, '2026-03-03', 1)
+    await publish(place, '2026-03-03', 0)
+    await publish(place, '2026-03-04', 5)
     await place.tamper(dataKey(place, '2026-03-04'), (bytes) => bytes.subarray(1))
-    await deliver(place, '2026-03-05', 5)
+    await publish(place, '2026-03-05', 5)
     await place.tamper(manifestKey(place, '2026-03-05'), () => Buffer.from('{'))
-    await deliver(place, '2026-03-06', 4)
+    await publish(place, '2026-03-06', 4)
     const extra = dataKey(place, '2026-03-06').replace(/[^/]*$/, 'left.csv')
     const { signal } = new AbortController()
     await place.sink.write(extra, Buffer.from('x'), { contentType: 'text/csv', ifMatch: null, signal })
@@ -105,7 +105,7 @@ describe.each(PLACES)('the coverage of %s', (_, open) => {
   test('takes one list, and one read of each manifest where all is as it should be', async () => {
     const place = await opened(open)
     const days = ['2026-03-01', '2026-03-02', '2026-03-04']
-    for (const day of days) await deliver(place, day, 1)
+    for (const day of days) await publish(place, day, 1)
     const { archive, requests } = watched(place.archive)
     await coverage(orders, archive)
     expect(requests).toEqual([
@@ -115,7 +115,7 @@ describe.each(PLACES)('the coverage of %s', (_, open) => {
   })
 })
 
-test('the days that are missing or damaged, or have extra files, are those of findGaps', async () => {
+test('the days that are missing or damaged, or have extra files, are those of auditDays', async () => {
   const kinds = fc.constantFrom('left out', 'whole', 'cut', 'without a manifest', 'with a file more')
   await fc.assert(
     fc.asyncProperty(fc.array(kinds, { maxLength: 12 }), fc.boolean(), async (wanted, isOpen) => {
@@ -124,7 +124,7 @@ test('the days that are missing or damaged, or have extra files, are those of fi
       for (const [index, kind] of wanted.entries()) {
         const day = dayAt(index)
         if (kind === 'left out') continue
-        await deliver(place, day, index)
+        await publish(place, day, index)
         const key = kind === 'without a manifest' ? manifestKey(place, day) : dataKey(place, day)
         if (kind === 'cut') await place.tamper(key, (bytes) => bytes.subarray(1))
         const { signal } = new AbortController()
@@ -135,7 +135,7 @@ test('the days that are missing or damaged, or have extra files, are those of fi
       }
       const span = isOpen ? {} : { from: '2026-02-27', to: dayAt(wanted.length) }
       const gaps: string[] = []
-      for await (const gap of findGaps(orders, place.archive, span)) gaps.push(`${gap.day} ${gap.reason}`)
+      for await (const gap of auditDays(orders, place.archive, span)) gaps.push(`${gap.day} ${gap.reason}`)
       const { days, from, to } = await coverage(orders, place.archive, span)
       const found = days.flatMap(({ day, state, extraFiles }) => {
         if (state === 'missing' || state === 'damaged') return [`${day} ${state}`]
@@ -148,7 +148,7 @@ test('the days that are missing or damaged, or have extra files, are those of fi
   )
 })
 
-describe('where nothing was delivered', () => {
+describe('where nothing was published', () => {
   test('there are no days, and where a span is named all are missing', async () => {
     const nothing = await coverage(orders, memorySink())
     expect(nothing).toMatchObject({ from: null, to: null, days: [], totals: { days: 0, rows: 0 } })
@@ -167,10 +167,10 @@ describe('where nothing was delivered', () => {
 
 test('a day that is replaced between the list and its manifest is told as it is then', async () => {
   const place = await opened(memoryPlace)
-  await deliver(place, '2026-03-01', 1)
+  await publish(place, '2026-03-01', 1)
   const list: Archive['list'] = async function* (prefix, options) {
     yield* place.archive.list(prefix, options)
-    await deliver(place, '2026-03-01', 7)
+    await publish(place, '2026-03-01', 7)
   }
   expect((await coverage(orders, { ...place.archive, list })).days).toMatchObject([
     { day: '2026-03-01', state: 'resent', revision: 2, rows: 7 },
@@ -179,10 +179,10 @@ test('a day that is replaced between the list and its manifest is told as it is 
 
 test('a manifest that is an old one by then is not believed: the day is told as it is read', async () => {
   const place = await opened(memoryPlace)
-  await deliver(place, '2026-03-01', 1)
+  await publish(place, '2026-03-01', 1)
   const key = manifestKey(place, '2026-03-01')
   const stale = [await place.bytes(key)]
-  await deliver(place, '2026-03-01', 7)
+  await publish(place, '2026-03-01', 7)
   const open: Archive['open'] = async function* (asked, options) {
     const old = asked === key ? stale.pop() : undefined
     if (old === undefined) yield* place.archive.open(asked, options)
@@ -195,8 +195,8 @@ test('a manifest that is an old one by then is not believed: the day is told as 
 
 test('what fails comes through: the archive, an abort, dates out of order, and what is no dataset', async () => {
   const place = await opened(memoryPlace)
-  await deliver(place, '2026-03-01', 1)
-  const denied = new ExportError('SINK_DENIED', 'no', { location: 'memory:', operation: 'open' })
+  await publish(place, '2026-03-01', 1)
+  const denied = new DayfileError('SINK_DENIED', 'no', { location: 'memory:', operation: 'open' })
   const open: Archive['open'] = async function* () {
     throw denied
     yield Buffer.alloc(0)

@@ -8,7 +8,7 @@ import { BUCKET, directoryPlace, PREFIX, s3Place } from '../sinks/places.js'
 
 const DAYS = ['2026-03-06', '2026-03-07', '2026-03-08']
 
-async function delivered(): Promise<Archive> {
+async function published(): Promise<Archive> {
   const sink = memorySink()
   for (const day of DAYS)
     await exportWindow({ dataset: orders, window: dayWindow(day), source: () => [{ at: day }], sink })
@@ -29,7 +29,7 @@ describe('the days to list', () => {
     [{ from: '2026-03-07', to: '2026-03-07' }, ['2026-03-07']],
     [{ from: '2024-02-29', to: '2025-12-31' }, []],
   ])('are those of %o', async (options, days) => {
-    expect(await listed(await delivered(), options)).toEqual(days)
+    expect(await listed(await published(), options)).toEqual(days)
   })
 
   test.each([
@@ -85,7 +85,7 @@ describe('the files of a day', () => {
     try {
       const source = () => [{ at: '2026-03-07' }]
       await exportWindow({ dataset: orders, window: dayWindow('2026-03-07'), source, sink: place.sink })
-      const copied = s3Archive({ client: place.client, bucket: BUCKET, prefix: 'copy', profile: 'aws' })
+      const copied = s3Archive({ client: place.client, bucket: BUCKET, prefix: 'copy', provider: 'aws' })
       for (const key of await place.keys()) {
         const object = place.s3.objects(BUCKET).get(key)
         if (object !== undefined) place.s3.objects(BUCKET).set(key.replace(PREFIX, 'copy'), object)
@@ -103,14 +103,14 @@ describe('the files of a day', () => {
   })
 
   test('have no URL where no other program finds them', async () => {
-    expect((await files(await delivered())).files).toEqual([
+    expect((await files(await published())).files).toEqual([
       { key: 'orders/dt=2026-03-06/orders_2026-03-06.csv.gz', bytes: expect.any(Number) as number, rows: 1 },
     ])
   })
 })
 
 test('a day that is deleted between the list and its manifest is left out', async () => {
-  const archive = await delivered()
+  const archive = await published()
   const list: Archive['list'] = async function* (prefix, options) {
     yield* archive.list(prefix, options)
     yield { key: 'orders/dt=2026-03-09/_manifest.json', bytes: 1 }
@@ -122,12 +122,12 @@ describe('an abort ends the listing with its reason', () => {
   const reason = new Error('shutting down')
 
   test('at the start, before the archive is asked', async () => {
-    const archive = { ...(await delivered()), list: () => expect.unreachable('was asked') }
+    const archive = { ...(await published()), list: () => expect.unreachable('was asked') }
     await expect(listed(archive, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
 
   test('while keys are listed, whatever the archive makes of the signal', async () => {
-    const archive = await delivered()
+    const archive = await published()
     const controller = new AbortController()
     async function* endless(): AsyncGenerator<{ key: string; bytes: number }> {
       for (let count = 0; ; count++) {
@@ -143,7 +143,7 @@ describe('an abort ends the listing with its reason', () => {
     const controller = new AbortController()
     const seen: string[] = []
     const listing = (async () => {
-      for await (const { day } of listDays(orders, await delivered(), { signal: controller.signal })) {
+      for await (const { day } of listDays(orders, await published(), { signal: controller.signal })) {
         seen.push(day)
         controller.abort(reason)
       }

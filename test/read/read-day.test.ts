@@ -385,7 +385,7 @@ describe('a reader that stops early', () => {
       expect(open).toBe(0)
       const failing = readDay(orders, DAY, archive)
       await failing.next()
-      await rejection(failing.throw(new Error('of the host')))
+      await rejection(failing.throw(new Error('of your application')))
       await turns(5)
       expect(open).toBe(0)
     }

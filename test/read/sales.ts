@@ -1,4 +1,4 @@
-import { column, defineDataset, isExportError, readCsv, type ReadCsvOptions } from 'dayfile'
+import { column, defineDataset, isDayfileError, readCsv, type ReadCsvOptions } from 'dayfile'
 
 /** A dataset with one column of each kind, a required text and closed lists. */
 export const sales = defineDataset({
@@ -34,7 +34,7 @@ export async function strictOutcome(
   try {
     for await (const row of readCsv(sales, bytes, { strict: true, ...options })) rows.push(row)
   } catch (error) {
-    if (!isExportError(error)) throw error
+    if (!isDayfileError(error)) throw error
     return { rows, error: JSON.parse(JSON.stringify(error)) as unknown }
   }
   return { rows }

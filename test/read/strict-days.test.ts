@@ -10,7 +10,7 @@ const DAY = '2026-03-07'
 const key = ({ sink }: Place) => sink.keys.data(sales.name, { day: DAY }, '.csv')
 
 /** A day whose second row names a store that is not in the list. */
-async function delivered(): Promise<Place> {
+async function published(): Promise<Place> {
   const place = await memoryPlace()
   const source = () => ['app_store', 'web', 'app_store'].map((store, id) => ({ at: DAY, id: `${id}`, store }))
   const { sink } = place
@@ -27,7 +27,7 @@ async function reading(archive: Archive, options: { verify?: 'before'; signal?: 
 }
 
 test('a day is read up to its first problem, and with `verify: before` no row of it', async () => {
-  const { archive } = await delivered()
+  const { archive } = await published()
   const invalid = {
     code: 'CSV_INVALID',
     details: { problems: [{ line: 3, column: 'store' }], complete: true },
@@ -41,14 +41,14 @@ test('a day is read up to its first problem, and with `verify: before` no row of
 })
 
 test('a file that is not the one of the manifest is SINK_CORRUPT, and its problems are the cause', async () => {
-  const place = await delivered()
+  const place = await published()
   await place.tamper(key(place), (bytes) => Buffer.from(String(bytes).replace('2,app_store', '2,bpp_store')))
   const { error } = await reading(place.archive)
   expect(error).toMatchObject({ code: 'SINK_CORRUPT', cause: { code: 'CSV_INVALID' } })
 })
 
 test('an abort ends strict reading also where no row is handed out any more', async () => {
-  const { archive } = await delivered()
+  const { archive } = await published()
   const reason = new Error('shutting down')
   const controller = new AbortController()
   async function* endless(): AsyncGenerator<Uint8Array> {

@@ -1,7 +1,7 @@
 // The laws of strict reading: over any file the problems that were put into it, and the rows before the first of them.
 
 import { inspect } from 'node:util'
-import { column, defineDataset, encodeCsv, isExportError, readCsv, type ReadCsvOptions } from 'dayfile'
+import { column, defineDataset, encodeCsv, isDayfileError, readCsv, type ReadCsvOptions } from 'dayfile'
 import fc from 'fast-check'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
@@ -146,7 +146,7 @@ test('the content of a cell is never in the error, in whatever way it is printed
           ...forms,
           strict,
         }).catch((thrown: unknown) => thrown)
-        if (!isExportError(error, 'CSV_INVALID')) throw new Error('expected CSV_INVALID', { cause: error })
+        if (!isDayfileError(error, 'CSV_INVALID')) throw new Error('expected CSV_INVALID', { cause: error })
         // Of tags all is told but where the text in the cell is JSON by chance.
         expect(error.details.problems.length).toBeGreaterThanOrEqual(schema === undefined ? 5 : 6)
         const printed = [JSON.stringify(error), String(error), error.stack, inspect(error, { depth: null })]

@@ -4,7 +4,7 @@ import {
   dayWindow,
   defineDataset,
   exportWindow,
-  isExportError,
+  isDayfileError,
   readCsv,
   readDay,
   type ReadCsvOptions,
@@ -303,7 +303,7 @@ test('readDay reads strictly, too', async () => {
   }
   expect(await read(false)).toBe(3)
   const error: unknown = await read(true).catch((thrown: unknown) => thrown)
-  if (!isExportError(error, 'CSV_INVALID')) throw new Error('expected CSV_INVALID', { cause: error })
+  if (!isDayfileError(error, 'CSV_INVALID')) throw new Error('expected CSV_INVALID', { cause: error })
   expect(error.details).toEqual({
     dataset: 'sales',
     problems: [{ line: 3, column: 'store', rule: STORES }],

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { directoryArchive, directorySink, isExportError, type Sink } from 'dayfile'
+import { directoryArchive, directorySink, isDayfileError, type Sink } from 'dayfile'
 import { afterEach, describe, expect, test } from 'vitest'
 import { asSinkError } from '../../src/sinks/directory.js'
 import { directoryPlace } from './places.js'
@@ -39,7 +39,7 @@ async function failure(promise: Promise<unknown>) {
     () => undefined,
     (reason: unknown) => reason,
   )
-  if (!isExportError(error)) throw new Error('expected an ExportError', { cause: error })
+  if (!isDayfileError(error)) throw new Error('expected a DayfileError', { cause: error })
   return error
 }
 
@@ -271,7 +271,7 @@ describe('two runs at once', () => {
 })
 
 function describeError(error: unknown): string {
-  return isExportError(error) ? error.code : String(error)
+  return isDayfileError(error) ? error.code : String(error)
 }
 
 test('chunks of all sizes are written whole and in order', async () => {

@@ -2,7 +2,7 @@ import {
   dayRange,
   dayWindow,
   exportWindow,
-  isExportError,
+  isDayfileError,
   listDays,
   readDay,
   verifyDay,
@@ -178,7 +178,7 @@ describe('what is refused', () => {
       } catch (error) {
         thrown = error
       }
-      expect(isExportError(thrown, 'KEY_INVALID')).toBe(true)
+      expect(isDayfileError(thrown, 'KEY_INVALID')).toBe(true)
     },
   )
 
@@ -235,7 +235,7 @@ const SETTINGS = {
 async function guarded(document: IamPolicy, options: Partial<S3SinkOptions> = {}) {
   const { s3, client, close } = await connectedFake()
   cleanups.push(close)
-  const place = { client, bucket: BUCKET, prefix: PREFIX, profile: 'aws', ...options } as const
+  const place = { client, bucket: BUCKET, prefix: PREFIX, provider: 'aws', ...options } as const
   const allow = evaluated(document)
   s3.setPolicy(allow)
   return { s3, allow, place, sink: s3Sink({ ...place, ...SETTINGS }), archive: s3Archive(place) }
@@ -258,7 +258,7 @@ async function produce(producer: Guarded): Promise<readonly string[]> {
   const tell = async (name: string, what: Promise<{ outcome: string }>) => {
     const outcome = await what.then(
       (report) => report.outcome,
-      (error: unknown) => (isExportError(error) ? error.code : String(error)),
+      (error: unknown) => (isDayfileError(error) ? error.code : String(error)),
     )
     told.push(`${name}: ${outcome}`)
   }
@@ -286,8 +286,8 @@ async function produce(producer: Guarded): Promise<readonly string[]> {
 const UNREAD: ReadonlyMap<string, string> = new Map([
   ['read-back: passed', 'read-back: skipped'],
   // Whose data it is that lies there takes a look at it; the next run has it either way.
-  ['answer lost: written', 'answer lost: SINK_CONFLICT'],
-  ['after that: unchanged', 'after that: written'],
+  ['answer lost: published', 'answer lost: SINK_CONFLICT'],
+  ['after that: unchanged', 'after that: published'],
 ])
 
 const EVERYTHING: IamPolicy = {
@@ -300,15 +300,15 @@ describe('a producer with the policy of access write', () => {
   test('does all that one does who may do everything', async () => {
     const free = await produce(await guarded(EVERYTHING))
     expect(free.slice(0, 9)).toEqual([
-      'first: written',
+      'first: published',
       'again: unchanged',
       'other rows: replaced',
       'other compression: replaced',
       'killed: SINK_DENIED',
       'after it: replaced',
-      'answer lost: written',
+      'answer lost: published',
       'after that: unchanged',
-      'several days: written',
+      'several days: published',
     ])
     expect(free.at(-1)).toBe('0 uploads left')
     expect(free.join()).not.toMatch(/failed/)

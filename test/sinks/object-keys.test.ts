@@ -1,4 +1,4 @@
-import { dayWindow, isExportError, objectKeys } from 'dayfile'
+import { dayWindow, isDayfileError, objectKeys } from 'dayfile'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
@@ -9,7 +9,7 @@ function refusal(call: () => unknown): string {
   try {
     return `accepted: ${String(call())}`
   } catch (error) {
-    return isExportError(error, 'KEY_INVALID') ? error.details.rule : `threw ${String(error)}`
+    return isDayfileError(error, 'KEY_INVALID') ? error.details.rule : `threw ${String(error)}`
   }
 }
 
@@ -231,7 +231,7 @@ describe('whatever is asked for', () => {
               [keys, keys.manifest(dataset, { ...window, lastDay: '9999-12-31' })],
             ] as const
           } catch (error) {
-            if (!isExportError(error, 'KEY_INVALID')) throw error
+            if (!isDayfileError(error, 'KEY_INVALID')) throw error
             return []
           }
         })

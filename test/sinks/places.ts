@@ -1,4 +1,4 @@
-// The places that delivery and reading are tested in: each an empty sink with the archive that reads it.
+// The places that publication and reading are tested in: each an empty sink with the archive that reads it.
 
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
@@ -105,7 +105,7 @@ export async function s3Place(
 ): Promise<S3Place> {
   const s3 = await startFakeS3({ buckets: [BUCKET] })
   const client = clientOf(s3, config)
-  const location = { client, bucket: BUCKET, prefix: PREFIX, profile: 'aws' as const }
+  const location = { client, bucket: BUCKET, prefix: PREFIX, provider: 'aws' as const }
   const stored = place(s3Sink({ ...location, partSizeBytes: 5 * MIB, ...options }), s3Archive(location), {
     put(key, bytes) {
       const object = s3.objects(BUCKET).get(key)

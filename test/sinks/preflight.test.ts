@@ -1,5 +1,5 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
-import { isExportError, type Sink } from 'dayfile'
+import { isDayfileError, type Sink } from 'dayfile'
 import { checkDestination, iamPolicy, s3Sink, type S3SinkOptions } from 'dayfile/s3'
 import { memorySink } from 'dayfile/testing'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -24,7 +24,7 @@ async function destination(
 ) {
   const { s3, client, close } = await connectedFake(fake, config)
   cleanups.push(close)
-  const sink = s3Sink({ client, bucket: BUCKET, prefix: PREFIX, profile: 'aws', ...options })
+  const sink = s3Sink({ client, bucket: BUCKET, prefix: PREFIX, provider: 'aws', ...options })
   const left = () => [...s3.objects(BUCKET).keys(), ...s3.uploads(BUCKET).map(({ key }) => key)]
   return { s3, client, sink, left }
 }
@@ -137,7 +137,7 @@ describe('what the credential may not do is named by its IAM action', () => {
     const found = result.steps.find((each) => each.step === step)
     expect(found).toMatchObject({ outcome: 'failed', action, reason: `the credential may not ${action}` })
     expect(found?.next).toContain(`allow ${action} for s3://${BUCKET}/${PREFIX}`)
-    expect(isExportError(found?.error, 'SINK_DENIED')).toBe(true)
+    expect(isDayfileError(found?.error, 'SINK_DENIED')).toBe(true)
     expect(result.ok).toBe(false)
     s3.setPolicy(undefined)
     await checkDestination(sink)
@@ -239,13 +239,13 @@ describe('what exports can do without is skipped', () => {
   })
 })
 
-describe('a profile that promises too much is told', () => {
+describe('a provider that promises too much is told', () => {
   test.each([
     ['swift', 'aws', /does not know the conditions of PutObject \(501\); declare "generic"$/],
     ['ceph', 'aws', /passes over If-None-Match of CompleteMultipartUpload; declare "ceph"$/],
-    ['ceph', 'minio', /^the profile "minio" is declared/],
-  ] as const)('%s under the profile %s', async (behaves, profile, hint) => {
-    const { sink, left } = await destination({ profile }, { behaves })
+    ['ceph', 'minio', /^the provider "minio" is declared/],
+  ] as const)('%s under the provider %s', async (behaves, provider, hint) => {
+    const { sink, left } = await destination({ provider }, { behaves })
     const { ok, hints } = await checkDestination(sink)
     expect(ok).toBe(false)
     expect(hints).toEqual([expect.stringMatching(hint)])
@@ -253,8 +253,8 @@ describe('a profile that promises too much is told', () => {
   })
 
   test.each(['ceph', 'swift'] as const)('and one that fits %s is not', async (behaves) => {
-    const profile = behaves === 'ceph' ? 'ceph' : 'generic'
-    const { sink, left } = await destination({ profile }, { behaves })
+    const provider = behaves === 'ceph' ? 'ceph' : 'generic'
+    const { sink, left } = await destination({ provider }, { behaves })
     const result = await checkDestination(sink)
     expect(result).toMatchObject({ ok: true, hints: [] })
     const found = result.steps.find(({ step }) => step === 'conditional write')
@@ -304,7 +304,7 @@ describe('where nothing can be done', () => {
   ] as const)('%s ends the check after its first step', async (_, options, reason) => {
     const { s3 } = await destination()
     const { endpoint, region, credentials } = s3
-    const sink = s3Sink({ bucket: BUCKET, endpoint, region, credentials, profile: 'aws', ...options })
+    const sink = s3Sink({ bucket: BUCKET, endpoint, region, credentials, provider: 'aws', ...options })
     const result = await checkDestination(sink)
     expect(outcomes(result)).toEqual({ passed: [], failed: ['put'], skipped: ALL.slice(1) })
     expect(result.steps[0]).toMatchObject({ reason })
@@ -352,7 +352,7 @@ describe('an abort', () => {
     for (let index = 0; index < whole.s3.operations.length; index++) {
       const { s3, sink, left } = await destination()
       const host = new AbortController()
-      const reason = new Error('the host is leaving')
+      const reason = new Error('your application is leaving')
       s3.fault({ index }, () => {
         host.abort(reason)
       })
@@ -402,7 +402,7 @@ describe('other sinks', () => {
     expect(result.hints).toEqual([])
   })
 
-  test('that throws what is no ExportError is told so', async () => {
+  test('that throws what is no DayfileError is told so', async () => {
     const cause = new Error('ENOSPC')
     const sink: Sink = { ...memorySink(), stage: () => Promise.reject(cause) }
     const { error } = await stepOf(sink, 'multipart')

@@ -41,15 +41,15 @@ describe('a lost answer', () => {
 
   test('to the completion is no conflict with itself', async () => {
     const { sink, s3, stored, asked } = await place(retrying)
-    const deliver = async (mebibytes: number) => {
+    const publishMebibytes = async (mebibytes: number) => {
       s3.fault({ operation: 'CompleteMultipartUpload' }, { answerThenReset: true })
       const before = await sink.stat(DATA, { signal: quiet })
       await publish(sink, mebibytes, { ifMatch: before?.etag ?? null, id: `run-${mebibytes}` })
       expect(stored()?.body.length).toBe(mebibytes * MIB)
       expect(s3.uploads(BUCKET)).toEqual([])
     }
-    await deliver(12)
-    await deliver(13)
+    await publishMebibytes(12)
+    await publishMebibytes(13)
     const conditions = asked('CompleteMultipartUpload').map(({ headers }) => headers)
     expect(conditions.map((each) => each['if-none-match'] ?? typeof each['if-match'])).toEqual([
       '*',
@@ -129,7 +129,7 @@ describe('a completion that is never answered', () => {
   })
 
   test('is not aborted where that may take the bytes from under it, and is left to be found by its token', async () => {
-    const { sink, s3, operations, unfinished } = await place({ options: { profile: 'ceph' } })
+    const { sink, s3, operations, unfinished } = await place({ options: { provider: 'ceph' } })
     s3.fault({ operation: 'CompleteMultipartUpload' }, { status: 500, code: 'InternalError' })
     const staged = await stage(sink, 6)
     expect(await failure(staged.commit())).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true })
@@ -142,7 +142,7 @@ describe('a completion that is never answered', () => {
   })
 
   test('of an upload that was aborted meanwhile is a conflict, also where that is answered by 500', async () => {
-    const { sink, s3 } = await place({ options: { profile: 'ceph' }, server: { behaves: 'ceph' } })
+    const { sink, s3 } = await place({ options: { provider: 'ceph' }, server: { behaves: 'ceph' } })
     const staged = await stage(sink, 6, { id: 'run' })
     const tokens = s3.uploads(BUCKET).map(({ uploadId }) => uploadId)
     await sink.unstage?.(DATA, { tokens, mayBeCommitting: false, signal: quiet })
@@ -196,12 +196,12 @@ describe('the tag that a commit gives is that of stat', () => {
     expect((await sink.stat(DATA, { signal: quiet }))?.etag).toBe(etag)
   })
 
-  test('even when the host aborts while the server is asked for it', async () => {
+  test('even when your application aborts while the server is asked for it', async () => {
     const { sink, s3 } = await place()
     const abort = new AbortController()
     s3.fault({ operation: 'CompleteMultipartUpload' }, { answerEtag: () => '' })
     s3.fault({ operation: 'HeadObject' }, () => {
-      abort.abort(new Error('the host stops'))
+      abort.abort(new Error('your application stops'))
     })
     const etag = await publish(sink, 1, { signal: abort.signal })
     expect((await sink.stat(DATA, { signal: quiet }))?.etag).toBe(etag)
@@ -222,7 +222,7 @@ describe('what the server answers is compared with what was sent:', () => {
   const wrong = (etag: string) => etag.replace(/[0-9a-f]/, (digit) => (digit === '0' ? '1' : '0'))
 
   test('a tag that is another MD5, of a part or a manifest', async () => {
-    const { sink, s3 } = await place({ options: { profile: 'ceph' } })
+    const { sink, s3 } = await place({ options: { provider: 'ceph' } })
     s3.fault({ operation: 'UploadPart', after: 1 }, { answerEtag: wrong })
     const expected = { code: 'SINK_CORRUPT', retryable: true, details: { rule: 'AnswerMismatch' } }
     expect(await failure(publish(sink, 12))).toMatchObject(expected)
@@ -238,15 +238,15 @@ describe('what the server answers is compared with what was sent:', () => {
       () => '"of-another-kind"',
       (etag: string) => etag.toUpperCase(),
     ]) {
-      const { sink, s3 } = await place({ options: { profile: 'ceph' } })
+      const { sink, s3 } = await place({ options: { provider: 'ceph' } })
       s3.fault({ operation: 'PutObject' }, { answerEtag })
       await write(sink, null)
     }
   })
 
   test('bytes that change on the way, which the server notices by the checksum of each part', async () => {
-    for (const profile of ['aws', 'minio', 'ceph', 'r2', 'b2', 'gcs', 'generic'] as const) {
-      const { sink, client, s3 } = await place({ options: { profile } })
+    for (const provider of ['aws', 'minio', 'ceph', 'r2', 'b2', 'gcs', 'generic'] as const) {
+      const { sink, client, s3 } = await place({ options: { provider } })
       client.middlewareStack.add(
         (next, { commandName }) =>
           (args) => {
@@ -257,7 +257,7 @@ describe('what the server answers is compared with what was sent:', () => {
         // Before it is signed.
         { step: 'build' },
       )
-      expect(await failure(stage(sink, 5)), profile).toMatchObject({
+      expect(await failure(stage(sink, 5)), provider).toMatchObject({
         code: 'SINK_CORRUPT',
         retryable: true,
         details: { operation: 'UploadPart', reason: 'BadDigest' },

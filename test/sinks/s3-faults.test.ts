@@ -31,7 +31,7 @@ describe('an error of the server, at each operation,', () => {
     ['409', { status: 409, code: 'ConditionalRequestConflict' }, 'SINK_CONFLICT', true, /run again to/],
     ['412', { status: 412, code: 'PreconditionFailed' }, 'SINK_CONFLICT', true, /run again to compare/],
     ['412 by another name', { status: 412, code: 'InvalidRequest' }, 'SINK_CONFLICT', true, /run again/],
-    ['501', { status: 501, code: 'NotImplemented' }, 'SINK_UNAVAILABLE', false, /set `profile`/],
+    ['501', { status: 501, code: 'NotImplemented' }, 'SINK_UNAVAILABLE', false, /set `provider`/],
     ['a full bucket', { status: 403, code: 'QuotaExceeded' }, 'SINK_DENIED', false, /make room/],
     ['a key that is gone', { status: 400, code: 'KMS.NotFoundException' }, 'SINK_DENIED', false, /`keyId`/],
     ['a disabled key', { status: 400, code: 'KMS.DisabledException' }, 'SINK_DENIED', false, /`keyId`/],

@@ -44,14 +44,14 @@ describe.each([
     [{ region: 5 }, 's3 option region: expected a string, received number'],
     [{ endpoint: new URL('http://localhost') }, 's3 option endpoint: expected a string, received object'],
     [{ credentials: 'AKIA' }, 's3 option credentials: expected keys or a function that gives them'],
-    [{ profile: 'azure' }, 's3 option profile: expected one of "aws", "r2"'],
+    [{ provider: 'azure' }, 's3 option provider: expected one of "aws", "r2"'],
     [
       { expectedBucketOwner: 111122223333 },
       's3 option expectedBucketOwner: expected an account id of 12 digits',
     ],
     [
-      { expectedBucketOwner: '111122223333', profile: 'ceph' },
-      "a server of profile 'ceph' does not compare it",
+      { expectedBucketOwner: '111122223333', provider: 'ceph' },
+      "a server of provider 'ceph' does not compare it",
     ],
     [{ prefix: 5 }, 'option prefix: expected a string, received number'],
     [{ keys: () => 'x' }, 'option keys: expected a template, which is a string, received function'],

@@ -1,6 +1,6 @@
 // What the tests of the S3 sink write into: a server that stands in for one of three, a sink, and what was asked of it.
 
-import type { AnyExportError, Sink } from 'dayfile'
+import type { AnyDayfileError, Sink } from 'dayfile'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { s3Archive, s3Sink, type S3SinkOptions } from 'dayfile/s3'
 import { afterEach, expect } from 'vitest'
@@ -36,7 +36,7 @@ export async function place(settings: PlaceSettings = {}) {
   return opened
 }
 
-/** A place, to be closed by who opens it. The profile is that of S3 itself unless said. */
+/** A place, to be closed by who opens it. The provider defaults to that of S3 itself. */
 export async function openPlace(settings: PlaceSettings) {
   const { options = {}, config = {}, server = {}, ownClient = false } = settings
   const s3 = await startFakeS3({ buckets: [BUCKET], ...server })
@@ -45,7 +45,7 @@ export async function openPlace(settings: PlaceSettings) {
   const location = {
     bucket: BUCKET,
     prefix: PREFIX,
-    profile: 'aws' as const,
+    provider: 'aws' as const,
     ...(ownClient ? { endpoint, region, credentials } : { client }),
   }
   const sink = s3Sink({ ...location, partSizeBytes: 5 * MIB, ...options })
@@ -54,7 +54,7 @@ export async function openPlace(settings: PlaceSettings) {
     client,
     location,
     sink,
-    archive: s3Archive({ ...location, ...(options.profile && { profile: options.profile }) }),
+    archive: s3Archive({ ...location, ...(options.provider && { provider: options.provider }) }),
     operations: (): OperationName[] => s3.operations.map(({ operation }) => operation),
     asked: (operation: OperationName): FakeS3Operation[] =>
       s3.operations.filter((each) => each.operation === operation),
@@ -116,7 +116,7 @@ export async function turns(count: number): Promise<void> {
 /** Neither key of the fake's account. */
 export const SECRETS = /FAKES3ACCESSKEY|fake-s3-secret-key/
 
-export function expectNoSecret(error: AnyExportError): void {
+export function expectNoSecret(error: AnyDayfileError): void {
   const said = `${error.message} ${JSON.stringify(error)} ${JSON.stringify(error.details)}`
   expect(said).not.toMatch(SECRETS)
 }

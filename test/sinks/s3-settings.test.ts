@@ -1,4 +1,4 @@
-import { s3Archive, s3Sink, type S3Profile, type S3SinkOptions } from 'dayfile/s3'
+import { s3Archive, s3Sink, type S3Provider, type S3SinkOptions } from 'dayfile/s3'
 import { describe, expect, test } from 'vitest'
 import type { FakeS3Operation } from '../support/fake-s3/index.js'
 import { failure } from '../export/orders.js'
@@ -109,7 +109,7 @@ describe('an encryption that the server does not confirm', () => {
   const UNKEPT: [Partial<S3SinkOptions>, PlaceSettings['server']][] = [
     [{ encryption: { type: 'SSE-S3' } }, { encrypts: false }],
     [{ encryption: { type: 'SSE-KMS', keyId: 'a-key' } }, { encrypts: false }],
-    [{ encryption: { type: 'SSE-S3' }, profile: 'ceph' }, { behaves: 'ceph' }],
+    [{ encryption: { type: 'SSE-S3' }, provider: 'ceph' }, { behaves: 'ceph' }],
   ]
 
   test.each(UNKEPT)(
@@ -147,7 +147,7 @@ describe('tags', () => {
 
   test('are set after the completion where an upload loses them', async () => {
     const { sink, stored, operations } = await place({
-      options: { profile: 'ceph', tags },
+      options: { provider: 'ceph', tags },
       server: { behaves: 'ceph' },
     })
     await publish(sink, 6)
@@ -159,7 +159,7 @@ describe('tags', () => {
   })
 
   test('that a server takes and loses are reported', async () => {
-    const { sink } = await place({ options: { profile: 'minio', tags }, server: { behaves: 'ceph' } })
+    const { sink } = await place({ options: { provider: 'minio', tags }, server: { behaves: 'ceph' } })
     const error = await failure(publish(sink, 6))
     expect(error).toMatchObject({
       code: 'SINK_UNAVAILABLE',
@@ -170,7 +170,7 @@ describe('tags', () => {
   })
 
   test('that may not be set are reported with the permission', async () => {
-    const { sink, s3 } = await place({ options: { profile: 'ceph', tags } })
+    const { sink, s3 } = await place({ options: { provider: 'ceph', tags } })
     s3.fault({ operation: 'PutObjectTagging' }, { status: 403, code: 'AccessDenied' })
     const error = await failure(publish(sink, 6))
     expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: false })
@@ -191,7 +191,7 @@ describe('tags', () => {
 })
 
 describe('integrity', () => {
-  const PROFILES: [S3Profile, string][] = [
+  const PROVIDERS: [S3Provider, string][] = [
     ['aws', 'x-amz-checksum-crc32'],
     ['minio', 'x-amz-checksum-crc32'],
     ['ceph', 'content-md5'],
@@ -207,11 +207,11 @@ describe('integrity', () => {
         Object.keys(headers).filter((name) => /^(content-md5|x-amz-(checksum|sdk-checksum).*)$/.test(name)),
       )
 
-  test.each(PROFILES)(
-    'of every part and put with profile %s is by %s alone, whoever made the client',
-    async (profile, header) => {
+  test.each(PROVIDERS)(
+    'of every part and put with provider %s is by %s alone, whoever made the client',
+    async (provider, header) => {
       for (const ownClient of [true, false]) {
-        const { sink, s3 } = await place({ options: { profile }, ownClient })
+        const { sink, s3 } = await place({ options: { provider }, ownClient })
         await publish(sink, 12)
         await write(sink, null)
         const sent = sums(s3.operations)
@@ -241,9 +241,9 @@ describe('options of the wrong shape are refused when the sink is made:', () => 
     [{ requestTimeoutMs: 0 }, RangeError, /requestTimeoutMs: expected a whole number of milliseconds/],
     [{ deadlineMs: Infinity }, RangeError, /deadlineMs/],
     [
-      { profile: 'azure' },
+      { provider: 'azure' },
       TypeError,
-      /profile: expected one of "aws", "r2", "minio", "ceph", "b2", "gcs", "g/,
+      /provider: expected one of "aws", "r2", "minio", "ceph", "b2", "gcs", "g/,
     ],
     [{ expectedBucketOwner: '1' }, TypeError, /expectedBucketOwner: expected an account id of 12 digits/],
     [{ encryption: 'SSE-S3' }, TypeError, /encryption: expected an object with a type/],
@@ -268,7 +268,7 @@ describe('options of the wrong shape are refused when the sink is made:', () => 
     ],
     [{ acl: 'public-read' }, TypeError, /acl: expected one of "bucket-owner-full-control", "private"/],
     [{ storageClass: 5 }, TypeError, /storageClass: expected a string/],
-    [{ storageClass: 'COLD' }, TypeError, /storageClass: .* profile 'aws' has no COLD, but STANDARD/],
+    [{ storageClass: 'COLD' }, TypeError, /storageClass: .* provider 'aws' has no COLD, but STANDARD/],
     [{ storageClass: 'GLACIER' }, RangeError, /GLACIER cannot be read back.*neither can a manifest/],
     [{ tags: ['a'] }, TypeError, /tags: expected an object of texts, received an array/],
     [{ tags: { a: 1 } }, TypeError, /tags: expected an object of texts/],
@@ -293,27 +293,27 @@ describe('options of the wrong shape are refused when the sink is made:', () => 
     expect(make).toThrow(message)
   })
 
-  const UNABLE: [S3Profile, Partial<S3SinkOptions>, RegExp][] = [
+  const UNABLE: [S3Provider, Partial<S3SinkOptions>, RegExp][] = [
     [
       'r2',
       { encryption: { type: 'SSE-S3' } },
-      /encryption: a server of profile 'r2' does not do so when asked/,
+      /encryption: a server of provider 'r2' does not do so when asked/,
     ],
-    ['b2', { encryption: { type: 'SSE-KMS' } }, /encryption: a server of profile 'b2' has no key service/],
-    ['r2', { acl: 'private' }, /acl: a server of profile 'r2' has none for objects/],
-    ['minio', { acl: 'private' }, /acl: a server of profile 'minio'/],
-    ['gcs', { tags: { a: 'b' } }, /tags: a server of profile 'gcs' keeps none/],
-    ['minio', { storageClass: 'STANDARD_IA' }, /profile 'minio' has no STANDARD_IA, but STANDARD, REDUCED/],
+    ['b2', { encryption: { type: 'SSE-KMS' } }, /encryption: a server of provider 'b2' has no key service/],
+    ['r2', { acl: 'private' }, /acl: a server of provider 'r2' has none for objects/],
+    ['minio', { acl: 'private' }, /acl: a server of provider 'minio'/],
+    ['gcs', { tags: { a: 'b' } }, /tags: a server of provider 'gcs' keeps none/],
+    ['minio', { storageClass: 'STANDARD_IA' }, /provider 'minio' has no STANDARD_IA, but STANDARD, REDUCED/],
     [
       'ceph',
       { expectedBucketOwner: '111122223333' },
       /'ceph' does not compare it, and would let every bucket/,
     ],
-    ['r2', { expectedBucketOwner: '111122223333' }, /leave it out, or set profile to what the server is$/],
+    ['r2', { expectedBucketOwner: '111122223333' }, /leave it out, or set provider to what the server is$/],
   ]
 
-  test.each(UNABLE)('%s cannot do %j', (profile, options, message) => {
-    const make = () => s3Sink({ ...base, profile, ...options })
+  test.each(UNABLE)('%s cannot do %j', (provider, options, message) => {
+    const make = () => s3Sink({ ...base, provider, ...options })
     expect(make).toThrow(TypeError)
     expect(make).toThrow(message)
   })
@@ -323,13 +323,13 @@ describe('options of the wrong shape are refused when the sink is made:', () => 
   })
 })
 
-test('the profile of a client with an endpoint is generic unless said, and that of S3 itself aws', async () => {
+test('the provider of a client with an endpoint is generic unless said, and that of S3 itself aws', async () => {
   const { client, location } = await place()
-  // Classes are those of S3 alone with its own profile, and any with the other.
+  // Classes are those of S3 alone with its own provider, and any with the other.
   const make = (options: Partial<S3SinkOptions>) => () =>
     s3Sink({ bucket: 'b', region: 'eu-central-1', storageClass: 'OF_ANOTHER', ...options })
-  expect(make({})).toThrow("profile 'aws'")
+  expect(make({})).toThrow("provider 'aws'")
   expect(make({ endpoint: 'http://localhost:9000' })).not.toThrow()
   expect(make({ client })).not.toThrow()
-  expect(make({ client, profile: location.profile })).toThrow("profile 'aws'")
+  expect(make({ client, provider: location.provider })).toThrow("provider 'aws'")
 })

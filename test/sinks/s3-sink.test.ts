@@ -168,7 +168,7 @@ describe('what does not fit into 10,000 parts or 5 TiB is told before it is sent
   const LIMITS: [Partial<S3SinkOptions>, number, RegExp][] = [
     [{}, 5 * 1024 * 1024 * MIB, /larger than 5 TiB, the most that S3 takes; split it$/],
     [
-      { profile: 'r2' },
+      { provider: 'r2' },
       50_000 * MIB,
       /more than 10,000 parts of 5242880 bytes; set a larger `partSizeBytes`$/,
     ],
@@ -192,7 +192,7 @@ describe('an abort', () => {
     async (operation) => {
       const { sink, s3 } = await place()
       const abort = new AbortController()
-      const reason = new Error('the host stops')
+      const reason = new Error('your application stops')
       s3.fault({ operation }, () => {
         abort.abort(reason)
       })
@@ -212,16 +212,16 @@ describe('an abort', () => {
     const { sink, s3, operations } = await place()
     const abort = new AbortController()
     const staged = await stage(sink, 6, { signal: abort.signal })
-    abort.abort(new Error('the host stops'))
+    abort.abort(new Error('your application stops'))
     await expect(staged.commit()).rejects.toBe(abort.signal.reason)
     expect(operations()).not.toContain('CompleteMultipartUpload')
     expect(s3.uploads(BUCKET)).toEqual([])
   })
 
-  test("leaves the host's own handlers alone, and runs them", async () => {
+  test("leaves your application's own handlers alone, and runs them", async () => {
     const { sink } = await place()
     const abort = new AbortController()
-    const reason = new Error('the host stops')
+    const reason = new Error('your application stops')
     const ran: string[] = []
     abort.signal.onabort = () => ran.push('onabort')
     abort.signal.addEventListener('abort', () => ran.push('listener'))
@@ -238,7 +238,7 @@ describe('an abort', () => {
   test('sends the clean-up before it rejects', async () => {
     const { sink, s3, asked } = await place()
     const abort = new AbortController()
-    const reason = new Error('the host stops')
+    const reason = new Error('your application stops')
     s3.fault({ operation: 'UploadPart', after: 1 }, () => {
       abort.abort(reason)
     })
@@ -270,8 +270,8 @@ describe('an abort', () => {
   })
 
   test('that never comes leaves no listener behind', async () => {
-    for (const profile of ['aws', 'generic'] as const) {
-      const { sink, s3, archive } = await place({ options: { profile } })
+    for (const provider of ['aws', 'generic'] as const) {
+      const { sink, s3, archive } = await place({ options: { provider } })
       const abort = new AbortController()
       const { signal } = abort
       for (let run = 0; run < 20; run++) {

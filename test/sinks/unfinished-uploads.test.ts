@@ -122,8 +122,8 @@ describe('ending uploads of others', () => {
   })
 
   test('waits before the abort where it could take the bytes of a run that is completing', async () => {
-    for (const profile of ['ceph', 'generic'] as const) {
-      const { sink, client, s3, stored, operations } = await place({ options: { profile } })
+    for (const provider of ['ceph', 'generic'] as const) {
+      const { sink, client, s3, stored, operations } = await place({ options: { provider } })
       const token = await leave(client)
       // The run that is taken over lives, and completes in the very moment.
       const staged = await stage(sink, 6)
@@ -137,11 +137,11 @@ describe('ending uploads of others', () => {
     }
   })
 
-  test('waits no longer than until an abort of the host', async () => {
-    const { sink, operations } = await place({ options: { profile: 'ceph' } })
+  test('waits no longer than until an abort of your application', async () => {
+    const { sink, operations } = await place({ options: { provider: 'ceph' } })
     const abort = new AbortController()
     const ending = unstage(sink, ['any'], true, abort.signal)
-    abort.abort(new Error('the host stops'))
+    abort.abort(new Error('your application stops'))
     await expect(ending).rejects.toBe(abort.signal.reason)
     expect(operations()).toEqual([])
   })
@@ -164,7 +164,7 @@ describe('ending uploads of others', () => {
 })
 
 describe('on a server without conditions', () => {
-  const unconditional = { options: { profile: 'b2' as const } }
+  const unconditional = { options: { provider: 'b2' as const } }
 
   test('an upload that began later takes over: the older one ends, and is ended', async () => {
     const { sink, unfinished, stored } = await place(unconditional)
@@ -203,7 +203,7 @@ describe('on a server without conditions', () => {
 
   test('the election comes before the completion when a first write has found out that there are none', async () => {
     const { sink, client, operations, unfinished } = await place({
-      options: { profile: 'generic' },
+      options: { provider: 'generic' },
       server: { behaves: 'swift' },
     })
     const staged = await stage(sink, 1)

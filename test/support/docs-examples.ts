@@ -12,7 +12,7 @@ export const ENTRIES = {
   dayfile: 'src/index.ts',
   'dayfile/s3': 'src/sinks/s3/index.ts',
   'dayfile/read': 'src/read/index.ts',
-  'dayfile/ddl': 'src/ddl/index.ts',
+  'dayfile/sql': 'src/sql/index.ts',
   'dayfile/testing': 'src/testing/index.ts',
 } as const
 

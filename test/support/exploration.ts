@@ -28,10 +28,10 @@ export interface Exploration {
 export interface ExplorationOptions {
   readonly runs: Readonly<Record<string, Run>>
   readonly from: Storage
-  /** What the runs have been told before; nothing unless said. */
+  /** What the runs have been told before; defaults to nothing. */
   readonly answers?: State['answers']
   readonly kind: StorageKind
-  /** How many answers to changing steps may be lost, after the step was made or instead of it. 0 unless said. */
+  /** How many answers to changing steps may be lost, after the step was made or instead of it. Defaults to 0. */
   readonly losses?: number
   /** Called for each state that differs from all others in what is stored. */
   readonly onStorage?: (storage: Storage, state: State) => Promise<void>

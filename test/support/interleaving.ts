@@ -3,7 +3,7 @@
 // given, a state of the whole is the storage and the answers so far, and each one is looked at once.
 
 import { createHash } from 'node:crypto'
-import { ExportError, isExportError, objectKeys, type Archive, type Sink } from 'dayfile'
+import { DayfileError, isDayfileError, objectKeys, type Archive, type Sink } from 'dayfile'
 
 /** What lies in the bucket: objects by key, and what is staged by token. Never changed in place. */
 export interface Storage {
@@ -156,7 +156,7 @@ export async function progressOf(name: string, run: Run, answers: readonly Answe
     if ('value' in answer) return Promise.resolve(answer.value)
     const retryable = answer.code !== 'SINK_NOT_FOUND'
     return Promise.reject(
-      new ExportError(
+      new DayfileError(
         answer.code,
         `${call}: ${answer.code}`,
         { location: 'model:', operation: call },
@@ -166,7 +166,7 @@ export async function progressOf(name: string, run: Run, answers: readonly Answe
   }
   const outcome = run(storageOf(name, ask)).then(
     (told) => ({ outcome: told }),
-    (error: unknown) => ({ outcome: isExportError(error) ? error.code : `threw ${String(error)}` }),
+    (error: unknown) => ({ outcome: isDayfileError(error) ? error.code : `threw ${String(error)}` }),
   )
   return Promise.race([next, outcome])
 }

@@ -151,5 +151,5 @@ test('a subscriber that throws is an uncaughtException of the process, and the e
   const args = ['--import', 'tsx', program]
   const { stdout, status } = spawnSync(process.execPath, args, { encoding: 'utf8' })
   expect(status).toBe(0)
-  expect(JSON.parse(stdout)).toEqual({ outcome: 'written', rows: 3, uncaught: ['of the subscriber'] })
+  expect(JSON.parse(stdout)).toEqual({ outcome: 'published', rows: 3, uncaught: ['of the subscriber'] })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isExportError } from '../../src/errors.js'
+import { isDayfileError } from '../../src/errors.js'
 import {
   dayRange,
   dayWindow,
@@ -21,7 +21,7 @@ function failure(make: () => unknown) {
   try {
     make()
   } catch (error) {
-    if (isExportError(error)) return { code: error.code, details: error.details, message: error.message }
+    if (isDayfileError(error)) return { code: error.code, details: error.details, message: error.message }
     throw error
   }
   throw new Error('nothing was thrown')

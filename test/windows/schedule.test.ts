@@ -1,12 +1,17 @@
 import { Cron } from 'croner'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { isExportError } from '../../src/errors.js'
+import { isDayfileError } from '../../src/errors.js'
 import { dayWindow, eachDay } from '../../src/windows/day-window.js'
-import { DAILY_AT_0400_UTC, dueDays, nextRunAt, type DueDaysOptions } from '../../src/windows/schedule.js'
+import {
+  DAILY_AT_0400_UTC,
+  dueDays,
+  nextRunAt,
+  type ScheduledDaysOptions,
+} from '../../src/windows/schedule.js'
 import { MINUTE, walkToReading, ZONES } from './local-clock.js'
 
-function dueAt(now: string, options: Partial<DueDaysOptions> = {}): string[] {
+function dueAt(now: string, options: Partial<ScheduledDaysOptions> = {}): string[] {
   return dueDays({ after: '2026-03-05', now: new Date(now), ...options }).map(({ day }) => day)
 }
 
@@ -14,7 +19,7 @@ function code(make: () => unknown): string | undefined {
   try {
     make()
   } catch (error) {
-    return isExportError(error) ? error.code : String(error)
+    return isDayfileError(error) ? error.code : String(error)
   }
   return undefined
 }

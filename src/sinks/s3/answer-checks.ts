@@ -3,7 +3,7 @@
 import { unquoted } from './etags.js'
 import { hidesMd5, type EncryptionAnswer } from './object-settings.js'
 import type { Part } from './part-buffer.js'
-import type { S3Abilities } from './profiles.js'
+import type { S3Abilities } from './providers.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 
 interface StoredAnswer extends EncryptionAnswer {

@@ -22,15 +22,15 @@ export interface IamPolicyOptions {
   readonly keys?: string
   /** 'write' is what a producer needs: it reads manifests, and no data. 'read' is what a consumer needs. */
   readonly access: 'write' | 'read' | 'read-write'
-  /** The names of the only datasets; all of them unless said. */
+  /** The names of the only datasets; defaults to all of them. */
   readonly datasets?: readonly string[]
   /** The ARN of the KMS key of the sink's `encryption`, or of what the bucket encrypts by. */
   readonly encryption?: string
-  /** Whether the sink sets `tags`. False unless said. */
+  /** Whether the sink sets `tags`. Defaults to false. */
   readonly tags?: boolean
-  /** Whether the sink sets an `acl`. False unless said. */
+  /** Whether the sink sets an `acl`. Defaults to false. */
   readonly acl?: boolean
-  /** 'aws' unless said. */
+  /** Defaults to 'aws'. */
   readonly partition?: 'aws' | 'aws-cn' | 'aws-us-gov'
 }
 
@@ -60,7 +60,7 @@ const SMALL_OBJECTS = ['_manifest.json', '_intent.json'] as const
  * A producer may write, and read manifests, but no data. `checkDestination` needs no more. S3 knows no condition by which
  * listing unfinished uploads could be held to a prefix: that action is allowed for the bucket.
  *
- * @throws ExportError `KEY_INVALID` for a prefix that no sink takes, or that IAM would read as a wildcard (`*`).
+ * @throws DayfileError `KEY_INVALID` for a prefix that no sink takes, or that IAM would read as a wildcard (`*`).
  * @throws TypeError or RangeError when an option has the wrong shape.
  * @example
  * const policy = iamPolicy({ bucket: 'analytics', prefix: 'exports', access: 'read' })

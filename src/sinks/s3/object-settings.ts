@@ -5,7 +5,7 @@ import {
   PutObjectTaggingCommand,
   type PutObjectCommandInput,
 } from '@aws-sdk/client-s3'
-import type { S3Abilities, S3Profile } from './profiles.js'
+import type { S3Abilities, S3Provider } from './providers.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
 
@@ -14,7 +14,7 @@ export type S3Encryption =
   | { readonly type: 'SSE-S3' }
   | {
       readonly type: 'SSE-KMS'
-      /** The id, ARN or alias of a key in the region of the bucket; the account's own key for S3 unless said. */
+      /** The id, ARN or alias of a key in the region of the bucket; defaults to the account's own key for S3. */
       readonly keyId?: string
       /** What has to be said again to decrypt, beside what S3 adds. Stands in logs: no secret. */
       readonly context?: Readonly<Record<string, string>>
@@ -27,17 +27,17 @@ export type S3Acl = 'bucket-owner-full-control' | 'private'
 
 /** What the objects of a sink have in common. */
 export interface ObjectSettings {
-  /** What the bucket does by default unless said. */
+  /** Defaults to what the bucket does by default. */
   readonly encryption?: S3Encryption
-  /** For a bucket of another account that takes ACLs. None unless said. */
+  /** For a bucket of another account that takes ACLs. Defaults to none. */
   readonly acl?: S3Acl
-  /** STANDARD, or the bucket's default, unless said. Manifests too have to be readable at once. */
+  /** Defaults to STANDARD, or the bucket's default. Manifests too have to be readable at once. */
   readonly storageClass?: string
   readonly tags?: Readonly<Record<string, string>>
   /** User metadata, names in lower case, printable ASCII. */
   readonly metadata?: Readonly<Record<string, string>>
   /**
-   * Adds Content-Encoding: gzip to what is stored as `.gz`. Left out unless said: browsers and proxies then hand out the CSV
+   * Adds Content-Encoding: gzip to what is stored as `.gz`. Left out by default, as browsers and proxies then hand out the CSV
    * under a name that ends in `.gz`.
    */
   readonly contentEncoding?: 'gzip'
@@ -132,12 +132,12 @@ export async function settleTags(
   key: string,
   {
     tags,
-    profile,
+    provider,
     abilities,
-  }: { readonly profile: S3Profile; readonly abilities: S3Abilities } & Pick<ObjectSettings, 'tags'>,
+  }: { readonly provider: S3Provider; readonly abilities: S3Abilities } & Pick<ObjectSettings, 'tags'>,
 ): Promise<void> {
   // S3 itself keeps them or refuses the request.
-  if (tags === undefined || profile === 'aws') return
+  if (tags === undefined || provider === 'aws') return
   const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
   const kept = await tagsOf(async () => {
     if (abilities.tags === 'after')
@@ -163,7 +163,7 @@ async function tagsOf(
 function tagsNotKept(reason: string, cause?: unknown): Error {
   return ownFailure(
     OWN.tagsNotKept,
-    `the object is in place, but ${reason}; leave \`tags\` out, or set profile to what the server is`,
+    `the object is in place, but ${reason}; leave \`tags\` out, or set provider to what the server is`,
     cause,
   )
 }

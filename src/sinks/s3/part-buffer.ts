@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { untilAborted } from '../../abort.js'
 import type { PartSizes } from './part-size.js'
-import type { S3Abilities } from './profiles.js'
+import type { S3Abilities } from './providers.js'
 
 /** A part as it is sent, with the one checksum that the server compares it with, in Base64. */
 export interface Part {

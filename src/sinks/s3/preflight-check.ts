@@ -1,6 +1,6 @@
 // What a check is made of: a sink, its keys, and the two ways in which it writes.
 
-import { isExportError } from '../../errors.js'
+import { isDayfileError } from '../../errors.js'
 import type { Sink, StagedObject } from '../sink.js'
 import type { Breach } from './preflight-hints.js'
 import type { PreflightKeys } from './preflight-place.js'
@@ -78,7 +78,7 @@ export async function conflicts(writing: Promise<unknown>): Promise<boolean> {
     await writing
     return false
   } catch (error) {
-    if (isExportError(error, 'SINK_CONFLICT')) return true
+    if (isDayfileError(error, 'SINK_CONFLICT')) return true
     throw error
   }
 }

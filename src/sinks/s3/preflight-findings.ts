@@ -1,6 +1,6 @@
 // In: how the calls of a step went. Out: what the check says of the step.
 
-import { ExportError, isExportError, type ErrorCode } from '../../errors.js'
+import { DayfileError, isDayfileError, type ErrorCode } from '../../errors.js'
 
 /** What is tried, in this order. */
 export const PREFLIGHT_STEPS = [
@@ -32,7 +32,7 @@ export interface PreflightStep {
   readonly reason?: string
   /** What to do. */
   readonly next?: string
-  readonly error?: ExportError
+  readonly error?: DayfileError
 }
 
 export type Finding = Omit<PreflightStep, 'step'>
@@ -43,7 +43,7 @@ export function skipped(reason: string): Finding {
   return { outcome: 'skipped', reason }
 }
 
-export function failed(reason: string, next: string, error?: ExportError): Finding {
+export function failed(reason: string, next: string, error?: DayfileError): Finding {
   return { outcome: 'failed', reason, next, ...(error === undefined ? {} : { error }) }
 }
 
@@ -69,12 +69,12 @@ const ACTIONS: Readonly<Record<string, string>> = {
 // What AWS writes to callers of the bucket's own account.
 const NAMED_BY_AWS = /not authorized to perform: (\w+:\w+)/
 
-// A HEAD has no body, and so no name; look-alikes leave it out elsewhere too.
+// A HEAD has no body, and so no name; S3-compatible servers leave it out elsewhere too.
 const REFUSALS = ['AccessDenied', 'Forbidden', 'Unknown', 'UnknownError', '403']
 
 /** Whether a policy refused, rather than the key or the clock of the caller being wrong. */
 export function isRefusal(error: unknown): boolean {
-  if (!isExportError(error, 'SINK_DENIED')) return false
+  if (!isDayfileError(error, 'SINK_DENIED')) return false
   const { status, reason = '' } = error.details
   return status === undefined || REFUSALS.includes(reason)
 }
@@ -111,12 +111,12 @@ function denial(action: string, location: string): Omit<Finding, 'outcome'> {
 }
 
 /** An error of a sink, as the sink threw it. */
-export type SinkError = ExportError<Extract<ErrorCode, `SINK_${string}`>>
+export type SinkError = DayfileError<Extract<ErrorCode, `SINK_${string}`>>
 
 export function asSinkError(thrown: unknown, location: string): SinkError {
-  if (isExportError(thrown) && thrown.code.startsWith('SINK_')) return thrown as SinkError
+  if (isDayfileError(thrown) && thrown.code.startsWith('SINK_')) return thrown as SinkError
   const reason = 'the sink threw an error that is none of its own'
-  return new ExportError(
+  return new DayfileError(
     'SINK_UNAVAILABLE',
     `${location}: check: ${reason}: mend the sink, see cause`,
     { location, operation: 'check', reason },

@@ -1,8 +1,8 @@
-// In: what a server turned out not to do. Out: the profile to declare.
+// In: what a server turned out not to do. Out: the provider to declare.
 
-import { ABILITIES, type S3Abilities, type S3Profile } from './profiles.js'
+import { ABILITIES, type S3Abilities, type S3Provider } from './providers.js'
 
-/** An ability that a profile declares and a server lacks. */
+/** An ability that a provider declares and a server lacks. */
 export interface Breach {
   readonly ability: 'conditionalPut' | 'conditionalComplete' | 'expectedBucketOwner'
   /** In words that follow "the server". */
@@ -12,10 +12,10 @@ export interface Breach {
 }
 
 // From the most to the least that is relied on.
-const CANDIDATES: readonly S3Profile[] = ['aws', 'minio', 'ceph', 'generic', 'b2']
+const CANDIDATES: readonly S3Provider[] = ['aws', 'minio', 'ceph', 'generic', 'b2']
 
-/** What to declare instead, or undefined when nothing speaks against the profile. */
-export function profileHint(declared: S3Profile, breaches: readonly Breach[]): string | undefined {
+/** What to declare instead, or undefined when nothing speaks against the provider. */
+export function providerHint(declared: S3Provider, breaches: readonly Breach[]): string | undefined {
   if (breaches.length === 0) return undefined
   const fits = (abilities: S3Abilities): boolean =>
     breaches.every(({ ability, silently }) => {
@@ -25,5 +25,5 @@ export function profileHint(declared: S3Profile, breaches: readonly Breach[]): s
     })
   const other = CANDIDATES.find((each) => each !== declared && fits(ABILITIES[each])) ?? 'b2'
   const does = breaches.map((breach) => breach.does).join(', and ')
-  return `the profile "${declared}" is declared, but the server ${does}; declare "${other}"`
+  return `the provider "${declared}" is declared, but the server ${does}; declare "${other}"`
 }

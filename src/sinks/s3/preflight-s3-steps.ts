@@ -12,7 +12,7 @@ import {
   type Finding,
 } from './preflight-findings.js'
 import { answersAnyOwner, headOf, listedKeys } from './preflight-requests.js'
-import { ABILITIES } from './profiles.js'
+import { ABILITIES } from './providers.js'
 
 const NOT_S3 = skipped('of S3 alone')
 const NOTHING_PUT = skipped('nothing could be put')
@@ -77,7 +77,7 @@ export async function owner(check: Check): Promise<Finding> {
   if (finds !== true) return skipped('nothing can be looked up')
   if (!(await answersAnyOwner(connection, keys.manifest, signal))) return PASSED
   const does = 'answers whichever owner is expected'
-  if (ABILITIES[connection.profile.name].expectedBucketOwner) {
+  if (ABILITIES[connection.provider.name].expectedBucketOwner) {
     breaches.push({ ability: 'expectedBucketOwner', does, silently: true })
   }
   return failed(`the server ${does}`, 'leave expectedBucketOwner out: it protects nothing there')

@@ -12,7 +12,7 @@ import {
   type Finding,
 } from './preflight-findings.js'
 import { actionOfRefusedPut, listedUploads } from './preflight-requests.js'
-import { ABILITIES } from './profiles.js'
+import { ABILITIES } from './providers.js'
 
 // More than one part of the smallest size, and than what proxies let through unless told otherwise.
 const DATA_BYTES = 6 * 1024 * 1024
@@ -50,7 +50,7 @@ export async function put(check: Check): Promise<Finding> {
     if (
       error.details.status === 501 &&
       connection &&
-      ABILITIES[connection.profile.name].conditionalPut === true
+      ABILITIES[connection.provider.name].conditionalPut === true
     ) {
       const does = 'does not know the conditions of PutObject (501)'
       check.breaches.push({ ability: 'conditionalPut', does, silently: false })
@@ -130,7 +130,7 @@ export async function conditionalWrite(check: Check): Promise<Finding> {
   const { sink, keys, signal, manifestTag: first, connection, data } = check
   if (first === undefined) return skipped('nothing could be put')
   // Other sinks promise as much as S3 itself.
-  const { conditionalPut, conditionalComplete } = ABILITIES[connection?.profile.name ?? 'aws']
+  const { conditionalPut, conditionalComplete } = ABILITIES[connection?.provider.name ?? 'aws']
   if (!(await conflicts(write(check, SECOND, null)))) {
     return breach(check, 'conditionalPut', 'passes over If-None-Match of PutObject')
   }
@@ -238,6 +238,6 @@ function breach(check: Check, ability: 'conditionalPut' | 'conditionalComplete',
   check.breaches.push({ ability, does, silently: true })
   return failed(
     `the server ${does}`,
-    'declare the profile of the server: two writers could overwrite each other',
+    'declare the provider of the server: two writers could overwrite each other',
   )
 }

@@ -13,7 +13,7 @@ import {
   type PreflightStep,
   type PreflightStepName,
 } from './preflight-findings.js'
-import { profileHint } from './preflight-hints.js'
+import { providerHint } from './preflight-hints.js'
 import { preflightKeys } from './preflight-place.js'
 import { encryption, list, owner, storageClass } from './preflight-s3-steps.js'
 import * as ask from './preflight-steps.js'
@@ -23,7 +23,7 @@ import { connectionIfS3 } from './s3-connection.js'
 export interface CheckDestinationOptions {
   /**
    * Names the folder of the check, `_dayfile-preflight/{name}/` below the prefix; 1 to 63 letters, digits, `_` or `-`.
-   * 'check' unless said. Checks that may run at the same time, as of several hosts that start, each need their own.
+   * Defaults to 'check'. Checks that may run at the same time, as of several hosts that start, each need their own.
    */
   readonly name?: string
   readonly signal?: AbortSignal
@@ -41,7 +41,7 @@ export interface CheckDestinationResult {
 }
 
 const NAME = /^[A-Za-z0-9_-]{1,63}$/
-// Of clearing up after an abort: the host waits for it.
+// Of clearing up after an abort: your application waits for it.
 const CLEARING_MS = 10_000
 
 /**
@@ -82,7 +82,7 @@ export async function checkDestination(
   try {
     await ask.clear(check)
     const steps = await stepsOf(check)
-    const hint = connection && profileHint(connection.profile.name, check.breaches)
+    const hint = connection && providerHint(connection.provider.name, check.breaches)
     return {
       ok: steps.every(({ outcome }) => outcome !== 'failed'),
       location: sink.location,

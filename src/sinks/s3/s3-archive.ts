@@ -14,13 +14,13 @@ export type S3ArchiveOptions = S3LocationOptions
 const CHUNK_LIMIT_MS = 60_000
 
 /**
- * Makes an archive that reads a bucket of Amazon S3 or a look-alike.
+ * Makes an archive that reads a bucket of Amazon S3 or an S3-compatible server.
  *
  * Needs s3:GetObject and s3:ListBucket: to list, and to read a day in the middle of being replaced. Without s3:ListBucket
  * S3 answers 403 for an object that is not there, so that a day that was not exported is `SINK_DENIED` and not
  * `SINK_NOT_FOUND`.
  *
- * @throws ExportError `SINK_NOT_FOUND`, `SINK_DENIED`, `SINK_CONFLICT`, `SINK_CORRUPT` or `SINK_UNAVAILABLE` while being
+ * @throws DayfileError `SINK_NOT_FOUND`, `SINK_DENIED`, `SINK_CONFLICT`, `SINK_CORRUPT` or `SINK_UNAVAILABLE` while being
  * read.
  * @example
  * s3Archive({ bucket: 'analytics', prefix: 'exports', region: 'eu-central-1' }).location // 's3://analytics/exports'

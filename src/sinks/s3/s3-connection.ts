@@ -4,7 +4,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { ObjectKeys } from '../object-keys.js'
 import type { Sink } from '../sink.js'
 import type { ObjectSettings } from './object-settings.js'
-import type { S3Profile } from './profiles.js'
+import type { S3Provider } from './providers.js'
 
 /** The client, the place and the settings behind a sink. */
 export interface S3Connection {
@@ -16,8 +16,8 @@ export interface S3Connection {
   /** What every request has to carry beside the bucket. */
   readonly expectedBucketOwner?: string
   /** What the server is declared to be, and to do. */
-  readonly profile: {
-    readonly name: S3Profile
+  readonly provider: {
+    readonly name: S3Provider
     readonly conditionalPut: boolean
     readonly conditionalComplete: boolean
   }

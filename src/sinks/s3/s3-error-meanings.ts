@@ -1,4 +1,4 @@
-// What the names of errors mean, and what to do: as S3 and its look-alikes give them, the client, and this sink.
+// What the names of errors mean, and what to do: as S3 and S3-compatible servers give them, the client, and this sink.
 
 import type { ErrorCode } from '../../errors.js'
 import { DEADLINE_EXCEEDED } from './time-limits.js'
@@ -62,7 +62,7 @@ export const NOT_THERE: Meaning = {
 }
 export const CANNOT: Meaning = {
   code: 'SINK_UNAVAILABLE',
-  next: 'the server cannot do this; set `profile` to what the server is, and leave out the option that it does not know',
+  next: 'the server cannot do this; set `provider` to what the server is, and leave out the option that it does not know',
 }
 const CORRUPT: Meaning = {
   code: 'SINK_CORRUPT',
@@ -174,7 +174,7 @@ export const BY_NAME: Readonly<Record<string, Meaning>> = {
   RequestTimeout: BUSY,
   TimeoutError: BUSY,
   NetworkingError: BUSY,
-  // The sink reports the host's own abort by its reason, so that this one came from below.
+  // The sink reports your application's own abort by its reason, so that this one came from below.
   AbortError: BUSY,
   [DEADLINE_EXCEEDED]: ownMessage('SINK_UNAVAILABLE', true),
   [OWN.tooManyParts]: ownMessage('SINK_UNAVAILABLE'),

@@ -1,6 +1,6 @@
 // In: what a request of the SDK ended in. Out: the error of this package, or what the sink has to know of it.
 
-import { ExportError } from '../../errors.js'
+import { DayfileError } from '../../errors.js'
 import {
   BUSY,
   BY_NAME,
@@ -34,13 +34,13 @@ export function asS3Error(
   key: string,
   error: unknown,
   context: RequestContext = {},
-): ExportError {
+): DayfileError {
   hideSignature(error)
   const { name, status } = describe(error)
   const { code, retryable = false, next } = meaningIn(error, context)
   const reason = status === undefined ? name : `${name} (${status})`
   const told = next ?? (error instanceof Error ? error.message : '')
-  return new ExportError(
+  return new DayfileError(
     code,
     `${location}: ${operation} ${key}: ${reason}: ${told}`,
     {

@@ -1,7 +1,7 @@
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { isObject, requireOneOf, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
 import { objectKeys, type ObjectKeys } from '../object-keys.js'
-import { ABILITIES, PROFILES, type S3Abilities, type S3Profile } from './profiles.js'
+import { ABILITIES, PROVIDERS, type S3Abilities, type S3Provider } from './providers.js'
 
 /** Which bucket, and how to reach it. */
 export interface S3LocationOptions {
@@ -12,20 +12,20 @@ export interface S3LocationOptions {
   /** The template of keys below the prefix; see `ObjectKeysOptions.keys`. */
   readonly keys?: string
   /**
-   * A client of the host's own, with its own retries and time limits. Given one, `region`, `endpoint` and `credentials` are
+   * A client of your application, with its own retries and time limits. Given one, `region`, `endpoint` and `credentials` are
    * not looked at.
    */
   readonly client?: S3Client
   readonly region?: string
-  /** The URL of a look-alike. Given one, the bucket stands in the path and not in the host name. */
+  /** The URL of an S3-compatible server. Given one, the bucket stands in the path and not in the hostname. */
   readonly endpoint?: string
-  /** Keys or a provider; the usual chain of the SDK unless said. */
+  /** Keys or a provider; defaults to the usual chain of the SDK. */
   readonly credentials?: NonNullable<S3ClientConfig['credentials']>
   /**
    * What the server is, and so what can be relied on. 'generic' when an endpoint is given, here or to the client, and 'aws'
-   * otherwise. An endpoint that the environment names is not seen: say the profile with it.
+   * otherwise. An endpoint that the environment names is not seen: say the provider with it.
    */
-  readonly profile?: S3Profile
+  readonly provider?: S3Provider
   /** The account that has to own the bucket, by its 12 digits: every request is refused if another one does. */
   readonly expectedBucketOwner?: string
 }
@@ -38,7 +38,7 @@ export interface S3Location {
   readonly bucket: string
   readonly keys: ObjectKeys
   readonly location: string
-  readonly profile: S3Profile
+  readonly provider: S3Provider
   readonly abilities: S3Abilities
   readonly expectedBucketOwner: string | undefined
 }
@@ -55,7 +55,7 @@ const BUCKET = /^(arn:\S+|[^/\s]+)$/
 const OPTION_SHAPES: Readonly<
   Record<'client' | 'region' | 'endpoint' | 'credentials' | 'expectedBucketOwner', Shape>
 > = {
-  // By what it can do: a host may have another copy of the SDK, or a wrapper.
+  // By what it can do: an application may have another copy of the SDK, or a wrapper.
   client: [
     'an S3Client of @aws-sdk/client-s3',
     (value) => isObject(value) && typeof value.send === 'function',
@@ -80,11 +80,11 @@ export function s3Location(
   const isBucket = typeof bucket === 'string' && BUCKET.test(bucket)
   requireShape('s3 option bucket', bucket, 'the name of a bucket alone (folders go into prefix)', isBucket)
   requireShapes('s3 option ', options, OPTION_SHAPES)
-  if (options.profile !== undefined) requireOneOf('s3 option profile', options.profile, PROFILES)
-  const profile = options.profile ?? (hasCustomEndpoint(options) ? 'generic' : 'aws')
-  const abilities = ABILITIES[profile]
+  if (options.provider !== undefined) requireOneOf('s3 option provider', options.provider, PROVIDERS)
+  const provider = options.provider ?? (hasCustomEndpoint(options) ? 'generic' : 'aws')
+  const abilities = ABILITIES[provider]
   if (expectedBucketOwner !== undefined && !abilities.expectedBucketOwner) {
-    throw unableTo('expectedBucketOwner', profile, 'does not compare it, and would let every bucket pass')
+    throw unableTo('expectedBucketOwner', provider, 'does not compare it, and would let every bucket pass')
   }
   const keys = objectKeys({
     ...(prefix === undefined ? {} : { prefix }),
@@ -96,16 +96,16 @@ export function s3Location(
     location: `s3://${bucket}/${keys.prefix}`.replace(/\/$/, ''),
     client: client ?? ownClient(options, abilities, requestTimeoutMs),
     isOwnClient: client === undefined,
-    profile,
+    provider,
     abilities,
     expectedBucketOwner,
   }
 }
 
 /** What is asked for and cannot be had. A server that passes it over would not say so. */
-export function unableTo(option: string, profile: S3Profile, reason: string): TypeError {
+export function unableTo(option: string, provider: S3Provider, reason: string): TypeError {
   return new TypeError(
-    `s3 option ${option}: a server of profile '${profile}' ${reason}; leave it out, or set profile to what the server is`,
+    `s3 option ${option}: a server of provider '${provider}' ${reason}; leave it out, or set provider to what the server is`,
   )
 }
 

@@ -66,7 +66,7 @@ export function s3Requests({
   deadlineMs: usual = DEADLINE_MS,
   requestTimeoutMs = REQUEST_TIMEOUT_MS,
 }: S3RequestsOptions): S3Requests {
-  // A client of the host's own keeps its own limits for each attempt.
+  // A client of your application keeps its own limits for each attempt.
   const handlerOptions = (
     abortSignal: AbortSignal,
     extraMs: number,
@@ -118,7 +118,7 @@ export function s3Requests({
 }
 
 /**
- * A client of the host's own adds a CRC-32 by default. R2, B2 and Google have refused it, and S3 itself does so for parts of
+ * A client of your application adds a CRC-32 by default. R2, B2 and Google have refused it, and S3 itself does so for parts of
  * an upload that was created without; Content-MD5 is sent there.
  */
 function leaveOutCrc32({ middlewareStack }: AnyCommand): void {

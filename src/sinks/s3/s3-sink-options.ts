@@ -1,4 +1,4 @@
-// What a host may say about an S3 sink, and what of it is refused when the sink is made.
+// What an application may say about an S3 sink, and what of it is refused when the sink is made.
 
 import { isObject, requireOneOf, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
 import type { ObjectSettings } from './object-settings.js'
@@ -8,18 +8,18 @@ import { unableTo, type S3Location, type S3LocationOptions } from './s3-location
 /** Options of {@link s3Sink}. */
 export interface S3SinkOptions extends S3LocationOptions, ObjectSettings {
   /**
-   * Bytes of the first parts of an upload, 5 MiB to 5 GiB; 8 MiB unless said. They grow, so that 10,000 of them hold 5 TiB.
-   * With `profile: 'r2'`, whose parts are equal, all have this size: 8 MiB reach 78 GiB.
+   * Bytes of the first parts of an upload, 5 MiB to 5 GiB; defaults to 8 MiB. They grow, so that 10,000 of them hold 5 TiB.
+   * With `provider: 'r2'`, whose parts are equal, all have this size: 8 MiB reach 78 GiB.
    */
   readonly partSizeBytes?: number
-  /** Parts on their way at once, 1 to 100. 4 unless said. */
+  /** Parts on their way at once, 1 to 100. Defaults to 4. */
   readonly concurrency?: number
   /**
-   * How long one attempt of a request may take, beside the time for its bytes at 256 KiB a second; 60,000 ms unless said. A
-   * client of the host's own has its own limit.
+   * How long one attempt of a request may take, beside the time for its bytes at 256 KiB a second; defaults to 60,000 ms. A
+   * client of your application has its own limit.
    */
   readonly requestTimeoutMs?: number
-  /** How long one request may take with all of its attempts, beside the time for its bytes; 300,000 ms unless said. */
+  /** How long one request may take with all of its attempts, beside the time for its bytes; defaults to 300,000 ms. */
   readonly deadlineMs?: number
 }
 
@@ -68,25 +68,25 @@ function requireWhole(
 }
 
 /** @throws TypeError for what has the wrong shape, or what the server cannot do; RangeError for what is too much. */
-export function objectSettings(options: S3SinkOptions, { profile, abilities }: S3Location): ObjectSettings {
+export function objectSettings(options: S3SinkOptions, { provider, abilities }: S3Location): ObjectSettings {
   const { encryption, acl, storageClass, tags, metadata, contentEncoding } = options
   requireShapes('s3 option ', options, { storageClass: STRING, tags: TEXTS, metadata: TEXTS })
   if (acl !== undefined) requireOneOf('s3 option acl', acl, ['bucket-owner-full-control', 'private'])
   if (contentEncoding !== undefined) requireOneOf('s3 option contentEncoding', contentEncoding, ['gzip'])
   if (encryption !== undefined) requireEncryption(encryption)
   if (encryption?.type === 'SSE-S3' && !abilities.sse) {
-    throw unableTo('encryption', profile, 'does not do so when asked (it may encrypt everything by itself)')
+    throw unableTo('encryption', provider, 'does not do so when asked (it may encrypt everything by itself)')
   }
   if (encryption?.type === 'SSE-KMS' && !abilities.kms) {
-    throw unableTo('encryption', profile, 'has no key service')
+    throw unableTo('encryption', provider, 'has no key service')
   }
-  if (acl !== undefined && !abilities.acl) throw unableTo('acl', profile, 'has none for objects')
+  if (acl !== undefined && !abilities.acl) throw unableTo('acl', provider, 'has none for objects')
   if (tags !== undefined) {
-    if (abilities.tags === 'none') throw unableTo('tags', profile, 'keeps none')
+    if (abilities.tags === 'none') throw unableTo('tags', provider, 'keeps none')
     requireTags(tags)
   }
   if (metadata !== undefined) requireMetadata(metadata)
-  if (storageClass !== undefined) requireStorageClass(storageClass, profile, abilities.storageClasses)
+  if (storageClass !== undefined) requireStorageClass(storageClass, provider, abilities.storageClasses)
   return Object.freeze({
     ...(encryption === undefined ? {} : { encryption }),
     ...(acl === undefined ? {} : { acl }),
@@ -151,15 +151,15 @@ function requireMetadata(metadata: Readonly<Record<string, string>>): void {
 
 function requireStorageClass(
   storageClass: string,
-  profile: S3Location['profile'],
+  provider: S3Location['provider'],
   known: readonly string[] | undefined,
 ): void {
-  if (ARCHIVED.includes(storageClass) && profile === 'aws') {
+  if (ARCHIVED.includes(storageClass) && provider === 'aws') {
     throw new RangeError(
       `s3 option storageClass: ${storageClass} cannot be read back without a restore, and so neither can a manifest; use GLACIER_IR, or move old days by a lifecycle rule`,
     )
   }
   if (known !== undefined && !known.includes(storageClass)) {
-    throw unableTo('storageClass', profile, `has no ${storageClass}, but ${known.join(', ')}`)
+    throw unableTo('storageClass', provider, `has no ${storageClass}, but ${known.join(', ')}`)
   }
 }

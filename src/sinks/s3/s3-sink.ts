@@ -1,4 +1,4 @@
-import { isExportError } from '../../errors.js'
+import { isDayfileError } from '../../errors.js'
 import type { Sink } from '../sink.js'
 import { rememberConnection } from './s3-connection.js'
 import { asS3Error } from './s3-errors.js'
@@ -19,7 +19,7 @@ import { electNewest, endUploads, foundUploads, giveUpUpload } from './unfinishe
 import { stagedObject } from './upload-completion.js'
 
 /**
- * Makes a sink that writes into a bucket of Amazon S3 or a look-alike.
+ * Makes a sink that writes into a bucket of Amazon S3 or an S3-compatible server.
  *
  * Data goes up as a multipart upload, small data too, and becomes visible by its completion; the manifest is written with
  * If-None-Match or If-Match. A data object keeps the id of its upload as the metadata `dayfile-upload`, by which a lost
@@ -29,10 +29,10 @@ import { stagedObject } from './upload-completion.js'
  * Needs what `iamPolicy` gives: s3:PutObject, s3:GetObject of manifests, s3:AbortMultipartUpload,
  * s3:ListMultipartUploadParts, s3:ListBucket (without it S3 answers 403 for an object that is not there), s3:DeleteObject
  * for its own small objects and where a replacement has other keys, s3:ListBucketMultipartUploads to abort what killed runs
- * have left (without it that stays), and for `tags` s3:PutObjectTagging (s3:GetObjectTagging too where the profile is not
+ * have left (without it that stays), and for `tags` s3:PutObjectTagging (s3:GetObjectTagging too where the provider is not
  * 'aws').
  *
- * @throws ExportError from its methods: `SINK_DENIED`, `SINK_NOT_FOUND`, `SINK_CONFLICT`, `SINK_CORRUPT` or
+ * @throws DayfileError from its methods: `SINK_DENIED`, `SINK_NOT_FOUND`, `SINK_CONFLICT`, `SINK_CORRUPT` or
  * `SINK_UNAVAILABLE`.
  * @throws TypeError or RangeError when an option has the wrong shape, or asks for what the server of the profile cannot do.
  * @example
@@ -43,7 +43,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
   const { requestTimeoutMs, deadlineMs } = options
   const s3 = s3Location(options, requestTimeoutMs)
   const settings = objectSettings(options, s3)
-  const { keys, location, profile, abilities, expectedBucketOwner } = s3
+  const { keys, location, provider, abilities, expectedBucketOwner } = s3
   const requests = s3Requests({
     ...s3,
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
@@ -51,14 +51,14 @@ export function s3Sink(options: S3SinkOptions): Sink {
   })
   const place: ObjectPlace = {
     requests,
-    profile,
+    provider,
     abilities,
     settings,
     conditions: { put: abilities.conditionalPut },
   }
 
   const asFailure = (operation: string, key: string, error: unknown, ifMatch?: string | null): unknown =>
-    isExportError(error)
+    isDayfileError(error)
       ? error
       : asS3Error(location, operation, key, error, { ifMatch, expectedBucketOwner })
 
@@ -103,7 +103,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
         throw error
       }
       const staged = stagedObject(upload, {
-        ...{ requests, profile, abilities, settings, id, signal },
+        ...{ requests, provider, abilities, settings, id, signal },
         beforeCompletion: () => elect(true),
         async requireVersion(expected) {
           const etag = (await statObject(place, key, signal))?.etag ?? null
@@ -126,7 +126,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
       attempt('DeleteObject', key, { signal: removed.signal }, () => removeObject(place, key, removed)),
     confirm: (key, { signal }) =>
       attempt('PutObjectTagging', key, { signal }, () =>
-        settleTags(requests, key, { ...settings, profile, abilities }),
+        settleTags(requests, key, { ...settings, provider, abilities }),
       ),
     stagings: (prefix, { signal }) =>
       attempt('ListMultipartUploads', prefix, { signal }, () => foundUploads(requests, prefix, signal)),
@@ -141,8 +141,8 @@ export function s3Sink(options: S3SinkOptions): Sink {
     keys,
     location,
     ...(expectedBucketOwner === undefined ? {} : { expectedBucketOwner }),
-    profile: {
-      name: profile,
+    provider: {
+      name: provider,
       conditionalPut: abilities.conditionalPut !== false,
       conditionalComplete: abilities.conditionalComplete,
     },

@@ -20,7 +20,7 @@ import {
   type ObjectSettings,
 } from './object-settings.js'
 import { integrityOf } from './part-buffer.js'
-import type { S3Abilities, S3Profile } from './profiles.js'
+import type { S3Abilities, S3Provider } from './providers.js'
 import {
   isConflictOfRetry,
   isDenied,
@@ -37,7 +37,7 @@ import { SETTLE_MS } from './unfinished-uploads.js'
 /** What all of the functions below work with. */
 export interface ObjectPlace {
   readonly requests: S3Requests
-  readonly profile: S3Profile
+  readonly provider: S3Provider
   readonly abilities: S3Abilities
   readonly settings: ObjectSettings
   /** What has been found out about the conditions of PutObject, for as long as the sink lives. */
@@ -150,7 +150,7 @@ async function etagOfWritten(
 }
 
 async function put(
-  { requests, profile, abilities, settings }: ObjectPlace,
+  { requests, provider, abilities, settings }: ObjectPlace,
   key: string,
   bytes: Uint8Array,
   { contentType, signal }: WriteOptions,
@@ -173,7 +173,7 @@ async function put(
   )
   requireSameBytes('the object', { ...(md5 && { md5 }), ...(crc32 && { crc32 }) }, answer, abilities)
   if (!confirmsEncryption(settings.encryption, answer)) throw notEncrypted()
-  await settleTags(requests, key, { ...settings, profile, abilities })
+  await settleTags(requests, key, { ...settings, provider, abilities })
   return unquoted(answer.ETag)
 }
 

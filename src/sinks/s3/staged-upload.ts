@@ -3,7 +3,7 @@
 //
 // Upload of @aws-sdk/lib-storage is not used. Its parts have one size, which ends at 10,000 of them; what fits into one part
 // it puts at once, so that nothing could be held back; and its abort() rejects while parts are still flying, sends the
-// clean-up later, and takes the `onabort` of the host's signal for itself.
+// clean-up later, and takes the `onabort` of your application's signal for itself.
 
 import { setMaxListeners } from 'node:events'
 import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3'
@@ -12,7 +12,7 @@ import { requireSameBytes } from './answer-checks.js'
 import { confirmsEncryption, notEncrypted, objectParams, type ObjectSettings } from './object-settings.js'
 import { partsOf, type Part } from './part-buffer.js'
 import { equalPartSizes, growingPartSizes, MAX_PARTS } from './part-size.js'
-import type { S3Abilities } from './profiles.js'
+import type { S3Abilities } from './providers.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
 import type { UploadNumbers } from './s3-sink-options.js'
@@ -69,11 +69,11 @@ export async function stageUpload(
   const stop = new AbortController()
   // Every part on its way listens.
   setMaxListeners(0, stop.signal)
-  const stopWithHost = (): void => {
+  const stopWithSignal = (): void => {
     stop.abort(signal.reason)
   }
-  if (signal.aborted) stopWithHost()
-  signal.addEventListener('abort', stopWithHost, { once: true })
+  if (signal.aborted) stopWithSignal()
+  signal.addEventListener('abort', stopWithSignal, { once: true })
 
   const sizes = abilities.equalParts ? equalPartSizes(partSizeBytes) : growingPartSizes(partSizeBytes)
   const tooLarge = (): unknown => failed('UploadPart', tooManyBytes(abilities, partSizeBytes))
@@ -115,7 +115,7 @@ export async function stageUpload(
     // What made everything stop is the failure; what was caught may be a consequence of it.
     throw stop.signal.reason
   } finally {
-    signal.removeEventListener('abort', stopWithHost)
+    signal.removeEventListener('abort', stopWithSignal)
   }
 }
 

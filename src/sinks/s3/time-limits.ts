@@ -1,5 +1,5 @@
 // How long the sink waits for an answer. AbortSignal.any is not used: on Node 20 each call leaves something behind in a
-// signal that lives as long as the host.
+// signal that lives as long as your application.
 
 import { orAborted } from '../../abort.js'
 
@@ -14,23 +14,23 @@ export function transferMs(bytes: number): number {
 /** The name of the error of a request, with all of its attempts, that took longer than it may. */
 export const DEADLINE_EXCEEDED = 'DeadlineExceeded'
 
-/** What ends an exchange with the server: the host's abort, or a step that takes too long. */
+/** What ends an exchange with the server: your application's abort, or a step that takes too long. */
 export interface TimeLimits {
   /** For the requests of the exchange. */
   readonly signal: AbortSignal
   /** Waits for a step, which from then on fails the exchange when it takes longer. */
   step<T>(limitMs: number, run: () => Promise<T>): Promise<T>
-  /** Takes the listener off the host's signal, and cancels what still runs if `cancel` is said. */
+  /** Takes the listener off your application's signal, and cancels what still runs if `cancel` is said. */
   release(cancel?: boolean): void
 }
 
 export function timeLimits(host?: AbortSignal): TimeLimits {
   const stop = new AbortController()
-  const stopWithHost = (): void => {
+  const stopWithSignal = (): void => {
     stop.abort(host?.reason)
   }
-  if (host?.aborted === true) stopWithHost()
-  else host?.addEventListener('abort', stopWithHost, { once: true })
+  if (host?.aborted === true) stopWithSignal()
+  else host?.addEventListener('abort', stopWithSignal, { once: true })
   return {
     signal: stop.signal,
     async step(limitMs, run) {
@@ -45,7 +45,7 @@ export function timeLimits(host?: AbortSignal): TimeLimits {
       }
     },
     release(cancel = false) {
-      host?.removeEventListener('abort', stopWithHost)
+      host?.removeEventListener('abort', stopWithSignal)
       if (cancel) stop.abort()
     },
   }

@@ -12,7 +12,7 @@ import { requireSameCrc32 } from './answer-checks.js'
 import { condition, unquoted } from './etags.js'
 import { settleTags, type ObjectSettings } from './object-settings.js'
 import { compositeCrc32 } from './part-buffer.js'
-import type { S3Abilities, S3Profile } from './profiles.js'
+import type { S3Abilities, S3Provider } from './providers.js'
 import { attemptsOf, isConflictOfRetry, isDenied, isMissingUpload, isUnanswered } from './s3-errors.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
@@ -25,7 +25,7 @@ const MS_A_PART = 20
 /** Options of {@link stagedObject}. */
 export interface CompletionOptions {
   readonly requests: S3Requests
-  readonly profile: S3Profile
+  readonly provider: S3Provider
   readonly abilities: S3Abilities
   readonly settings: ObjectSettings
   readonly id: string | undefined

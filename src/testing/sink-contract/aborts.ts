@@ -75,7 +75,7 @@ export const ABORT_LAWS: Laws = {
   async 'a call whose signal is aborted already rejects with its reason and does nothing'(bench) {
     const { sink, key, publish, see } = bench
     await publish(key, Buffer.from('there'))
-    // A host may abort with what its own files or its database have thrown.
+    // An application may abort with what its own files or its database have thrown.
     const reason = Object.assign(new Error('aborted before'), { code: 'ECONNRESET' })
     const signal = AbortSignal.abort(reason)
     const options = { contentType: 'text/plain', ifMatch: null, signal }

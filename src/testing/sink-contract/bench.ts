@@ -1,7 +1,7 @@
 // In: a sink as a host opened it. Out: what the laws work with.
 
 import assert from 'node:assert/strict'
-import { isExportError } from '../../errors.js'
+import { isDayfileError } from '../../errors.js'
 import type { Archive } from '../../read/archive.js'
 import type { Sink, StagedObject } from '../../sinks/sink.js'
 import { assertSame, chunksOf, gathered } from './bytes.js'
@@ -51,7 +51,7 @@ export function bench(opened: SinkUnderTest): Bench {
     const stored = await sink.read(key, { signal: quiet() })
     if (archive === undefined) return stored === null ? null : Buffer.from(stored.bytes)
     const opened = await gathered(archive.open(key)).catch((error: unknown) => {
-      if (isExportError(error, 'SINK_NOT_FOUND')) return null
+      if (isDayfileError(error, 'SINK_NOT_FOUND')) return null
       throw error
     })
     assert.equal(opened === null, stored === null, 'sink and archive do not see the same')

@@ -1,7 +1,7 @@
 // How a promise was rejected.
 
 import assert from 'node:assert/strict'
-import { isExportError, type ErrorCode } from '../../errors.js'
+import { isDayfileError, type ErrorCode } from '../../errors.js'
 
 export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   const settled = await promise.then(
@@ -17,6 +17,6 @@ export async function conflicts(promise: Promise<unknown>): Promise<void> {
 }
 
 export function assertCode(error: unknown, codes: readonly ErrorCode[]): void {
-  const matches = isExportError(error) && codes.includes(error.code)
-  assert.ok(matches, `expected an ExportError ${codes.join(' or ')}, received ${String(error)}`)
+  const matches = isDayfileError(error) && codes.includes(error.code)
+  assert.ok(matches, `expected a DayfileError ${codes.join(' or ')}, received ${String(error)}`)
 }

@@ -30,7 +30,7 @@ export interface SinkLaw {
 }
 
 /**
- * Gives the laws that every sink has to keep, as checks for the test framework of the host.
+ * Gives the laws that every sink has to keep, as checks for the test framework of your application.
  *
  * Each check opens a sink of its own and closes it. The largest object has 12 MiB; a law about holding back offers
  * 256 MiB to a storage that takes nothing.

@@ -9,7 +9,7 @@ import { createGzip } from 'node:zlib'
 import { stringify, type Options } from 'csv-stringify'
 import { dayWindow, directorySink, events, exportWindow } from 'dayfile'
 import { DAY } from '../encode/rows.js'
-import { deliveredFile, roundFolder } from './files.js'
+import { publishedFile, roundFolder } from './files.js'
 import type { JobInput, WayOut } from './way-out.js'
 
 export function directoryWays(input: JobInput): WayOut[] {
@@ -28,7 +28,7 @@ function exportToDirectory({ rows, folder }: JobInput, compression: 'gzip' | 'no
     name,
     package: 'dayfile',
     way: 'exportWindow of an array with directorySink: digests, manifest, fsync and rename are in its time.',
-    async deliver(round) {
+    async publish(round) {
       const root = await roundFolder(folder, name, round)
       const report = await exportWindow({
         dataset: events,
@@ -37,7 +37,7 @@ function exportToDirectory({ rows, folder }: JobInput, compression: 'gzip' | 'no
         sink: directorySink({ root }),
         compression,
       })
-      return deliveredFile(join(root, report.files[0]?.key ?? ''))
+      return publishedFile(join(root, report.files[0]?.key ?? ''))
     },
   }
 }
@@ -59,13 +59,13 @@ function userPipeline({ rows, folder }: JobInput, compression: 'gzip' | 'none'):
     name,
     package: 'csv-stringify',
     way: 'pipeline: Readable.from(rows), stream of csv-stringify, createGzip() where compressed, createWriteStream.',
-    async deliver(round) {
+    async publish(round) {
       const path = join(await roundFolder(folder, name, round), 'events.csv')
       const source = Readable.from(rows)
       const text = stringify(stringifierOptions())
       if (compression === 'gzip') await pipeline(source, text, createGzip(), createWriteStream(path))
       else await pipeline(source, text, createWriteStream(path))
-      return deliveredFile(path)
+      return publishedFile(path)
     },
   }
 }
@@ -77,7 +77,7 @@ function plainWrite({ golden, folder }: JobInput): WayOut {
     name,
     package: null,
     way: 'The plain CSV as one Buffer, written with writeFile and synced, as directorySink syncs.',
-    async deliver(round) {
+    async publish(round) {
       const path = join(await roundFolder(folder, name, round), 'events.csv')
       const file = await open(path, 'wx')
       try {
@@ -86,7 +86,7 @@ function plainWrite({ golden, folder }: JobInput): WayOut {
       } finally {
         await file.close()
       }
-      return deliveredFile(path)
+      return publishedFile(path)
     },
   }
 }

@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { events } from 'dayfile'
 import { fileColumns } from '../measure/file-columns.js'
 import { DUCKDB_THREADS, readCsvCall } from '../read/duckdb-read.js'
-import { deliveredFile, roundFolder } from './files.js'
+import { publishedFile, roundFolder } from './files.js'
 import type { JobInput, WayOut } from './way-out.js'
 
 export interface DuckdbWays {
@@ -29,10 +29,10 @@ export async function duckdbWays({ golden, folder }: JobInput): Promise<DuckdbWa
       name,
       package: '@duckdb/node-api',
       way: `COPY of a table in memory, ${DUCKDB_THREADS} threads, in its own dialect: LF, and instants without T and Z.`,
-      async deliver(round) {
+      async publish(round) {
         const path = join(await roundFolder(folder, name, round), 'events.csv')
         await connection.run(`COPY t TO '${path}' (FORMAT csv, HEADER, COMPRESSION ${compression})`)
-        return deliveredFile(path)
+        return publishedFile(path)
       },
     }
   }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import type { Delivered } from './way-out.js'
+import type { Published } from './way-out.js'
 
 /** A new folder for each contender and round. */
 export async function roundFolder(folder: string, name: string, round: number): Promise<string> {
@@ -10,7 +10,7 @@ export async function roundFolder(folder: string, name: string, round: number): 
   return path
 }
 
-export function deliveredFile(path: string): Delivered {
+export function publishedFile(path: string): Published {
   return {
     async csv() {
       return unpacked(await readFile(path))

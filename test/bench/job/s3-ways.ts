@@ -11,7 +11,7 @@ import { DAY } from '../encode/rows.js'
 import type { S3Access } from '../s3/start-s3.js'
 import { stringifierOptions } from './directory-ways.js'
 import { unpacked } from './files.js'
-import type { Delivered, JobInput, WayOut } from './way-out.js'
+import type { Published, JobInput, WayOut } from './way-out.js'
 
 const BUCKET = 'exports'
 const MIB = 1024 * 1024
@@ -39,7 +39,7 @@ function exportToS3({ rows }: JobInput, client: S3Client): WayOut {
     name: 'dayfile exportWindow, S3 gzip',
     package: 'dayfile',
     way: 'exportWindow of an array with s3Sink: digests and manifest are in its time.',
-    async deliver(round) {
+    async publish(round) {
       const sink = s3Sink({ client, bucket: BUCKET, prefix: `dayfile/${round}` })
       const report = await exportWindow({
         dataset: events,
@@ -47,7 +47,7 @@ function exportToS3({ rows }: JobInput, client: S3Client): WayOut {
         source: () => rows,
         sink,
       })
-      return deliveredObject(client, report.files[0]?.key ?? '')
+      return publishedObject(client, report.files[0]?.key ?? '')
     },
   }
 }
@@ -57,17 +57,17 @@ function userUpload({ rows }: JobInput, client: S3Client): WayOut {
     name: 'user pipeline, S3 gzip',
     package: '@aws-sdk/lib-storage',
     way: 'Readable.from(rows), stream of csv-stringify, createGzip(), Upload of lib-storage; client and parts the same.',
-    async deliver(round) {
+    async publish(round) {
       const key = `user/${round}/events.csv.gz`
       const body = Readable.from(rows).pipe(stringify(stringifierOptions())).pipe(createGzip())
       const params = { Bucket: BUCKET, Key: key, Body: body }
       await new Upload({ client, params, partSize: PART_SIZE, queueSize: PARTS_IN_FLIGHT }).done()
-      return deliveredObject(client, key)
+      return publishedObject(client, key)
     },
   }
 }
 
-function deliveredObject(client: S3Client, key: string): Delivered {
+function publishedObject(client: S3Client, key: string): Published {
   const place = { Bucket: BUCKET, Key: key }
   return {
     async csv() {

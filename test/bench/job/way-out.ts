@@ -1,7 +1,7 @@
 import type { EventRow } from 'dayfile'
 
 /** What a round of one contender leaves: the CSV, for the comparison, and how large the file is as it is stored. */
-export interface Delivered {
+export interface Published {
   /** After decompression. */
   csv(): Promise<Buffer>
   storedBytes(): Promise<number>
@@ -13,8 +13,8 @@ export interface WayOut {
   readonly name: string
   readonly package: string | null
   readonly way: string
-  /** Delivers into a place that nobody has used: the number of the round. */
-  readonly deliver: (round: number) => Promise<Delivered>
+  /** Publishes into a place that nobody has used: the number of the round. */
+  readonly publish: (round: number) => Promise<Published>
 }
 
 export interface JobInput {

@@ -6,7 +6,7 @@ import type { S3Access } from '../s3/start-s3.js'
 import { directoryWays } from './directory-ways.js'
 import { duckdbWays } from './duckdb-ways.js'
 import { s3Ways } from './s3-ways.js'
-import type { Delivered, JobInput, WayOut } from './way-out.js'
+import type { Published, JobInput, WayOut } from './way-out.js'
 
 export const jobToDirectory = workload(async (job, name) =>
   name.startsWith('DuckDB') ? (await duckdbWays(job)).ways : directoryWays(job),
@@ -27,15 +27,15 @@ function workload(
     const ways = await waysOf(job, contender ?? '', input)
     const way = ways.find(({ name }) => name === contender)
     if (way === undefined) throw new RangeError(`there is no way "${contender}"`)
-    // What the referee has delivered has the number 0.
+    // What the referee has published has the number 0.
     let round = 0
-    let delivered: Delivered | undefined
+    let published: Published | undefined
     return {
       async run() {
-        delivered = await way.deliver(++round)
+        published = await way.publish(++round)
       },
       // Hundreds of files of a day would fill the memory in which they lie.
-      after: () => delivered?.remove(),
+      after: () => published?.remove(),
     }
   }
 }

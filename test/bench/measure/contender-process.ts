@@ -10,7 +10,7 @@ export interface Work {
   /** null for none: a process that has the input and nothing else. */
   readonly contender: string | null
   readonly rows: number
-  /** How long it runs in each turn before anything counts, in milliseconds. 200 unless said. */
+  /** How long it runs in each turn before anything counts, in milliseconds. Defaults to 200. */
   readonly settleMs?: number
   /** Of Node. */
   readonly flags?: readonly string[]

@@ -7,7 +7,7 @@ export interface Contender<Run> {
   readonly package: string | null
   /** How it is used, and why that is its best way. */
   readonly way: string
-  /** How much of the rows it gets, where all of them would take it minutes. All unless said. */
+  /** How much of the rows it gets, where all of them would take it minutes. Defaults to all. */
   readonly share?: number
   /** Flags of Node in its process. Where there are some its output is not compared: the referee runs without them. */
   readonly flags?: readonly string[]

@@ -20,7 +20,7 @@ export interface Timing {
 export interface RoundsOptions {
   /** Rounds that count. */
   readonly rounds: number
-  /** Rounds before those, in which the compiler learns. 2 unless said. */
+  /** Rounds before those, in which the compiler learns. Defaults to 2. */
   readonly warmUps?: number
 }
 

@@ -6,7 +6,7 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import type { Contender } from '../measure/contender.js'
 import { bodyChunks, wholeBody } from './body.js'
 
-// Those of s3Sink unless said.
+// The defaults of s3Sink.
 const PART_SIZE = 8 * 1024 * 1024
 const PARTS_IN_FLIGHT = 4
 const CONTENT_TYPE = 'application/octet-stream'
@@ -43,11 +43,11 @@ export const uploadContenders: readonly Contender<SendBody>[] = [
   {
     name: 'dayfile',
     package: 'dayfile',
-    way: "stage() of the chunks and commit(), as exportWindow calls them, of s3Sink with profile: 'aws'.",
+    way: "stage() of the chunks and commit(), as exportWindow calls them, of s3Sink with provider: 'aws'.",
     async load() {
       const { s3Sink } = await import('dayfile/s3')
       return async ({ client, bucket, key }) => {
-        const sink = s3Sink({ client, bucket, profile: 'aws' })
+        const sink = s3Sink({ client, bucket, provider: 'aws' })
         const staged = await sink.stage(key, bodyChunks(), {
           contentType: CONTENT_TYPE,
           ifMatch: null,

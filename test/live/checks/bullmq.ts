@@ -61,8 +61,8 @@ async function onStage(
     instances.push(instance)
     return instance
   }
-  const { name, profile, bucket, connection, prefix } = server
-  const plain = { name, profile, bucket, connection, prefix, gaps: {} } as unknown as LiveServer
+  const { name, provider, bucket, connection, prefix } = server
+  const plain = { name, provider, bucket, connection, prefix, gaps: {} } as unknown as LiveServer
   try {
     return await run({ start, order: { ...shared, server: plain, folder } })
   } finally {
@@ -73,7 +73,7 @@ async function onStage(
 
 async function twoInstances({ start }: Stage): Promise<string> {
   const [first, ...others] = await completions([await start(), await start()], 4)
-  assert.deepEqual(first?.outcomes, ['events written', 'paywall_views written'])
+  assert.deepEqual(first?.outcomes, ['events published', 'paywall_views published'])
   // The day is there: nothing is due any more.
   for (const { outcomes } of others) assert.deepEqual(outcomes, [])
   const runs = [first, ...others]

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { openClient } from '../../../examples/source-clickhouse/client.js'
 import { clickhouseServer } from '../sources/clickhouse-server.js'
-import { selectionCheck } from '../sources/selection-check.js'
+import { filterCheck } from '../sources/filter-check.js'
 import { sourceChecks } from '../sources/source-checks.js'
 import type { Check } from './check.js'
 
@@ -44,6 +44,6 @@ const program: Check = {
 
 export const clickhouseSourceChecks: readonly Check[] = [
   ...sourceChecks(clickhouseServer),
-  selectionCheck(clickhouseServer),
+  filterCheck(clickhouseServer),
   program,
 ]

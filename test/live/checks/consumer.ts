@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { events } from 'dayfile'
-import { findGaps, readNew, type Archive, type DeliveryCursor } from 'dayfile/read'
+import { auditDays, readNew, type Archive, type ReadCursor } from 'dayfile/read'
 import { placeIn } from '../place.js'
 import type { Check } from './check.js'
 import { exportSample } from './day.js'
@@ -35,21 +35,21 @@ export const consumerChecks: readonly Check[] = [
   },
 ]
 
-async function consumed(archive: Archive, kept: DeliveryCursor | null) {
+async function consumed(archive: Archive, kept: ReadCursor | null) {
   const seen: string[] = []
   let cursor = kept
-  for await (const { day, revision, replaced, rows, ...delivery } of readNew(events, archive, kept)) {
+  for await (const { day, revision, replaced, rows, ...publication } of readNew(events, archive, kept)) {
     let count = 0
     while ((await rows.next()).done !== true) count++
     seen.push(`${day} r${revision} ${count}${replaced ? ' replaced' : ''}`)
-    cursor = JSON.parse(JSON.stringify(delivery.cursor)) as DeliveryCursor
+    cursor = JSON.parse(JSON.stringify(publication.cursor)) as ReadCursor
   }
   return { seen, cursor }
 }
 
 async function gapsOf(archive: Archive): Promise<string[]> {
   const found: string[] = []
-  for await (const { day, reason } of findGaps(events, archive)) found.push(`${day} ${reason}`)
+  for await (const { day, reason } of auditDays(events, archive)) found.push(`${day} ${reason}`)
   return found
 }
 

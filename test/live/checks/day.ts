@@ -1,7 +1,14 @@
 // What every check asks of a day in the end.
 
 import assert from 'node:assert/strict'
-import { events, exportWindow, dayWindow, isExportError, type ExportError, type ExportReport } from 'dayfile'
+import {
+  events,
+  exportWindow,
+  dayWindow,
+  isDayfileError,
+  type DayfileError,
+  type ExportReport,
+} from 'dayfile'
 import { verifyDay } from 'dayfile/read'
 import { generateEvents } from 'dayfile/testing'
 import type { Place } from '../place.js'
@@ -52,11 +59,11 @@ export async function assertIntact(place: Place, day: string, report?: ExportRep
   assert.deepEqual(uploads, [], 'uploads were left behind')
 }
 
-export async function failure(promise: Promise<unknown>): Promise<ExportError> {
+export async function failure(promise: Promise<unknown>): Promise<DayfileError> {
   const error: unknown = await promise.then(
     () => undefined,
     (reason: unknown) => reason,
   )
-  assert.ok(isExportError(error), `expected an ExportError, received ${String(error)}`)
+  assert.ok(isDayfileError(error), `expected a DayfileError, received ${String(error)}`)
   return error
 }

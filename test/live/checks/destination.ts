@@ -7,7 +7,7 @@ import { onlyWithFaults, type Check } from './check.js'
 
 export const destinationChecks: readonly Check[] = [
   {
-    name: 'checkDestination passes with the right profile, and leaves nothing',
+    name: 'checkDestination passes with the right provider, and leaves nothing',
     async run(server) {
       const place = placeIn(server, 'destination')
       const { ok, steps, hints } = await checkDestination(place.sink)
@@ -21,9 +21,9 @@ export const destinationChecks: readonly Check[] = [
     name: "checkDestination says so when the server is not the 'aws' that is declared",
     skip: onlyWithFaults,
     async run(server) {
-      const place = placeIn(server, 'declared', { profile: 'aws' })
+      const place = placeIn(server, 'declared', { provider: 'aws' })
       const { hints } = await checkDestination(place.sink)
-      assert.match(hints.join(' '), new RegExp(`"${server.profile}"`))
+      assert.match(hints.join(' '), new RegExp(`"${server.provider}"`))
       assert.deepEqual([await place.keys(), await place.uploads()], [[], []])
       return undefined
     },

@@ -33,7 +33,7 @@ export const faultChecks: readonly Check[] = [
       // What the server had in hand when it was stopped may never be answered: the next attempt is.
       const again = placeIn(server, 'frozen', { requestTimeoutMs: 10_000 })
       const report = await exportSample(again, DAY, { count: ROWS })
-      assert.equal(report.outcome, 'written')
+      assert.equal(report.outcome, 'published')
       await assertIntact(again, DAY, report)
       return `told after ${seconds} s`
     },
@@ -83,7 +83,7 @@ export const faultChecks: readonly Check[] = [
       }
       assert.equal((await place.uploads()).length, 1, 'the killed run left no upload, so this shows nothing')
       const report = await exportSample(place, DAY, { count: ROWS })
-      assert.equal(report.outcome, 'written')
+      assert.equal(report.outcome, 'published')
       await assertIntact(place, DAY, report)
       return undefined
     },

@@ -16,13 +16,13 @@ const MEMORY_MIB = 400
 export const largeExport: Check = {
   name: `an export of 1 GiB is whole, in less than ${MEMORY_MIB} MiB of memory`,
   alone: true,
-  async run({ name, profile, bucket, connection, prefix }) {
+  async run({ name, provider, bucket, connection, prefix }) {
     // A process of its own, as its memory is looked at.
     const child = fork(PROGRAM, {
       execArgv: [...process.execArgv, '--disable-warning=NodeVersionSupportWarning'],
     })
     try {
-      child.send({ bytes: BYTES, server: { name, profile, bucket, connection, prefix, gaps: {} } })
+      child.send({ bytes: BYTES, server: { name, provider, bucket, connection, prefix, gaps: {} } })
       const [told] = (await Promise.race([
         once(child, 'message'),
         once(child, 'exit').then(() => ['it has ended without a result']),

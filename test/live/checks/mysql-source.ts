@@ -6,7 +6,7 @@ import { dayWindow, events, exportWindow, type Source } from 'dayfile'
 import { generateEvents, memorySink } from 'dayfile/testing'
 import { streamSource } from '../../../examples/source-mysql/stream-source.js'
 import { mysqlServer, PATIENCE_SECONDS, startMysql, type MysqlTable } from '../sources/mysql-server.js'
-import { selectionCheck } from '../sources/selection-check.js'
+import { filterCheck } from '../sources/filter-check.js'
 import { sourceChecks } from '../sources/source-checks.js'
 import type { Check } from './check.js'
 
@@ -17,7 +17,7 @@ const LIMIT_MS = 10_000
 
 export const mysqlSourceChecks: readonly Check[] = [
   ...sourceChecks(mysqlServer),
-  selectionCheck(mysqlServer),
+  filterCheck(mysqlServer),
   check('what is given up is not sent, and its connection is gone', async (table, source) => {
     for (const how of ['aborted', 'failed'] as const) {
       const before = await table.rowsSent()

@@ -43,7 +43,7 @@ async function raceOnce(
   round: number,
 ): Promise<void> {
   const turn = Math.floor(round / WINDOWS)
-  // Two rounds a day: a first delivery, and a replacement.
+  // Two rounds a day: a first publication, and a replacement.
   const dayNumber = Math.floor(turn / 2) * WINDOWS + (round % WINDOWS)
   const day = new Date(Date.UTC(2026, 0, 1 + dayNumber)).toISOString().slice(0, 10)
   // One of ten of more than one part.

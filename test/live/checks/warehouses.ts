@@ -1,8 +1,8 @@
 // What consumers do with the files of a real bucket: into the table of an engine, and every cell compared.
 
-import { deliveries, replacedDelivery, unusual, type Delivery } from '../../ddl/delivered-days.js'
-import { deletionOf } from '../../ddl/documented.js'
-import { keepsEveryCell, replacesDay, type Place as Days, type Warehouse } from '../../ddl/warehouse.js'
+import { publications, replacedDay, unusual, type Publication } from '../../sql/published-days.js'
+import { deletionOf } from '../../sql/documented.js'
+import { keepsEveryCell, replacesDay, type Place as Days, type Warehouse } from '../../sql/warehouse.js'
 import { placeIn } from '../place.js'
 import type { Credentials, LiveServer } from '../servers/live-server.js'
 import { clickhouse, clickhouseAtOnce, clickhouseMissing } from '../warehouses/clickhouse.js'
@@ -13,14 +13,14 @@ interface Engine {
   readonly name: string
   readonly skip: (server: LiveServer) => string | undefined
   readonly of: (server: LiveServer) => Warehouse
-  readonly loads: Readonly<Record<string, Delivery>>
+  readonly loads: Readonly<Record<string, Publication>>
   /** Whether it loads one day without the others. */
   readonly replaces: boolean
 }
 
 const loads = {
-  ...deliveries,
-  'events, in several files that are not compressed': { ...deliveries.events, how: unusual },
+  ...publications,
+  'events, in several files that are not compressed': { ...publications.events, how: unusual },
 }
 
 const engines: readonly Engine[] = [
@@ -30,7 +30,7 @@ const engines: readonly Engine[] = [
     skip: postgresMissing,
     of: () => psqlInput,
     // One of the others has a line that psql before 18 takes for the end, as the guide says.
-    loads: { events: deliveries.events },
+    loads: { events: publications.events },
     replaces: true,
   },
   {
@@ -44,25 +44,25 @@ const engines: readonly Engine[] = [
     name: 'ClickHouse, all days at once',
     skip: (server) => (keysOf(server) === undefined ? 'it is given no keys' : clickhouseMissing()),
     of: (server) => clickhouseAtOnce(keysOf(server) ?? { accessKeyId: '', secretAccessKey: '' }),
-    loads: deliveries,
+    loads: publications,
     replaces: false,
   },
 ]
 
 /** They start and install programs, for which nothing else can wait. */
 export const warehouseChecks: readonly Check[] = engines.flatMap((engine) => [
-  ...Object.entries(engine.loads).map(([dataset, delivery]) => loading(engine, dataset, delivery)),
+  ...Object.entries(engine.loads).map(([dataset, publication]) => loading(engine, dataset, publication)),
   ...(engine.replaces ? [replacing(engine)] : []),
 ])
 
-function loading({ name, skip, of }: Engine, dataset: string, delivery: Delivery): Check {
+function loading({ name, skip, of }: Engine, dataset: string, publication: Publication): Check {
   return {
     name: `${name}: every cell of two days of ${dataset}, the second with added columns, is in one table`,
     alone: true,
     skip,
     async run(server) {
-      await keepsEveryCell(of(server), delivery, daysIn(server, `${name}/${dataset}`))
-      return `${count(delivery)} rows of ${delivery.consumed.columns.length} columns`
+      await keepsEveryCell(of(server), publication, daysIn(server, `${name}/${dataset}`))
+      return `${count(publication)} rows of ${publication.consumed.columns.length} columns`
     },
   }
 }
@@ -74,7 +74,7 @@ function replacing({ name, skip, of }: Engine): Check {
     skip,
     async run(server) {
       const deletion = deletionOf(name.replace(/,.*/, ''))
-      await replacesDay(of(server), replacedDelivery, deletion, daysIn(server, `${name}/replaced`))
+      await replacesDay(of(server), replacedDay, deletion, daysIn(server, `${name}/replaced`))
       return undefined
     },
   }
@@ -98,6 +98,6 @@ function keysOf({ connection: { credentials } }: LiveServer): Credentials | unde
   return typeof credentials === 'object' && 'accessKeyId' in credentials ? credentials : undefined
 }
 
-function count({ days }: Delivery): number {
+function count({ days }: Publication): number {
   return Object.values(days).flat().length
 }

@@ -20,11 +20,11 @@ export interface Run {
   readonly goOn: () => void
 }
 
-export function writerProcess({ name, profile, bucket, connection, prefix }: LiveServer): WriterProcess {
+export function writerProcess({ name, provider, bucket, connection, prefix }: LiveServer): WriterProcess {
   const child = fork(PROGRAM, {
     execArgv: [...process.execArgv, '--disable-warning=NodeVersionSupportWarning'],
   })
-  const server = { name, profile, bucket, connection, prefix, gaps: {} }
+  const server = { name, provider, bucket, connection, prefix, gaps: {} }
   const heard: Tidings[][] = []
   const news = new EventEmitter().setMaxListeners(0)
   let ended: string | undefined

@@ -1,6 +1,6 @@
 // A process that exports what its parent asks for, several windows at once if asked so.
 
-import { isExportError } from 'dayfile'
+import { isDayfileError } from 'dayfile'
 import { placeIn } from '../place.js'
 import type { LiveServer } from '../servers/live-server.js'
 import { exportSample } from './day.js'
@@ -59,7 +59,7 @@ async function carryOut(order: Order): Promise<Tidings> {
     const { outcome, revision, rows, files } = report
     return { is: 'published', outcome, revision, rows, sha256: files[0]?.sha256 ?? '' }
   } catch (error) {
-    if (!isExportError(error)) throw error
+    if (!isDayfileError(error)) throw error
     const { code, message, retryable } = error
     return { is: 'failed', code, message, retryable }
   }

@@ -130,7 +130,7 @@ stop() {
   for name in gateway osd mon; do
     ours $name || continue
     pid=$(cat "$dir/$name.pid")
-    # At once, as its memory would be written to disk first; a frozen one does not hear anything else.
+    # At once, as its memory would be published to disk first; a frozen one does not hear anything else.
     kill -KILL "$pid"
     while ours $name; do sleep 0.05; done
   done

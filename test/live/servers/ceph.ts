@@ -27,7 +27,7 @@ export const ceph: Startable = {
     await makeBucket(endpoint, OWNER, BUCKET)
     return {
       name: 'Ceph',
-      profile: 'ceph',
+      provider: 'ceph',
       bucket: BUCKET,
       connection: { endpoint, region: 'us-east-1', credentials: OWNER },
       prefix: 'live',

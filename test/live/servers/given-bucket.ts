@@ -4,16 +4,16 @@ import { randomUUID } from 'node:crypto'
 import { emptied } from '../place.js'
 import type { LiveServer } from './live-server.js'
 
-const PROFILES: readonly LiveServer['profile'][] = ['aws', 'r2', 'minio', 'ceph', 'b2', 'gcs', 'generic']
+const PROVIDERS: readonly LiveServer['provider'][] = ['aws', 'r2', 'minio', 'ceph', 'b2', 'gcs', 'generic']
 
 /** Undefined without S3_BUCKET. */
 export function givenBucket(env: NodeJS.ProcessEnv): LiveServer | undefined {
-  const { S3_BUCKET: bucket, S3_ENDPOINT: endpoint, S3_PROFILE, AWS_REGION, AWS_DEFAULT_REGION } = env
+  const { S3_BUCKET: bucket, S3_ENDPOINT: endpoint, S3_PROVIDER, AWS_REGION, AWS_DEFAULT_REGION } = env
   if (bucket === undefined || bucket === '') return undefined
   const region = AWS_REGION ?? AWS_DEFAULT_REGION
   const server: LiveServer = {
     name: bucket,
-    profile: profileOf(S3_PROFILE ?? (endpoint === undefined ? 'aws' : 'generic')),
+    provider: providerOf(S3_PROVIDER ?? (endpoint === undefined ? 'aws' : 'generic')),
     bucket,
     connection: {
       ...(endpoint === undefined ? {} : { endpoint }),
@@ -27,8 +27,8 @@ export function givenBucket(env: NodeJS.ProcessEnv): LiveServer | undefined {
   return server
 }
 
-function profileOf(name: string): LiveServer['profile'] {
-  const found = PROFILES.find((profile) => profile === name)
-  if (found === undefined) throw new TypeError(`S3_PROFILE: expected one of ${PROFILES.join(', ')}`)
+function providerOf(name: string): LiveServer['provider'] {
+  const found = PROVIDERS.find((provider) => provider === name)
+  if (found === undefined) throw new TypeError(`S3_PROVIDER: expected one of ${PROVIDERS.join(', ')}`)
   return found
 }

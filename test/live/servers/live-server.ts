@@ -6,7 +6,7 @@ import type { S3SinkOptions } from 'dayfile/s3'
 export interface LiveServer {
   /** As the columns of the table are called. */
   readonly name: string
-  readonly profile: NonNullable<S3SinkOptions['profile']>
+  readonly provider: NonNullable<S3SinkOptions['provider']>
   readonly bucket: string
   /** How to reach it; what is absent comes from the environment. */
   readonly connection: Pick<S3SinkOptions, 'endpoint' | 'region' | 'credentials'>

@@ -35,7 +35,7 @@ export const swift: Startable = {
     await makeBucket(endpoint, OWNER, BUCKET)
     return {
       name: 'Swift',
-      profile: 'generic',
+      provider: 'generic',
       bucket: BUCKET,
       connection: { endpoint, region: 'us-east-1', credentials: OWNER },
       prefix: 'live',

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import type { Column } from 'dayfile'
-import { createTable, loadCommand, type LoadCommandOptions } from 'dayfile/ddl'
+import { createTable, loadCommand, type LoadCommandOptions } from 'dayfile/sql'
 import type { ListedDay } from 'dayfile/read'
-import type { LoadedRow } from '../../ddl/loaded-cells.js'
-import { selection, type Bucket, type Warehouse } from '../../ddl/warehouse.js'
+import type { LoadedRow } from '../../sql/loaded-cells.js'
+import { filter, type Bucket, type Warehouse } from '../../sql/warehouse.js'
 import type { Credentials } from '../servers/live-server.js'
 
 // The library with all of ClickHouse in it has half a gigabyte: too much for everyone who runs npm ci.
@@ -56,7 +56,7 @@ function sessionIn(folder: string): string[] {
 export const clickhouse = (credentials: Credentials): Warehouse =>
   session('ClickHouse', credentials, ({ urlOf }, days) =>
     days.map(({ files, ...day }) => ({
-      delivered: {
+      published: {
         ...day,
         files: files.map((file) => (urlOf === undefined ? file : { ...file, url: urlOf(file.key) })),
       },
@@ -94,7 +94,7 @@ function session(name: string, { accessKeyId, secretAccessKey }: Credentials, lo
         async cells() {
           const text = ({ kind }: Column, name: string) =>
             `toString(${kind === 'instant' ? `toUnixTimestamp64Micro(${name})` : name})`
-          const lines = (await answer([selection(dataset, quoted, text)])).split('\n')
+          const lines = (await answer([filter(dataset, quoted, text)])).split('\n')
           return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as LoadedRow)
         },
         close: () => Promise.resolve(),

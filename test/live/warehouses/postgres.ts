@@ -8,9 +8,9 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createGunzip } from 'node:zlib'
 import type { Dataset } from 'dayfile'
-import { createTable, loadCommand } from 'dayfile/ddl'
-import type { LoadedRow } from '../../ddl/loaded-cells.js'
-import { doubleQuoted, postgresText, type Bucket, type Table, type Warehouse } from '../../ddl/warehouse.js'
+import { createTable, loadCommand } from 'dayfile/sql'
+import type { LoadedRow } from '../../sql/loaded-cells.js'
+import { doubleQuoted, postgresText, type Bucket, type Table, type Warehouse } from '../../sql/warehouse.js'
 import { startLocal } from '../servers/local-server.js'
 import { unavailable } from '../servers/packages.js'
 
@@ -52,11 +52,11 @@ async function create(dataset: Dataset, { archive }: Bucket, fromDisk: boolean):
       await psql(statement)
     },
     async load(days) {
-      for (const delivered of days) {
-        const text = loadCommand(dataset, 'postgres', fromDisk ? { file, delivered } : { delivered })
-        for (const { key } of delivered.files) {
+      for (const published of days) {
+        const text = loadCommand(dataset, 'postgres', fromDisk ? { file, published } : { published })
+        for (const { key } of published.files) {
           const stored = Readable.from(archive.open(key))
-          const csv = delivered.manifest.compression === 'gzip' ? stored.pipe(createGunzip()) : stored
+          const csv = published.manifest.compression === 'gzip' ? stored.pipe(createGunzip()) : stored
           if (fromDisk) await writeFile(file, csv)
           await psql(text, fromDisk ? undefined : csv)
         }

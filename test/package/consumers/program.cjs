@@ -1,7 +1,7 @@
 // A host on CommonJS: exports a small day to the directory that it is given, and reads it back.
 
-const { dayWindow, directorySink, events, exportWindow, isExportError } = require('dayfile')
-const { createTable } = require('dayfile/ddl')
+const { dayWindow, directorySink, events, exportWindow, isDayfileError } = require('dayfile')
+const { createTable } = require('dayfile/sql')
 const { directoryArchive, readDay, verifyDay } = require('dayfile/read')
 const { s3Sink } = require('dayfile/s3')
 const { sampleEvents } = require('dayfile/testing')
@@ -34,7 +34,7 @@ async function main() {
     outcome,
     rows: rows.length,
     verified: verified.rows,
-    refused: isExportError(refusal, 'WINDOW_INVALID'),
+    refused: isDayfileError(refusal, 'WINDOW_INVALID'),
     location: s3Sink({ bucket: 'analytics', region: 'eu-central-1' }).location,
     table: createTable(events, 'duckdb').startsWith('CREATE TABLE'),
   })

@@ -1,7 +1,7 @@
 // A host on ES modules: exports a small day to the directory that it is given, and reads it back.
 
-import { dayWindow, directorySink, events, exportWindow, isExportError } from 'dayfile'
-import { createTable } from 'dayfile/ddl'
+import { dayWindow, directorySink, events, exportWindow, isDayfileError } from 'dayfile'
+import { createTable } from 'dayfile/sql'
 import { directoryArchive, readDay, verifyDay } from 'dayfile/read'
 import { s3Sink } from 'dayfile/s3'
 import { sampleEvents } from 'dayfile/testing'
@@ -33,7 +33,7 @@ report({
   outcome,
   rows: rows.length,
   verified: verified.rows,
-  refused: isExportError(refusal, 'WINDOW_INVALID'),
+  refused: isDayfileError(refusal, 'WINDOW_INVALID'),
   location: s3Sink({ bucket: 'analytics', region: 'eu-central-1' }).location,
   table: createTable(events, 'duckdb').startsWith('CREATE TABLE'),
 })

@@ -4,7 +4,7 @@ const { deepStrictEqual } = require('node:assert')
 
 exports.report = (found) => {
   deepStrictEqual(found, {
-    outcome: 'written',
+    outcome: 'published',
     rows: 100,
     verified: 100,
     refused: true,

@@ -2,7 +2,7 @@
 
 import assert = require('node:assert/strict')
 import dayfile = require('dayfile')
-import ddl = require('dayfile/ddl')
+import sql = require('dayfile/sql')
 import read = require('dayfile/read')
 import s3 = require('dayfile/s3')
 import testing = require('dayfile/testing')
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     source: ({ window }): dayfile.EventRow[] => testing.sampleEvents({ day: window.day, count: 100 }),
     sink,
   })
-  assert.equal(report.outcome, 'written')
+  assert.equal(report.outcome, 'published')
 
   const archive: read.Archive = read.directoryArchive({ root })
   let revenue = 0
@@ -35,8 +35,8 @@ async function main(): Promise<void> {
 
   const longer = dayfile.events.extend([dayfile.column.json('attributes')])
   assert.equal(longer.columns.length, 45)
-  const engine: ddl.Engine = 'duckdb'
-  assert.ok(ddl.createTable(longer, engine).startsWith('CREATE TABLE'))
+  const engine: sql.Engine = 'duckdb'
+  assert.ok(sql.createTable(longer, engine).startsWith('CREATE TABLE'))
 
   const bucket = { bucket: 'analytics', region: 'eu-central-1' }
   const remote: readonly [dayfile.Sink, read.Archive] = [s3.s3Sink(bucket), s3.s3Archive(bucket)]
@@ -45,7 +45,7 @@ async function main(): Promise<void> {
   try {
     dayfile.dayWindow('2026-02-30')
   } catch (error) {
-    assert.ok(dayfile.isExportError(error))
+    assert.ok(dayfile.isDayfileError(error))
     // Testing the code narrows the details.
     if (error.code === 'WINDOW_INVALID') assert.ok(error.details.reason.length > 0)
   }

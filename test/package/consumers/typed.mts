@@ -7,12 +7,12 @@ import {
   directorySink,
   events,
   exportWindow,
-  isExportError,
+  isDayfileError,
   type EventRow,
   type ExportReport,
   type Sink,
 } from 'dayfile'
-import { createTable, type Engine } from 'dayfile/ddl'
+import { createTable, type Engine } from 'dayfile/sql'
 import { directoryArchive, readDay, type Archive } from 'dayfile/read'
 import { s3Archive, s3Sink } from 'dayfile/s3'
 import { sampleEvents } from 'dayfile/testing'
@@ -27,7 +27,7 @@ const report: ExportReport = await exportWindow({
   source: ({ window }): EventRow[] => sampleEvents({ day: window.day, count: 100 }),
   sink,
 })
-equal(report.outcome, 'written')
+equal(report.outcome, 'published')
 
 const archive: Archive = directoryArchive({ root })
 let revenue = 0
@@ -54,7 +54,7 @@ equal(remote[0].location, 's3://analytics')
 try {
   dayWindow('2026-02-30')
 } catch (error) {
-  ok(isExportError(error))
+  ok(isDayfileError(error))
   // Testing the code narrows the details.
   if (error.code === 'WINDOW_INVALID') ok(error.details.reason.length > 0)
 }

@@ -1,6 +1,6 @@
 import { checksumHeader, checksumAlgorithms, type Checksums, type ChecksumType } from './checksums.js'
 import { invalidArgument, notImplemented, S3Error } from './errors.js'
-import type { Traits } from './look-alikes.js'
+import type { Traits } from './providers.js'
 import type { S3Request } from './request.js'
 import type { Encryption, ObjectAttributes, Store, StoredObject } from './store.js'
 import { tagsOfHeader } from './tagging.js'

@@ -1,6 +1,6 @@
 import { noSuchKey, notImplemented, S3Error } from './errors.js'
 import type { S3Request } from './request.js'
-import type { Traits } from './look-alikes.js'
+import type { Traits } from './providers.js'
 import type { StoredObject } from './store.js'
 
 export const unquoted = (etag: string) => etag.trim().replace(/^W\//, '').replace(/^"|"$/g, '')

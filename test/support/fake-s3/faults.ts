@@ -48,7 +48,7 @@ export interface ErrorAnswer {
  * An error answer, `'reset'` and `'stall'` strike instead of the operation, which is not carried out.
  * `resetAfterBytes` cuts the request body of a write, which then never happens, or the answer of a GET.
  * `answerThenReset` carries the operation out and loses the answer; `answerEtag` writes the ETag of the answer in
- * another way, as look-alikes do. `hold` and a function run before the body is read; the operation then goes on,
+ * another way, as S3-compatible servers do. `hold` and a function run before the body is read; the operation then goes on,
  * unless its client has left in the meantime.
  */
 export type Fault =

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { decodeAwsChunked, incompleteBody, malformedTrailer, type ChunkedBody } from './aws-chunked.js'
 import { checksumIn, verifyChecksum, verifyContentMd5, type Checksum } from './checksums.js'
 import { ClientGone, invalidRequest, notImplemented, S3Error } from './errors.js'
-import type { Traits } from './look-alikes.js'
+import type { Traits } from './providers.js'
 import type { S3Request } from './request.js'
 import { verifyChunkSignatures, verifyPayloadDigest, type VerifiedSignature } from './signature.js'
 

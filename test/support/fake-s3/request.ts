@@ -71,7 +71,7 @@ function joinHeaders(message: IncomingMessage): Record<string, string> {
   return headers
 }
 
-/** `bucket.localhost` and `bucket.s3.*` name the bucket in the host; every other host means path style. */
+/** `bucket.localhost` and `bucket.s3.*` name the bucket in your application; every other host means path style. */
 function address(host: string, path: string): { bucket: string; key: string } {
   const name = host.replace(/:\d+$/, '')
   const styled = /^(?!s3[.-])(.+?)\.s3[.-].+$/.exec(name) ?? /^(?!s3\.)(.+)\.localhost$/.exec(name)

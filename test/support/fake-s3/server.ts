@@ -8,7 +8,7 @@ import { accessDenied, ClientGone, S3Error } from './errors.js'
 import { answer, exchange, letBodyCome, resetConnection, type Exchange } from './exchange.js'
 import { faultScript, withEtag, type FakeS3Operation, type Fault, type FaultMatcher } from './faults.js'
 import type { Policy } from './iam.js'
-import { traitsOf, type ServerKind } from './look-alikes.js'
+import { traitsOf, type ServerKind } from './providers.js'
 import { operations as handlers, type Reply } from './operations.js'
 import { openPayload, readBody, requireLength } from './payload.js'
 import { queryValue, readRequest, type S3Request } from './request.js'
@@ -26,11 +26,11 @@ export interface FakeS3Options {
   /** Owner of every bucket, compared with x-amz-expected-bucket-owner. */
   accountId?: string
   allow?: Policy
-  /** False makes the server ignore encryption headers, as several S3 look-alikes do. */
+  /** False makes the server ignore encryption headers, as several S3-compatible servers do. */
   encrypts?: boolean
   /** False refuses canned ACLs, as buckets do that were made since 2023. */
   acls?: boolean
-  /** Which server it stands in for; AWS unless said. The others lack what Ceph 16.2 and Swift 2.30 lack. */
+  /** Which server it stands in for; defaults to AWS. The others lack what Ceph 16.2 and Swift 2.30 lack. */
   behaves?: ServerKind
 }
 
@@ -112,7 +112,7 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
     try {
       const outcome = await outcomeOf(live, request, entry, fault)
       entry.status = outcome.status
-      await deliver(live, entry, outcome, fault)
+      await publish(live, entry, outcome, fault)
     } catch (error) {
       if (!(error instanceof ClientGone)) throw error
       live.socket.destroy()
@@ -161,7 +161,7 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
     }
   }
 
-  async function deliver(
+  async function publish(
     live: Exchange,
     entry: LogEntry,
     outcome: Reply | S3Error,

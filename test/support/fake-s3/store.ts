@@ -1,6 +1,6 @@
 import type { ChecksumAlgorithm, Checksums, ChecksumType } from './checksums.js'
 import { S3Error } from './errors.js'
-import type { Traits } from './look-alikes.js'
+import type { Traits } from './providers.js'
 import type { Reply } from './operations.js'
 
 export interface Encryption {

@@ -1,0 +1,191 @@
+// In: what a destination wants of the rows. Out: the columns that it gets, and the test that each row has to pass.
+
+import { types } from 'node:util'
+import { cellEncoder, parseInstant } from '../csv/cells.js'
+import { valueOf } from '../csv/output-columns.js'
+import { column } from '../datasets/column.js'
+import { defineDataset, type Dataset } from '../datasets/dataset.js'
+import { DayfileError } from '../errors.js'
+import { BOOLEAN, requireOneOf, requireShapes, STRINGS } from '../options.js'
+import type { DayWindow } from '../windows/day-window.js'
+
+/** What a destination gets of the rows of a window: told to the source, enforced on what it gives, and in the manifest. */
+export interface RowFilter {
+  /** The event types to export, whatever their case; defaults to all of them. */
+  readonly eventTypes?: readonly string[]
+  /** Leaves out rows from before their `install_date`: of times before the app had the SDK. Rows without one stay. */
+  readonly excludeHistorical?: boolean
+  /** What becomes of rows whose `profile_id` is empty. Defaults to 'include'. */
+  readonly withoutProfile?: 'include' | 'exclude'
+  /**
+   * Whether the file has the column `attributes`, which is JSON. `true` adds it where the dataset does not declare it,
+   * `false` takes it out, also where rows bring it along. Unless said it is as the dataset and the rows have it.
+   */
+  readonly attributes?: boolean
+}
+
+/** Rows that the source gave and the file does not have, and why. Each is counted under the first reason that holds. */
+export interface FilteredOut {
+  otherEventTypes: number
+  historical: number
+  withoutProfile: number
+  outsideWindow: number
+}
+
+const EVENT_TYPE_COLUMN = 'event_type'
+const INSTALL_COLUMN = 'install_date'
+const PROFILE_COLUMN = 'profile_id'
+const ATTRIBUTES_COLUMN = 'attributes'
+
+const NEEDS = {
+  eventTypes: EVENT_TYPE_COLUMN,
+  excludeHistorical: INSTALL_COLUMN,
+  withoutProfile: PROFILE_COLUMN,
+} as const
+
+/** Throws TypeError for a filter of another shape, and for one that the dataset has no column for. */
+export function requireFilter(dataset: Dataset, filter: RowFilter): void {
+  const { withoutProfile = 'include' } = filter
+  requireShapes('export option ', filter, {
+    eventTypes: STRINGS,
+    excludeHistorical: BOOLEAN,
+    attributes: BOOLEAN,
+  })
+  requireOneOf('export option withoutProfile', withoutProfile, ['include', 'exclude'])
+  for (const [option, name] of Object.entries(NEEDS)) {
+    if (filter[option as keyof typeof NEEDS] === undefined || hasColumn(dataset, name)) continue
+    throw new TypeError(`export option ${option}: dataset ${dataset.name} has no column "${name}"`)
+  }
+}
+
+/**
+ * The filter as it is told to the source and stands in the manifest: the same one is always the same text. What is as it
+ * is without an option is left out.
+ */
+export function normalizeFilter(filter: RowFilter): RowFilter {
+  const { eventTypes, excludeHistorical = false, withoutProfile = 'include', attributes } = filter
+  const lowerCase = eventTypes?.map((type) => type.toLowerCase())
+  return {
+    ...(lowerCase === undefined ? {} : { eventTypes: [...new Set(lowerCase)].sort() }),
+    ...(excludeHistorical ? { excludeHistorical } : {}),
+    ...(withoutProfile === 'exclude' ? { withoutProfile } : {}),
+    ...(attributes === undefined ? {} : { attributes }),
+  }
+}
+
+/** The dataset with the column of attributes, or without it, and the keys of rows that are not to become columns. */
+export function selectColumns(
+  dataset: Dataset,
+  { attributes }: RowFilter,
+): { readonly dataset: Dataset; readonly ignoredKeys: readonly string[] } {
+  const isThere = hasColumn(dataset, ATTRIBUTES_COLUMN)
+  if (attributes === true && !isThere) {
+    const description = 'Custom attributes of the profile.'
+    return { dataset: dataset.extend([column.json(ATTRIBUTES_COLUMN, { description })]), ignoredKeys: [] }
+  }
+  if (attributes !== false) return { dataset, ignoredKeys: [] }
+  const { name, timeColumn } = dataset
+  const columns = dataset.columns.filter((each) => each.name !== ATTRIBUTES_COLUMN)
+  return {
+    dataset: isThere ? defineDataset({ name, timeColumn: timeColumn as never, columns }) : dataset,
+    ignoredKeys: [ATTRIBUTES_COLUMN],
+  }
+}
+
+function hasColumn({ columns }: Dataset, name: string): boolean {
+  return columns.some((each) => each.name === name)
+}
+
+/** Options of {@link rowFilter}, normalized. */
+export interface RowFilterOptions extends RowFilter {
+  readonly outsideWindow: 'exclude' | 'include' | 'fail'
+}
+
+/**
+ * Makes the test that each row has to pass, and the counts of those that did not.
+ *
+ * A row whose time or type cannot be read passes: encoding it is what says which cell is wrong.
+ */
+export function rowFilter(
+  dataset: Dataset,
+  window: DayWindow,
+  { outsideWindow, eventTypes, excludeHistorical, withoutProfile }: RowFilterOptions,
+): { readonly filteredOut: FilteredOut; select: (row: object) => boolean } {
+  const filteredOut: FilteredOut = { otherEventTypes: 0, historical: 0, withoutProfile: 0, outsideWindow: 0 }
+  const isWanted = eventTypeTest(dataset, eventTypes)
+  const start = window.start.getTime()
+  const end = window.end.getTime()
+
+  function isInside(row: object): boolean {
+    const time = timeOf(row, dataset.timeColumn)
+    return time === undefined || (time >= start && time < end)
+  }
+
+  function isHistorical(row: object): boolean {
+    const time = timeOf(row, dataset.timeColumn)
+    const installed = timeOf(row, INSTALL_COLUMN)
+    return time !== undefined && installed !== undefined && time < installed
+  }
+
+  return {
+    filteredOut,
+    select(row) {
+      if (!isWanted(row)) {
+        filteredOut.otherEventTypes++
+        return false
+      }
+      if (excludeHistorical === true && isHistorical(row)) {
+        filteredOut.historical++
+        return false
+      }
+      if (withoutProfile === 'exclude' && isEmpty(valueOf(row, PROFILE_COLUMN))) {
+        filteredOut.withoutProfile++
+        return false
+      }
+      if (outsideWindow === 'include' || isInside(row)) return true
+      if (outsideWindow === 'fail') throw outside(dataset, window)
+      filteredOut.outsideWindow++
+      return false
+    },
+  }
+}
+
+function eventTypeTest(
+  { columns }: Dataset,
+  eventTypes: readonly string[] | undefined,
+): (row: object) => boolean {
+  const column = columns.find(({ name }) => name === EVENT_TYPE_COLUMN)
+  if (eventTypes === undefined || column === undefined) return () => true
+  const wanted = new Set(eventTypes)
+  const encode = cellEncoder(column)
+  return (row) => {
+    const type = valueOf(row, EVENT_TYPE_COLUMN)
+    if (type === null || type === undefined) return !column.nullable
+    try {
+      return wanted.has(encode(type).toLowerCase())
+    } catch {
+      return true
+    }
+  }
+}
+
+/** The instant of a cell in milliseconds; undefined where it is empty or cannot be read. */
+function timeOf(row: object, name: string): number | undefined {
+  const value = valueOf(row, name)
+  if (typeof value === 'string') return parseInstant(value)
+  const time = types.isDate(value) ? Date.prototype.getTime.call(value) : Number.NaN
+  return Number.isNaN(time) ? undefined : time
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === ''
+}
+
+function outside({ name, timeColumn }: Dataset, window: DayWindow): DayfileError {
+  const span = `${window.start.toISOString()} up to ${window.end.toISOString()} (not included)`
+  return new DayfileError(
+    'WINDOW_INVALID',
+    `${name}: the source gave a row whose "${timeColumn}" lies outside of the window ${span}; let its query use the bounds of \`window\``,
+    { day: window.day, zone: window.zone, reason: 'a row lies outside of the window' },
+  )
+}

@@ -1,0 +1,85 @@
+// In: an archive and a span of days. Out: the days that have a manifest, and their manifests.
+
+import { withSharedSignal } from '../abort.js'
+import type { Dataset } from '../datasets/dataset.js'
+import { isDayfileError } from '../errors.js'
+import { isObject, requireShape } from '../options.js'
+import { requireArchive, type Archive, type ListedObject } from './archive.js'
+import { isCalendarDay, requireDaySpan, type DaySpan } from './calendar-day.js'
+import { readManifest, type FoundManifest } from './read-manifest.js'
+
+/** What tells which files are a dataset's. */
+export type NamedDataset = Pick<Dataset, 'name'>
+
+/** Manifests that are asked for at once: one by one, a year of days takes 365 times the way to the archive. */
+const AT_ONCE = 16
+
+/**
+ * The days of a span that have a manifest, in order. Each object that lies there is shown to `see`.
+ *
+ * @throws DayfileError `WINDOW_INVALID` for a span that is none; TypeError for a dataset that is none.
+ */
+export async function publishedDays(
+  dataset: NamedDataset,
+  archive: Archive,
+  { signal, ...span }: DaySpan & { readonly signal?: AbortSignal | undefined },
+  see?: (object: ListedObject) => void,
+): Promise<string[]> {
+  const isNamed = isObject(dataset) && typeof dataset.name === 'string'
+  requireShape('dataset', dataset, 'a dataset such as `events`', isNamed)
+  requireArchive(archive)
+  requireDaySpan(span)
+  const { from, to } = span
+  signal?.throwIfAborted()
+  const days = new Set<string>()
+  const prefix = archive.keys.dailyPrefix(dataset.name)
+  for await (const object of archive.list(prefix, signal === undefined ? {} : { signal })) {
+    // An archive may take no notice of the signal.
+    signal?.throwIfAborted()
+    see?.(object)
+    const day = archive.keys.dayOfManifest(dataset.name, object.key)
+    // Folders of dates that do not exist are not of this package.
+    if (!isCalendarDay(day) || (from !== undefined && day < from) || (to !== undefined && day > to)) continue
+    // Once: with a template that has the year beside the day, a folder of another year would be the same day again.
+    days.add(day)
+  }
+  // Templates such as {month}/{year} list in another order.
+  return [...days].sort()
+}
+
+/** A day with its manifest, or with the reason why it has none. */
+export interface PublishedDay {
+  readonly day: string
+  readonly manifest: PromiseSettledResult<FoundManifest>
+}
+
+/** Reads the manifests of days, in their order. A day that is not there any more is left out. */
+export async function* readManifests(
+  dataset: NamedDataset,
+  days: readonly string[],
+  archive: Archive,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<PublishedDay, void, void> {
+  for (let start = 0; start < days.length; start += AT_ONCE) {
+    const some = days.slice(start, start + AT_ONCE)
+    const manifests = await withSharedSignal(signal, (shared) =>
+      Promise.allSettled(some.map((day) => readManifest(dataset, day, archive, shared))),
+    )
+    for (const [index, day] of some.entries()) {
+      signal?.throwIfAborted()
+      const manifest = manifests[index]
+      if (manifest === undefined || isGone(manifest)) continue
+      yield { day, manifest }
+    }
+  }
+}
+
+function isGone(manifest: PromiseSettledResult<FoundManifest>): boolean {
+  return manifest.status === 'rejected' && isDayfileError(manifest.reason, 'SINK_NOT_FOUND')
+}
+
+/** The manifest of a day, or what was thrown instead of it. */
+export function foundManifest({ manifest }: PublishedDay): FoundManifest {
+  if (manifest.status === 'rejected') throw manifest.reason
+  return manifest.value
+}

@@ -1,4 +1,0 @@
--- Partitions that lie in the folders are registered by MSCK REPAIR TABLE or ADD PARTITION.
--- https://spark.apache.org/docs/latest/sql-ref-syntax-ddl-repair-table.html
-
-MSCK REPAIR TABLE `shop`.`orders`;
