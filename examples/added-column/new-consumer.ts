@@ -19,7 +19,7 @@ export async function consumeExtended(archive: Archive): Promise<NewSummary[]> {
   const columns = ['attributes', 'integration_ids'] as const
   for await (const { day } of listDays(extendedEvents, archive)) {
     const count = { pro: 0, free: 0, without: 0, integrated: 0 }
-    for await (const { attributes, integration_ids } of readDay(extendedEvents, day, archive, { columns })) {
+    for await (const { attributes, integration_ids } of readDay(extendedEvents, archive, day, { columns })) {
       count[planOf(attributes)]++
       if (integration_ids?.startsWith("{'amplitude_device_id': ")) count.integrated++
     }

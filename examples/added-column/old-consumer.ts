@@ -18,7 +18,7 @@ export async function consumeAsBefore(archive: Archive): Promise<OldSummary[]> {
     let rows = 0
     let cents = 0n
     const unknown = new Set<string>()
-    for await (const row of readDay(events, day, archive)) {
+    for await (const row of readDay(events, archive, day)) {
       rows++
       if (row.revenue_usd !== null) cents += centsOf(row.revenue_usd)
       for (const name of Object.keys(row.added ?? {})) unknown.add(name)

@@ -23,7 +23,7 @@ async function sumsOfFiles(archive: Archive): Promise<Map<string, string>> {
   for await (const { day } of listDays(events, archive)) {
     let rows = 0
     let cents = 0n
-    for await (const { revenue_usd } of readDay(events, day, archive, { columns: ['revenue_usd'] })) {
+    for await (const { revenue_usd } of readDay(events, archive, day, { columns: ['revenue_usd'] })) {
       rows++
       // Text with two digits after the point: whole cents, and no float.
       cents += BigInt((revenue_usd ?? '0.00').replace('.', ''))

@@ -11,7 +11,7 @@ export async function revenueByHand(
 ): Promise<PaywallRevenue[]> {
   const sums = new Map<string | null, { transactions: number; revenue: bigint; net: bigint }>()
   const columns = ['paywall_name', 'environment', 'revenue_usd', 'net_revenue_usd'] as const
-  for await (const row of readDays(events, month, archive, { columns })) {
+  for await (const row of readDays(events, archive, month, { columns })) {
     if (row.environment !== 'Production' || row.revenue_usd === null) continue
     const sum = sums.get(row.paywall_name) ?? { transactions: 0, revenue: 0n, net: 0n }
     sum.transactions++

@@ -62,7 +62,7 @@ async function exportTable(dataset: Dataset): Promise<void> {
 }
 
 async function verify(dataset: Dataset): Promise<void> {
-  const { rows, revision } = await verifyDay(dataset, day, archive)
+  const { rows, revision } = await verifyDay(dataset, archive, day)
   console.log(`  ${dataset.name}: ${rows} rows verified, revision ${revision}`)
 }
 

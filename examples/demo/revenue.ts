@@ -7,7 +7,7 @@ import { events, readDay } from 'dayfile/read'
 export async function printRevenue(archive: Archive, day: string): Promise<void> {
   const totals = new Map<string, { events: number; millionths: bigint }>()
   const columns = ['event_type', 'environment', 'revenue_usd'] as const
-  for await (const { event_type, environment, revenue_usd } of readDay(events, day, archive, { columns })) {
+  for await (const { event_type, environment, revenue_usd } of readDay(events, archive, day, { columns })) {
     if (environment !== 'Production' || revenue_usd === null) continue
     const total = totals.get(event_type) ?? { events: 0, millionths: 0n }
     total.events++

@@ -30,7 +30,7 @@ await trace.getTracer('nightly').startActiveSpan('nightly job', async (job) => {
     sink,
     compression: 'none',
   })
-  const { rows } = await verifyDay(events, DAY, bucket.archive)
+  const { rows } = await verifyDay(events, bucket.archive, DAY)
   console.log(`read ${rows} rows back`)
 
   const failing = exportWindow({

@@ -82,7 +82,7 @@ async function unpublishedDays(options: DueDaysOptions): Promise<DayWindow[]> {
   const whole = new Set<string>()
   const byDay = new Map(scheduled.map((window) => [window.day, window]))
   const asked = published.filter((day) => byDay.has(day))
-  for await (const found of readManifests(dataset, asked, archive, signal)) {
+  for await (const found of readManifests(dataset, archive, asked, signal)) {
     const window = byDay.get(found.day)
     if (window !== undefined && isWhole(found, window)) whole.add(found.day)
   }

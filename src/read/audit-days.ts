@@ -78,7 +78,7 @@ export async function* checkedDays(
   })
   const { from = days[0], to = days.at(-1) } = span
   if (from === undefined || to === undefined) return
-  const manifests = readManifests(dataset, days, archive, signal)
+  const manifests = readManifests(dataset, archive, days, signal)
   let published = await manifests.next()
   for (const day of calendarDays(from, to)) {
     if (published.done === true || published.value.day !== day) {
@@ -117,7 +117,7 @@ async function checkedDay(
     const objects = listed.get(folderOf(found.key)) ?? new Map<string, ListedObject>()
     if (!isAsListed(found, objects)) {
       // What differs may have been replaced since the list, or copied: its bytes tell.
-      const opened = await openDay(dataset, day, archive, signal)
+      const opened = await openDay(dataset, archive, day, signal)
       manifest = opened.found.manifest
       const error = await faultOf(opened, archive, signal)
       if (error !== undefined) return { day, manifest, gap: { day, reason: 'damaged', error } }
@@ -125,7 +125,7 @@ async function checkedDay(
     if (extraKeys(found, objects).length === 0) return { day, manifest }
     // A publication may have come since, or be coming: the day that it replaces is asked for another time.
     const keys = extraKeys(found, await listFolder(found, archive, signal))
-    const again = await readManifest(dataset, day, archive, signal)
+    const again = await readManifest(dataset, archive, day, signal)
     const isSame = JSON.stringify(again.manifest) === JSON.stringify(found.manifest)
     return { day, manifest, gap: isSame && keys.length > 0 ? { day, reason: 'extra', keys } : undefined }
   } catch (error) {

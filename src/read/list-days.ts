@@ -55,7 +55,7 @@ export async function* listDays(
   requireOptions('options of listDays', options)
   const { signal, ...span } = options
   const days = await publishedDays(dataset, archive, { ...span, signal })
-  for await (const published of readManifests(dataset, days, archive, signal)) {
+  for await (const published of readManifests(dataset, archive, days, signal)) {
     const { key: manifestKey, manifest } = foundManifest(published)
     const { revision, totals, columns, created } = manifest
     const files = manifest.files.map((file): ListedFile => {

@@ -27,15 +27,15 @@ export const ATTEMPTS = 10
  */
 export async function openDay(
   dataset: Pick<Dataset, 'name'>,
-  day: string | KeyWindow,
   archive: Archive,
+  day: string | KeyWindow,
   signal: AbortSignal | undefined,
 ): Promise<OpenedDay> {
-  let found = await readManifest(dataset, day, archive, signal)
+  let found = await readManifest(dataset, archive, day, signal)
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const opened = (await openInForce(archive, found, signal)) ?? (await openLanded(archive, found, signal))
     if (opened?.certain === true) return opened.publication
-    const again = await readManifest(dataset, day, archive, signal).catch(async (error: unknown) => {
+    const again = await readManifest(dataset, archive, day, signal).catch(async (error: unknown) => {
       await closed(opened)
       throw error
     })

@@ -56,14 +56,14 @@ export interface PublishedDay {
 /** Reads the manifests of days, in their order. A day that is not there any more is left out. */
 export async function* readManifests(
   dataset: NamedDataset,
-  days: readonly string[],
   archive: Archive,
+  days: readonly string[],
   signal: AbortSignal | undefined,
 ): AsyncGenerator<PublishedDay, void, void> {
   for (let start = 0; start < days.length; start += AT_ONCE) {
     const some = days.slice(start, start + AT_ONCE)
     const manifests = await withSharedSignal(signal, (shared) =>
-      Promise.allSettled(some.map((day) => readManifest(dataset, day, archive, shared))),
+      Promise.allSettled(some.map((day) => readManifest(dataset, archive, day, shared))),
     )
     for (const [index, day] of some.entries()) {
       signal?.throwIfAborted()

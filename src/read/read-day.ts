@@ -25,7 +25,7 @@ import { dayOptions, openAsked, readPublished, type ReadDayOptions } from './rea
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
  * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
  * const rows = []
- * for await (const row of readDay(events, '2026-03-07', archive)) rows.push(row)
+ * for await (const row of readDay(events, archive, '2026-03-07')) rows.push(row)
  * rows.length // 10
  */
 export function readDay<
@@ -33,11 +33,11 @@ export function readDay<
   const O extends ReadDayOptions<D['columns'][number]['name']> & NoOthers<O, ReadDayOptions> = object,
 >(
   dataset: D,
-  day: string | KeyWindow,
   archive: Archive,
+  day: string | KeyWindow,
   options?: O,
 ): AsyncGenerator<ReadRow<D, O>, void, void> {
-  return readRowsOfDay(dataset, day, archive, options ?? {}) as AsyncGenerator<ReadRow<D, O>, void, void>
+  return readRowsOfDay(dataset, archive, day, options ?? {}) as AsyncGenerator<ReadRow<D, O>, void, void>
 }
 
 /** Days to read: a list, or all from the first to the last, both included. */
@@ -56,16 +56,16 @@ export type DaysToRead = readonly (string | KeyWindow)[] | { readonly from: stri
  *   sink: archive,
  * })
  * let rows = 0
- * for await (const row of readDays(events, { from: '2026-03-06', to: '2026-03-07' }, archive)) rows++
+ * for await (const row of readDays(events, archive, { from: '2026-03-06', to: '2026-03-07' })) rows++
  * rows // 20
  */
 export async function* readDays<
   const D extends Dataset,
   const O extends ReadDayOptions<D['columns'][number]['name']> & NoOthers<O, ReadDayOptions> = object,
->(dataset: D, days: DaysToRead, archive: Archive, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
+>(dataset: D, archive: Archive, days: DaysToRead, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
   requireShape('days', days, 'a list of days, or { from, to }', isObject(days))
   const list = 'from' in days ? requiredDays(days.from, days.to) : days
-  for (const day of list) yield* readDay<D, O>(dataset, day, archive, options)
+  for (const day of list) yield* readDay<D, O>(dataset, archive, day, options)
 }
 
 function requiredDays(from: unknown, to: unknown): Iterable<string> {
@@ -81,10 +81,10 @@ function requiredDays(from: unknown, to: unknown): Iterable<string> {
 
 async function* readRowsOfDay(
   dataset: Dataset,
-  day: string | KeyWindow,
   archive: Archive,
+  day: string | KeyWindow,
   options: ReadDayOptions,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
   const asked = dayOptions(dataset, options)
-  yield* readPublished(dataset, await openAsked(dataset, day, archive, asked), archive, asked)
+  yield* readPublished(dataset, await openAsked(dataset, archive, day, asked), archive, asked)
 }

@@ -19,8 +19,8 @@ export interface FoundManifest {
  */
 export async function readManifest(
   dataset: Pick<Dataset, 'name'>,
-  window: string | KeyWindow,
   archive: Archive,
+  window: string | KeyWindow,
   signal?: AbortSignal,
 ): Promise<FoundManifest> {
   requireArchive(archive)

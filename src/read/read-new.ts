@@ -90,11 +90,11 @@ async function* newRevisions(
   let kept = requireCursor(cursor, dataset.name)
   const span = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
   const days = await publishedDays(dataset, archive, { ...span, signal: asked.signal })
-  for await (const published of readManifests(dataset, days, archive, asked.signal)) {
+  for await (const published of readManifests(dataset, archive, days, asked.signal)) {
     const { day } = published
     const before = givenRevision(kept, day)
     if (foundManifest(published).manifest.revision === before) continue
-    const opened = await openAsked(dataset, day, archive, asked).catch(undefinedIfGone)
+    const opened = await openAsked(dataset, archive, day, asked).catch(undefinedIfGone)
     if (opened === undefined) continue
     // It may have been replaced since its manifest was read, or have landed without one.
     const { manifest } = opened.found

@@ -53,17 +53,17 @@ export interface DayToRead extends OpenedDay {
 /** Opens a day, after it was verified where that was asked for: the very publication that was verified. */
 export async function openAsked(
   dataset: Dataset,
-  day: string | KeyWindow,
   archive: Archive,
+  day: string | KeyWindow,
   options: DayOptions,
 ): Promise<DayToRead> {
   requireArchive(archive)
   options.signal?.throwIfAborted()
   const { location } = archive
   const traced = traceRead({ dataset: dataset.name, ...requireKeyWindow(day), location })
-  if (traced === undefined) return openVerified(dataset, day, archive, options)
+  if (traced === undefined) return openVerified(dataset, archive, day, options)
   try {
-    const opened = await traced.inContext(() => openVerified(dataset, day, archive, options))
+    const opened = await traced.inContext(() => openVerified(dataset, archive, day, options))
     traced.trace.revision = opened.found.manifest.revision
     return { ...opened, traced }
   } catch (error) {
@@ -74,18 +74,18 @@ export async function openAsked(
 
 async function openVerified(
   dataset: Dataset,
-  day: string | KeyWindow,
   archive: Archive,
+  day: string | KeyWindow,
   options: DayOptions,
 ): Promise<OpenedDay> {
   const { verifyFirst, signal } = options
-  let opened = await openDay(dataset, day, archive, signal)
+  let opened = await openDay(dataset, archive, day, signal)
   if (!verifyFirst) return opened
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const verified = JSON.stringify(opened.found.manifest)
     const rows = readPublished(dataset, opened, archive, options)
     while ((await rows.next()).done !== true);
-    opened = await openDay(dataset, day, archive, signal)
+    opened = await openDay(dataset, archive, day, signal)
     // If it was replaced since, it is another one that has to be verified.
     if (JSON.stringify(opened.found.manifest) === verified) return opened
   }

@@ -21,18 +21,18 @@ export interface VerifiedDay {
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
  * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
- * const { rows } = await verifyDay(events, '2026-03-07', archive)
+ * const { rows } = await verifyDay(events, archive, '2026-03-07')
  * rows // 10
  */
 export async function verifyDay(
   dataset: Dataset,
-  day: string | KeyWindow,
   archive: Archive,
+  day: string | KeyWindow,
   { signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<VerifiedDay> {
   requireDataset(dataset)
   const asked = { rows: { integers: 'bigint' }, verifyFirst: false, signal } as const
-  const opened = await openAsked(dataset, day, archive, asked)
+  const opened = await openAsked(dataset, archive, day, asked)
   const { manifest } = opened.found
   let rows = 0
   const all = readPublished(dataset, opened, archive, asked)

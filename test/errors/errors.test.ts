@@ -79,7 +79,7 @@ const MEETINGS: { readonly [Code in ErrorCode]: () => unknown } = {
     ),
   COUNT_MISMATCH: () => run([row], { countRows: () => 2 }),
   SINK_DENIED: () => fromS3({ status: 403, code: 'AccessDenied' }),
-  SINK_NOT_FOUND: () => verifyDay(orders, '2026-03-07', memorySink()),
+  SINK_NOT_FOUND: () => verifyDay(orders, memorySink(), '2026-03-07'),
   SINK_CONFLICT: async () => {
     const sink = memorySink()
     await run([row], { sink })
@@ -90,7 +90,7 @@ const MEETINGS: { readonly [Code in ErrorCode]: () => unknown } = {
     const sink = memorySink()
     const { files } = await run([row], { sink })
     sink.objects.set(files[0]?.key ?? '', Buffer.from(`at,total\r\n${PERSONAL}`))
-    await verifyDay(orders, '2026-03-07', sink)
+    await verifyDay(orders, sink, '2026-03-07')
   },
   MANIFEST_INVALID: async () => {
     const sink = memorySink()

@@ -74,7 +74,7 @@ async function contentsOfFiles(folder: string): Promise<Contents> {
   const contents: Contents = {}
   for await (const { day } of listDays(events, archive)) {
     const rows: object[] = []
-    for await (const row of readDay(events, day, archive)) rows.push(row)
+    for await (const row of readDay(events, archive, day)) rows.push(row)
     contents[day] = contentsOf(rows)
   }
   return contents

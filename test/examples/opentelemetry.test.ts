@@ -163,9 +163,9 @@ test('reads are spans with what was handed out, and say how they ended', async (
   const report = await exportWindow({ dataset: orders, window, sink, source: () => orderRows(10) })
   const { spans, tracerProvider } = instrumented()
   await tracerProvider.getTracer('host').startActiveSpan('job', async (job) => {
-    await verifyDay(orders, DAY, archive)
-    for await (const { at } of readDay(orders, DAY, archive)) if (at instanceof Date) break
-    await rejection(verifyDay(orders, '2026-03-08', archive))
+    await verifyDay(orders, archive, DAY)
+    for await (const { at } of readDay(orders, archive, DAY)) if (at instanceof Date) break
+    await rejection(verifyDay(orders, archive, '2026-03-08'))
     job.end()
   })
   const [job] = spans('job')
@@ -196,7 +196,7 @@ test('metrics count what was written once, and every run and read by how it ende
   const first = await run(10)
   await run(10)
   const second = await run(11)
-  await verifyDay(orders, DAY, archive)
+  await verifyDay(orders, archive, DAY)
   expect(series(await metrics())).toEqual({
     'dayfile.export.rows {row} dayfile.dataset=orders': 21,
     'dayfile.export.bytes By dayfile.dataset=orders': first.bytes + second.bytes,

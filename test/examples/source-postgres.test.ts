@@ -51,7 +51,7 @@ async function exported(options: Options = {}): Promise<Partial<RowOf<typeof eve
   expect(filteredOut).toEqual({ otherEventTypes: 0, historical: 0, withoutProfile: 0, outsideWindow: 0 })
   expect(reconciliation?.outcome).toBe('equal')
   const rows = []
-  for await (const row of readDay(events, DAY, sink, { instants: 'string', integers: 'bigint' }))
+  for await (const row of readDay(events, sink, DAY, { instants: 'string', integers: 'bigint' }))
     rows.push(row)
   return rows
 }
@@ -162,7 +162,7 @@ test('a column of JSON is exported, and a row that comes between the count and t
     const source = pgliteSource(database, extended)
     await exportWindow({ dataset: extended, window, source, sink })
     const plans = []
-    for await (const { attributes } of readDay(extended, DAY, sink)) plans.push(attributes)
+    for await (const { attributes } of readDay(extended, sink, DAY)) plans.push(attributes)
     expect(plans.filter((plan) => plan !== null)).toEqual(Array(10).fill({ plan: 'pro' }))
   } finally {
     await database.exec('ALTER TABLE events DROP COLUMN attributes')

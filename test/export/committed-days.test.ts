@@ -33,7 +33,7 @@ describe.each(PLACES)("in %s, with ifExists: 'skip'", (_, open) => {
     })
     await same.commit()
     expect(await run(mended)).toMatchObject({ outcome: 'replaced', revision: 3 })
-    expect(await verifyDay(orders, window.day, archive)).toMatchObject({ rows: 2 })
+    expect(await verifyDay(orders, archive, window.day)).toMatchObject({ rows: 2 })
     expect(await run({ ifExists: 'skip' })).toMatchObject({ outcome: 'skipped' })
   })
 })

@@ -114,7 +114,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       rejectedRows: 0,
     })
     expect(report.bytes).toBe((await place.bytes(names[1] ?? '')).length)
-    expect(await verifyDay(orders, DAY, place.archive)).toEqual({
+    expect(await verifyDay(orders, place.archive, DAY)).toEqual({
       day: DAY,
       revision: 1,
       rows: 2,
@@ -130,7 +130,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     expect(await place.bytes(inFolder(place, '_manifest.json'))).toEqual(before)
     expect(await run(place, orderRows(11))).toMatchObject({ outcome: 'replaced', revision: 2, rows: 11 })
     expect(await run(place, orderRows(9))).toMatchObject({ outcome: 'replaced', revision: 3, rows: 9 })
-    expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ revision: 3, rows: 9 })
+    expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ revision: 3, rows: 9 })
     expect(await place.keys()).toHaveLength(2)
     expect(await place.residue()).toEqual([])
   })
@@ -159,7 +159,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     const place = await opened(open)
     expect(await run(place, [])).toMatchObject({ outcome: 'published', rows: 0, csvBytes: HEADER.length })
     expect(await csvOf(place)).toBe(HEADER)
-    expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 0 })
+    expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows: 0 })
     expect(await run(place, [])).toMatchObject({ outcome: 'unchanged' })
   })
 
@@ -175,7 +175,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       `orders_${DAY}.csv`,
     ])
     expect(await csvOf(place, `orders_${DAY}.csv`)).toContain(HEADER)
-    await verifyDay(orders, DAY, place.archive)
+    await verifyDay(orders, place.archive, DAY)
     expect(await run(place, orderRows(5))).toMatchObject({ outcome: 'replaced', revision: 3 })
     expect(await place.keys()).toHaveLength(2)
   })
@@ -192,7 +192,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
         revision: rows === 5 ? 2 : 3,
       })
       expect(await place.keys()).toHaveLength(2)
-      await verifyDay(orders, DAY, place.archive)
+      await verifyDay(orders, place.archive, DAY)
     }
   })
 
@@ -205,12 +205,12 @@ describe.each(PLACES)('a day in %s', (_, open) => {
         expect(error).toMatchObject({ message: 'stopped' })
         // With another compression the old file is still there, and its manifest.
         const seen = compression === 'gzip' ? { rows: 400, revision: 2 } : { rows: 3, revision: 1 }
-        expect(await verifyDay(orders, DAY, place.archive)).toMatchObject(seen)
+        expect(await verifyDay(orders, place.archive, DAY)).toMatchObject(seen)
         expect(await run(place, orderRows(rows), { compression })).toMatchObject({
           outcome: 'replaced',
           revision: rows === 400 ? 2 : 3,
         })
-        expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows })
+        expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows })
         expect(await place.keys()).toHaveLength(2)
         expect(await run(place, orderRows(rows), { compression })).toMatchObject({ outcome: 'unchanged' })
       }
@@ -221,11 +221,11 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     for (const rows of [3, 4]) {
       const place = await opened(open)
       await rejection(run({ sink: stoppingAt(place, 1) }, orderRows(3)))
-      expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_NOT_FOUND' })
+      expect(await failure(verifyDay(orders, place.archive, DAY))).toMatchObject({ code: 'SINK_NOT_FOUND' })
       expect(await run(place, orderRows(rows))).toMatchObject(
         rows === 3 ? { outcome: 'published', revision: 1 } : { outcome: 'replaced', revision: 2 },
       )
-      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows })
+      expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows })
       expect(await place.keys()).toHaveLength(2)
     }
   })
@@ -235,12 +235,12 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     await run(place, orderRows(5), { compression: 'none' })
     const key = inFolder(place, `orders_${DAY}.csv`)
     await place.tamper(key, (bytes) => Buffer.from(String(bytes).replace('sale,1', 'sale,7')))
-    expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_CORRUPT' })
+    expect(await failure(verifyDay(orders, place.archive, DAY))).toMatchObject({ code: 'SINK_CORRUPT' })
     expect(await run(place, orderRows(5), { compression: 'none' })).toMatchObject({
       outcome: 'replaced',
       revision: 2,
     })
-    await verifyDay(orders, DAY, place.archive)
+    await verifyDay(orders, place.archive, DAY)
     expect(await run(place, orderRows(5), { compression: 'none' })).toMatchObject({ outcome: 'unchanged' })
   })
 
@@ -248,7 +248,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     const place = await opened(open)
     const report = await run(place, noise(2400), { compression: 'none' })
     expect(report.bytes).toBeGreaterThan(11 * 1024 * 1024)
-    expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 2400 })
+    expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows: 2400 })
   })
 })
 
@@ -268,7 +268,7 @@ describe('the window', () => {
       const sink = memorySink()
       const report = await run({ sink }, rows)
       const totals: unknown[] = []
-      for await (const row of readDay(orders, DAY, sink)) totals.push(Number(row.total))
+      for await (const row of readDay(orders, sink, DAY)) totals.push(Number(row.total))
       expect(totals).toEqual(bounds.flatMap(([, inside], index) => (inside ? [index] : [])))
       expect(report.filteredOut).toMatchObject({ outsideWindow: 2, otherEventTypes: 0 })
     }
@@ -303,12 +303,12 @@ describe('the window', () => {
     const sink = memorySink()
     const kolkata = dayWindow(DAY, { zone: 'Asia/Kolkata' })
     await run({ sink }, [order(0, { at: '2026-03-06T18:30:00Z' })], { window: kolkata })
-    expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 1 })
+    expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 1 })
     const range = dayRange('2026-03-05', DAY)
     const report = await run({ sink }, orderRows(2), { window: range })
     expect(report).toMatchObject({ outcome: 'published', window: range, rows: 2 })
     expect(report.manifestKey).toBe(`ranges/orders/2026-03-05_${DAY}/_manifest.json`)
-    expect(await verifyDay(orders, range, sink)).toMatchObject({ rows: 2 })
+    expect(await verifyDay(orders, sink, range)).toMatchObject({ rows: 2 })
   })
 })
 
@@ -394,7 +394,7 @@ describe('options of the wrong shape are refused before anything is read:', () =
     const sink = memorySink()
     const csv = { dialect: { delimiter: ';', bom: undefined, quoting: undefined }, formulaGuard: undefined }
     await run({ sink }, orderRows(3), { csv: csv as never })
-    expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 3 })
+    expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 3 })
   })
 
   test('a window that is none', async () => {
@@ -412,7 +412,7 @@ test('a replacement of a day that was copied to another prefix leaves the origin
   // One bucket with two prefixes: both sinks see all of it.
   for (const [key, bytes] of original.objects) everything.set(key.replace('prod/', 'staging/'), bytes)
   for (const [key, bytes] of everything) copy.objects.set(key, bytes)
-  await verifyDay(orders, DAY, copy)
+  await verifyDay(orders, copy, DAY)
   expect(await run({ sink: copy }, orderRows(4), { compression: 'none' })).toMatchObject({
     outcome: 'replaced',
   })
@@ -492,7 +492,7 @@ describe('the last day of the calendar', () => {
     const sink = memorySink()
     const rows = [{ at: '9999-12-31T23:59:59.999Z' }]
     await run({ sink }, rows, { window: dayWindow('9999-12-31'), allowOpenWindow: true })
-    expect(await verifyDay(orders, '9999-12-31', sink)).toMatchObject({ rows: 1 })
+    expect(await verifyDay(orders, sink, '9999-12-31')).toMatchObject({ rows: 1 })
   })
 })
 
@@ -626,7 +626,7 @@ describe('on S3', () => {
         const place = await opened(() => s3Place({}, { maxAttempts: 3 }))
         place.s3.fault({ index }, { answerThenReset: true })
         expect(await run(place, rows(), { compression: 'none' })).toMatchObject({ outcome: 'published' })
-        await verifyDay(orders, DAY, place.archive)
+        await verifyDay(orders, place.archive, DAY)
       }
     }
   })
@@ -662,7 +662,7 @@ describe('on S3', () => {
       // Nobody can tell whether it is being completed after all: the next run gives it up.
       if (operation !== 'CompleteMultipartUpload') expect(await place.residue()).toEqual([])
       expect(await run(place, noise(1300), { compression: 'none' })).toMatchObject({ outcome: 'published' })
-      await verifyDay(orders, DAY, place.archive)
+      await verifyDay(orders, place.archive, DAY)
       expect(await place.keys()).toHaveLength(2)
       expect(await place.residue()).toEqual([])
     }
@@ -687,11 +687,11 @@ describe('on S3', () => {
         const outcome = await run(place, orderRows(400)).catch((error: unknown) => error)
         expect(outcome).toMatchObject(mayLook ? { rows: 400 } : { code: 'SINK_DENIED' })
         place.s3.setPolicy(undefined)
-        const seen = verifyDay(orders, DAY, place.archive)
+        const seen = verifyDay(orders, place.archive, DAY)
         if (before === 0 && !mayLook) expect(await failure(seen)).toMatchObject({ code: 'SINK_NOT_FOUND' })
         else expect(await seen).toMatchObject({ rows: 400 })
         await run(place, orderRows(400))
-        expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({
+        expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({
           rows: 400,
           revision: before === 0 ? 1 : 2,
         })
@@ -706,7 +706,7 @@ describe('on S3', () => {
       place.s3.fault({ operation: 'DeleteObject', times: 2 }, { status: 403, code: 'AccessDenied' })
       expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'published' })
       expect(await place.keys()).toContain(`${FOLDER}_intent.json`)
-      await verifyDay(orders, DAY, place.archive)
+      await verifyDay(orders, place.archive, DAY)
       await run(place, orderRows(rows))
       expect(await place.keys()).toHaveLength(2)
     }
@@ -727,7 +727,7 @@ describe('on S3', () => {
       place.s3.fault({ index }, { status: 500, code: 'InternalError' })
       await failure(run(place, orderRows(4)))
       expect(await run(place, orderRows(4))).toMatchObject({ outcome: 'replaced', revision: 2 })
-      await verifyDay(orders, DAY, place.archive)
+      await verifyDay(orders, place.archive, DAY)
     }
   })
 })
@@ -762,7 +762,7 @@ describe('an abort', () => {
       expect(outcome).toBe(reason)
       // What has begun to be put in place is finished.
       const published = (await place.keys()).includes(`${FOLDER}_manifest.json`)
-      if (published) await verifyDay(orders, DAY, place.archive)
+      if (published) await verifyDay(orders, place.archive, DAY)
       expect(published).toBe(index >= last)
       expect(await place.residue()).toEqual([])
     }
@@ -787,7 +787,7 @@ describe('an abort', () => {
         })
         const call = run(place, orderRows(4), { compression, signal: abort.signal })
         expect(await rejection(call)).toBe(reason)
-        await verifyDay(orders, DAY, place.archive)
+        await verifyDay(orders, place.archive, DAY)
         expect(await place.residue()).toEqual([])
         expect(await place.keys()).toHaveLength(2)
       }
@@ -800,7 +800,7 @@ describe('an abort', () => {
     await run({ sink }, orderRows(3), { signal: abort.signal })
     abort.abort(new Error('late'))
     await turns(3)
-    expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 3 })
+    expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 3 })
   })
 
   test('runs the handlers of your application', async () => {
@@ -837,11 +837,11 @@ describe('two runs of one day', () => {
       expect(await run(place, orderRows(3))).toMatchObject({ outcome: 'published', revision: 1 })
       read.open()
       expect(await failure(loser)).toMatchObject({ code: 'SINK_CONFLICT', retryable: true })
-      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 3, revision: 1 })
+      expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows: 3, revision: 1 })
       expect(await place.residue()).toEqual([])
       // The loser run again finds what there is and replaces it.
       expect(await run(place, orderRows(2))).toMatchObject({ outcome: 'replaced', revision: 2 })
-      await verifyDay(orders, DAY, place.archive)
+      await verifyDay(orders, place.archive, DAY)
     }
   })
 
@@ -857,7 +857,7 @@ describe('two runs of one day', () => {
           for (const result of results) {
             if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'SINK_CONFLICT' })
           }
-          expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({
+          expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({
             rows: won[0]?.value.rows,
             revision,
           })
@@ -876,7 +876,7 @@ describe('two runs of one day', () => {
     expect(await run({ sink: other }, orderRows(3))).toMatchObject({ outcome: 'unchanged' })
     expect(await run({ sink: other }, orderRows(4))).toMatchObject({ outcome: 'replaced', revision: 2 })
     client.destroy()
-    await verifyDay(orders, DAY, place.archive)
+    await verifyDay(orders, place.archive, DAY)
   })
 })
 

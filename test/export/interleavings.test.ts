@@ -25,7 +25,7 @@ function writer(rows: number): Run {
 
 const reader: Run = async (archive) => {
   const totals: unknown[] = []
-  for await (const { total } of readDay(orders, DAY, archive)) totals.push(total)
+  for await (const { total } of readDay(orders, archive, DAY)) totals.push(total)
   return `${totals.join()} rows`
 }
 

@@ -61,14 +61,14 @@ function run(place: Place, rows: number, split?: SplitOptions) {
 
 /** Readers see the old day or the new one; the repeated run leaves the new one alone. */
 async function expectRecovery(place: Place, replaces: boolean, splits?: Splits): Promise<void> {
-  const seen = await verifyDay(orders, DAY, place.archive).then(
+  const seen = await verifyDay(orders, place.archive, DAY).then(
     ({ rows }) => rows,
     (error: unknown) => (isDayfileError(error) ? error.code : error),
   )
   expect([replaces ? OLD : 'SINK_NOT_FOUND', NEXT]).toContain(seen)
   await run(place, NEXT, splits?.next)
   const revision = replaces ? 2 : 1
-  expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: NEXT, revision })
+  expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows: NEXT, revision })
   const names = (await place.keys()).map((key) => key.slice(key.lastIndexOf('/') + 1))
   const files = splits === undefined ? ['.csv'] : [0, 1].map((index) => `_part-0000${index}-of-00002_r2.csv`)
   expect(names).toEqual(['_manifest.json', ...files.map((ending) => `orders_${DAY}${ending}`)])

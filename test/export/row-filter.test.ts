@@ -33,7 +33,7 @@ async function exported(rows: readonly object[], options: Options = {}) {
   }
   const report = await exportWindow({ dataset: views, window, source: source as never, sink, ...options })
   const read = []
-  for await (const row of readDay(views, DAY, sink)) read.push(row)
+  for await (const row of readDay(views, sink, DAY)) read.push(row)
   const manifest = JSON.parse(String(sink.objects.get(report.manifestKey))) as { filter: object }
   return { report, read, manifest, asked }
 }

@@ -45,7 +45,7 @@ export function writer({ total, rows, isSplit }: SplitContent): Run {
 
 export const reader: Run = async (archive) => {
   const totals: unknown[] = []
-  for await (const { total } of readDay(orders, DAY, archive)) totals.push(total)
+  for await (const { total } of readDay(orders, archive, DAY)) totals.push(total)
   return totals.join()
 }
 

@@ -58,9 +58,9 @@ describe('a day that is split by rows', () => {
       expect(String(gunzipSync(stored))).toMatch(/^at,event_type,total\r\n/)
     }
     const rows: unknown[] = []
-    for await (const row of readDay(orders, DAY, sink)) rows.push(row.total)
+    for await (const row of readDay(orders, sink, DAY)) rows.push(row.total)
     expect(rows).toEqual(orderRows(250).map(({ total }) => String(total)))
-    expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 250 })
+    expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 250 })
   })
 
   test('has one file when there are no more rows than that, or none', async () => {
@@ -96,7 +96,7 @@ test('a day that is split by bytes has files of no more', async () => {
   for (const file of files) expect(file.csvBytes).toBeLessThanOrEqual(maxCsvBytes)
   // No file is much smaller than it could be, but the last.
   for (const file of files.slice(0, -1)) expect(file.csvBytes).toBeGreaterThan(maxCsvBytes / 2)
-  expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 2500 })
+  expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 2500 })
 })
 
 test('files put together without their headers are the file that is not split', async () => {
@@ -154,7 +154,7 @@ describe.each(PLACES)('a split day in %s', (_, open) => {
     const whole = await exportWindow({ dataset: orders, window, source: () => orderRows(150), sink })
     expect(whole).toMatchObject({ outcome: 'replaced', revision: 4 })
     expect(await names()).toEqual(['_manifest.json', `orders_${DAY}.csv.gz`])
-    expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 150 })
+    expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows: 150 })
     expect(await place.residue()).toEqual([])
   })
 
@@ -178,12 +178,12 @@ describe.each(PLACES)('a split day in %s', (_, open) => {
       const rows = orderRows(300, { event_type: 'other' })
       await rejection(run(stopping, rows, { maxRows: 100 }))
       if (before === 0)
-        expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_NOT_FOUND' })
-      else expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: before, revision: 1 })
+        expect(await failure(verifyDay(orders, place.archive, DAY))).toMatchObject({ code: 'SINK_NOT_FOUND' })
+      else expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows: before, revision: 1 })
       expect(await run(place.sink, orderRows(200), { maxRows: 100 })).toMatchObject({
         outcome: before === 0 ? 'published' : 'replaced',
       })
-      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ rows: 200 })
+      expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ rows: 200 })
       expect(await place.keys()).toHaveLength(3)
     }
   })
@@ -206,7 +206,7 @@ test('new content of as many files does not come in the place of files that a ma
   const mended = await run(sink, orderRows(250, { total: 5 }), { maxRows: 100 })
   expect(mended).toMatchObject({ outcome: 'replaced', revision: 5 })
   expect(mended.files.map(({ key }) => key)).toEqual(named(4))
-  expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 250 })
+  expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 250 })
 })
 
 test('what a killed run of another number of files has staged is given up, and nothing else', async () => {
@@ -249,7 +249,7 @@ test('files of a day before, which a run has not removed, are removed by the nex
       const report = await exported(sink, rows, next)
       expect(report.outcome).toBe(rows === 150 ? 'unchanged' : 'replaced')
       expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, ...report.files.map(({ key }) => key)].sort())
-      expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows })
+      expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows })
     }
   }
 })
@@ -309,7 +309,7 @@ test('nothing stays in the folder for temporary files, whatever becomes of the r
   const aborted = run(sink, [], { maxRows: 100 }, { source: () => aborting(), signal: abort.signal })
   expect(await rejection(aborted)).toBe(abort.signal.reason)
   expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([])
-  expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 250, revision: 1 })
+  expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 250, revision: 1 })
 })
 
 test.each<[unknown, ErrorConstructor, string]>([
@@ -340,7 +340,7 @@ test('without the permission to remove, a day is replaced all the same, and the 
   expect(replaced).toMatchObject({ outcome: 'replaced', notRemoved: first })
   const again = await run(denied, orderRows(20, { total: 1 }), { maxRows: 10 })
   expect(again).toMatchObject({ outcome: 'unchanged', notRemoved: first })
-  expect(await verifyDay(orders, DAY, sink)).toMatchObject({ rows: 20, revision: 2 })
+  expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 20, revision: 2 })
   const third = await run(sink, orderRows(20, { total: 2 }), { maxRows: 10 })
   expect(third.notRemoved).toEqual([])
   expect(keysOf(sink)).toEqual([`${FOLDER}_manifest.json`, ...third.files.map(({ key }) => key)].sort())

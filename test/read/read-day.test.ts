@@ -44,7 +44,7 @@ async function read(archive: Archive, day = DAY) {
   const totals: unknown[] = []
   let error: unknown
   try {
-    for await (const row of readDay(orders, day, archive)) totals.push(Number(row.total))
+    for await (const row of readDay(orders, archive, day)) totals.push(Number(row.total))
   } catch (caught) {
     error = caught
   }
@@ -69,7 +69,7 @@ const editFile = (change: Partial<Manifest['files'][number]>) =>
 test.each(['2026-3-7', '2026-02-30', '', 7, null, { day: 'today' }, { day: DAY, lastDay: 'tomorrow' }])(
   'what is no day is WINDOW_INVALID, and not a day that was not exported: %o',
   async (day) => {
-    const error = await failure(readDay(orders, day as never, memorySink()).next())
+    const error = await failure(readDay(orders, memorySink(), day as never).next())
     expect(error).toMatchObject({
       code: 'WINDOW_INVALID',
       message: expect.stringContaining('YYYY-MM-DD') as string,
@@ -78,7 +78,7 @@ test.each(['2026-3-7', '2026-02-30', '', 7, null, { day: 'today' }, { day: DAY, 
 )
 
 test.each([null, '2026-03-07', 7])('days that are no list are a TypeError: %o', async (days) => {
-  await expect(readDays(orders, days as never, memorySink()).next()).rejects.toThrow(
+  await expect(readDays(orders, memorySink(), days as never).next()).rejects.toThrow(
     /^days: expected a list of days/,
   )
 })
@@ -91,15 +91,15 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       const { totals, error } = await read(place.archive)
       expect(error).toBeUndefined()
       expect(totals).toEqual(orderRows(2000).map((_, index) => index))
-      expect(await verifyDay(orders, DAY, place.archive)).toMatchObject({ day: DAY, revision: 1, rows: 2000 })
+      expect(await verifyDay(orders, place.archive, DAY)).toMatchObject({ day: DAY, revision: 1, rows: 2000 })
     }
   })
 
   test('that was not exported is SINK_NOT_FOUND', async () => {
     const place = await opened(open)
     const calls = [
-      () => verifyDay(orders, DAY, place.archive),
-      () => readDay(orders, DAY, place.archive).next(),
+      () => verifyDay(orders, place.archive, DAY),
+      () => readDay(orders, place.archive, DAY).next(),
     ]
     for (const call of calls) {
       expect(await failure(call())).toMatchObject({
@@ -108,7 +108,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       })
     }
     await exported(place)
-    expect(await failure(verifyDay(orders, '2026-03-08', place.archive))).toMatchObject({
+    expect(await failure(verifyDay(orders, place.archive, '2026-03-08'))).toMatchObject({
       code: 'SINK_NOT_FOUND',
     })
   })
@@ -117,7 +117,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     const place = await opened(open)
     await exported(place)
     await place.sink.remove(at(place, `${DATA}.gz`), { signal: new AbortController().signal })
-    expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({
+    expect(await failure(verifyDay(orders, place.archive, DAY))).toMatchObject({
       code: 'SINK_CORRUPT',
       retryable: true,
       details: { key: at(place, `${DATA}.gz`) },
@@ -200,7 +200,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       expect((error as Error).message).toContain('export it again')
       expect(totals).toEqual(orderRows(totals.length).map((_, index) => index))
       expect(totals.length).toBeLessThan(2000)
-      expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'SINK_CORRUPT' })
+      expect(await failure(verifyDay(orders, place.archive, DAY))).toMatchObject({ code: 'SINK_CORRUPT' })
     },
   )
 
@@ -212,7 +212,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       timeColumn: 'at',
       columns: [column.instant('at', { nullable: false }), column.integer('event_type')],
     })
-    expect(await failure(readDay(wrong, DAY, place.archive).next())).toMatchObject({
+    expect(await failure(readDay(wrong, place.archive, DAY).next())).toMatchObject({
       code: 'CELL_UNDECODABLE',
       details: { line: 2, column: 'event_type' },
     })
@@ -221,7 +221,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       timeColumn: 'at',
       columns: [column.instant('at', { nullable: false }), column.text('shop', { nullable: false })],
     })
-    expect(await failure(readDay(more, DAY, place.archive).next())).toMatchObject({
+    expect(await failure(readDay(more, place.archive, DAY).next())).toMatchObject({
       code: 'CSV_HEADER_MISMATCH',
       details: { columns: ['shop'] },
     })
@@ -243,7 +243,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     const place = await opened(open)
     await exported(place, orderRows(2000), 'none')
     await place.tamper(at(place, key), damage)
-    const error = await failure(verifyDay(orders, DAY, place.archive))
+    const error = await failure(verifyDay(orders, place.archive, DAY))
     expect(error).toMatchObject({ code: 'SINK_CORRUPT', details: { line } })
     expect(error.message).toContain(`line ${line}`)
   })
@@ -260,14 +260,14 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     const place = await opened(open)
     await exported(place)
     await place.tamper(at(place, MANIFEST), editManifest(change))
-    expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'MANIFEST_INVALID' })
+    expect(await failure(verifyDay(orders, place.archive, DAY))).toMatchObject({ code: 'MANIFEST_INVALID' })
   })
 
   test('whose manifest is damaged is MANIFEST_INVALID', async () => {
     const place = await opened(open)
     await exported(place)
     await place.tamper(at(place, MANIFEST), (bytes) => bytes.subarray(0, -5))
-    expect(await failure(verifyDay(orders, DAY, place.archive))).toMatchObject({ code: 'MANIFEST_INVALID' })
+    expect(await failure(verifyDay(orders, place.archive, DAY))).toMatchObject({ code: 'MANIFEST_INVALID' })
     expect(await failure(listDays(orders, place.archive).next())).toMatchObject({ code: 'MANIFEST_INVALID' })
   })
 
@@ -293,7 +293,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     expect(value).toMatchObject({ day: '2026-02-27', revision: 1, rows: 1, manifest: { dataset: 'orders' } })
 
     const rows: unknown[] = []
-    for await (const row of readDays(orders, days, place.archive)) rows.push(row.at)
+    for await (const row of readDays(orders, place.archive, days)) rows.push(row.at)
     expect(rows).toEqual(days.map(({ start }) => start))
     for (const [from, to] of [
       ['2026-02-30', '2026-03-02'],
@@ -303,14 +303,14 @@ describe.each(PLACES)('a day in %s', (_, open) => {
       ['9999-12-32', '9999-12-31'],
       ['2026-02-27', undefined as never],
     ] as const) {
-      expect(await failure(readDays(orders, { from, to }, place.archive).next())).toMatchObject({
+      expect(await failure(readDays(orders, place.archive, { from, to }).next())).toMatchObject({
         code: 'WINDOW_INVALID',
       })
     }
     expect(
-      await failure(readDays(orders, { from: '9999-12-31', to: '9999-12-31' }, place.archive).next()),
+      await failure(readDays(orders, place.archive, { from: '9999-12-31', to: '9999-12-31' }).next()),
     ).toMatchObject({ code: 'SINK_NOT_FOUND' })
-    const gap = readDays(orders, [...all, '2026-03-03'], place.archive)
+    const gap = readDays(orders, place.archive, [...all, '2026-03-03'])
     const seen = await rejection(
       (async () => {
         for await (const row of gap) rows.push(row)
@@ -327,7 +327,7 @@ describe('a copy under another prefix is read', () => {
     const root = await mkdtemp(join(tmpdir(), 'dayfile-copy-'))
     onTestFinished(() => rm(root, { recursive: true }))
     await cp(join(place.root, 'orders'), join(root, 'orders'), { recursive: true })
-    expect(await verifyDay(orders, DAY, directoryArchive({ root }))).toMatchObject({ rows: 2000 })
+    expect(await verifyDay(orders, directoryArchive({ root }), DAY)).toMatchObject({ rows: 2000 })
   })
 
   test('from a bucket', async () => {
@@ -337,7 +337,7 @@ describe('a copy under another prefix is read', () => {
     for (const [key, object] of [...objects]) objects.set(key.replace(PREFIX, 'copies/of'), object)
     const copy = s3Archive({ client: place.client, bucket: BUCKET, prefix: 'copies/of' })
     for (const key of [...objects.keys()].filter((each) => each.startsWith(PREFIX))) objects.delete(key)
-    expect(await verifyDay(orders, DAY, copy)).toMatchObject({ rows: 2000 })
+    expect(await verifyDay(orders, copy, DAY)).toMatchObject({ rows: 2000 })
   })
 })
 
@@ -353,7 +353,7 @@ test('garbage that comes late behind the last gzip member is found all the same'
       yield Buffer.from('garbage')
     },
   }
-  expect(await failure(verifyDay(orders, DAY, archive))).toMatchObject({ code: 'SINK_CORRUPT' })
+  expect(await failure(verifyDay(orders, archive, DAY))).toMatchObject({ code: 'SINK_CORRUPT' })
 })
 
 describe('a reader that stops early', () => {
@@ -378,12 +378,12 @@ describe('a reader that stops early', () => {
           }
         },
       }
-      const rows = readDay(orders, DAY, archive)
+      const rows = readDay(orders, archive, DAY)
       await rows.next()
       await rows.return()
       await turns(5)
       expect(open).toBe(0)
-      const failing = readDay(orders, DAY, archive)
+      const failing = readDay(orders, archive, DAY)
       await failing.next()
       await rejection(failing.throw(new Error('of your application')))
       await turns(5)
@@ -394,7 +394,7 @@ describe('a reader that stops early', () => {
   test('destroys the connection to S3', async () => {
     const place = await opened(() => s3Place())
     await exported(place, noise(4000), 'none')
-    const rows = readDay(orders, DAY, place.archive)
+    const rows = readDay(orders, place.archive, DAY)
     await rows.next()
     await rows.return()
     const get = place.s3.operations.findLast(
@@ -414,7 +414,7 @@ describe('an abort while reading', () => {
       const abort = new AbortController()
       const reading = rejection(
         (async () => {
-          const rows = readDay(orders, DAY, place.archive, { signal: abort.signal })
+          const rows = readDay(orders, place.archive, DAY, { signal: abort.signal })
           for (let read = 0; (await rows.next()).done !== true; read++) {
             if (read === 10) abort.abort(new Error('stop'))
           }
@@ -429,14 +429,14 @@ describe('an abort while reading', () => {
       const place = await opened(open)
       await exported(place)
       const abort = new AbortController()
-      const rows = readDay(orders, DAY, place.archive, { signal: abort.signal })
+      const rows = readDay(orders, place.archive, DAY, { signal: abort.signal })
       for (let row = 0; row < 10; row++) expect((await rows.next()).done).toBe(false)
       abort.abort(new Error('stop'))
       expect(await rejection(rows.next())).toBe(abort.signal.reason)
       for (const call of [
-        readDay(orders, DAY, place.archive, { signal: abort.signal }).next(),
-        readDays(orders, [DAY], place.archive, { signal: abort.signal }).next(),
-        verifyDay(orders, DAY, place.archive, { signal: abort.signal }),
+        readDay(orders, place.archive, DAY, { signal: abort.signal }).next(),
+        readDays(orders, place.archive, [DAY], { signal: abort.signal }).next(),
+        verifyDay(orders, place.archive, DAY, { signal: abort.signal }),
         listDays(orders, place.archive, { signal: abort.signal }).next(),
       ]) {
         expect(await rejection(call)).toBe(abort.signal.reason)
@@ -453,7 +453,7 @@ describe('an abort while reading', () => {
       asked.open()
       return new Promise(() => undefined)
     })
-    const reading = rejection(verifyDay(orders, DAY, place.archive, { signal: abort.signal }))
+    const reading = rejection(verifyDay(orders, place.archive, DAY, { signal: abort.signal }))
     await asked.passed
     abort.abort(new Error('stop'))
     expect(await reading).toBe(abort.signal.reason)
@@ -484,7 +484,7 @@ test('a folder that was copied under another day is not taken for that day', asy
   for (const [key, bytes] of [...place.objects]) {
     place.objects.set(key.replaceAll('2026-03-07', '2026-03-08'), bytes)
   }
-  const error = await failure(verifyDay(orders, '2026-03-08', place))
+  const error = await failure(verifyDay(orders, place, '2026-03-08'))
   expect(error.code).toBe('MANIFEST_INVALID')
   expect(error.message).toContain('orders 2026-03-07')
 })
@@ -498,5 +498,5 @@ test('a day with an integer beyond 2^53 verifies', async () => {
   const sink = memorySink()
   const rows = [{ at: '2026-03-07T12:00:00Z', count: 2n ** 60n }]
   await exportWindow({ dataset: counts, window, source: () => rows, sink })
-  expect(await verifyDay(counts, DAY, sink)).toMatchObject({ rows: 1 })
+  expect(await verifyDay(counts, sink, DAY)).toMatchObject({ rows: 1 })
 })

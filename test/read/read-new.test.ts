@@ -287,10 +287,10 @@ test.each([undefined, null, {}, { list: () => [], open: () => [] }])(
     const message = 'archive: expected an archive, such as s3Archive or directoryArchive makes'
     const calls = [
       () => readNew(orders, archive as never).next(),
-      () => readDay(orders, '2026-03-01', archive as never).next(),
+      () => readDay(orders, archive as never, '2026-03-01').next(),
       () => listDays(orders, archive as never).next(),
       () => auditDays(orders, archive as never).next(),
-      () => verifyDay(orders, '2026-03-01', archive as never),
+      () => verifyDay(orders, archive as never, '2026-03-01'),
     ]
     for (const call of calls)
       await expect(call()).rejects.toThrow(new TypeError(expectedText(message, archive)))

@@ -21,7 +21,7 @@ async function published(): Promise<Place> {
 async function reading(archive: Archive, options: { verify?: 'before'; signal?: AbortSignal } = {}) {
   const ids: string[] = []
   const failing = (async () => {
-    for await (const { id } of readDay(sales, DAY, archive, { strict: true, ...options })) ids.push(id)
+    for await (const { id } of readDay(sales, archive, DAY, { strict: true, ...options })) ids.push(id)
   })()
   return { error: await rejection(failing), ids }
 }

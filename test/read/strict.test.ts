@@ -298,7 +298,7 @@ test('readDay reads strictly, too', async () => {
   await exportWindow({ dataset: sales, window: dayWindow('2026-03-07'), source: () => rows, sink: archive })
   const read = async (strict: boolean): Promise<number> => {
     let count = 0
-    for await (const row of readDay(sales, '2026-03-07', archive, { strict })) count += Number(row.id !== '')
+    for await (const row of readDay(sales, archive, '2026-03-07', { strict })) count += Number(row.id !== '')
     return count
   }
   expect(await read(false)).toBe(3)

@@ -19,10 +19,10 @@ describe('rows have exactly the keys of `columns`', () => {
     expectTypeOf(
       rowOf(readCsv(events, bytes, { columns: ['profile_id', 'revenue_usd'] })),
     ).toEqualTypeOf<Revenue>()
-    expectTypeOf(rowOf(readDay(events, '2026-03-07', archive, columns))).toEqualTypeOf<Revenue>()
-    expectTypeOf(rowOf(readDays(events, days, archive, columns))).toEqualTypeOf<Revenue>()
+    expectTypeOf(rowOf(readDay(events, archive, '2026-03-07', columns))).toEqualTypeOf<Revenue>()
+    expectTypeOf(rowOf(readDays(events, archive, days, columns))).toEqualTypeOf<Revenue>()
     expectTypeOf(
-      rowOf(readDays(events, { from: '2026-03-07', to: '2026-03-08' }, archive, columns)),
+      rowOf(readDays(events, archive, { from: '2026-03-07', to: '2026-03-08' }, columns)),
     ).toEqualTypeOf<Revenue>()
   })
 
@@ -55,9 +55,9 @@ describe('rows have exactly the keys of `columns`', () => {
     // @ts-expect-error -- events have no such column
     readCsv(events, bytes, { columns: ['profile_id', 'revenue_eur'] })
     // @ts-expect-error -- the published name is profile_county
-    readDay(events, '2026-03-07', archive, { columns: ['profile_country'] })
+    readDay(events, archive, '2026-03-07', { columns: ['profile_country'] })
     // @ts-expect-error -- the other dataset has it
-    readDays(paywallViews, days, archive, { columns: ['revenue_usd'] })
+    readDays(paywallViews, archive, days, { columns: ['revenue_usd'] })
     // @ts-expect-error -- `added` is no column
     readCsv(events, bytes, { columns: ['added'] })
   })
@@ -109,16 +109,16 @@ describe('forms change the static type of their kind', () => {
       paywall_revision: bigint | null
     }
     expectTypeOf(rowOf(readCsv(events, bytes, options))).toEqualTypeOf<Expected>()
-    expectTypeOf(rowOf(readDay(events, '2026-03-07', archive, options))).toEqualTypeOf<Expected>()
-    expectTypeOf(rowOf(readDays(events, days, archive, options))).toEqualTypeOf<Expected>()
+    expectTypeOf(rowOf(readDay(events, archive, '2026-03-07', options))).toEqualTypeOf<Expected>()
+    expectTypeOf(rowOf(readDays(events, archive, days, options))).toEqualTypeOf<Expected>()
     expectTypeOf(rowOf(readCsv(events, bytes, options)).revenue_usd).not.toEqualTypeOf<string | null>()
   })
 
   test('forms that there are not are refused', () => {
     // @ts-expect-error -- no such form
-    readDay(events, '2026-03-07', archive, { decimals: 'bigint' })
+    readDay(events, archive, '2026-03-07', { decimals: 'bigint' })
     // @ts-expect-error -- no such form
-    readDays(events, days, archive, { instants: 'number' })
+    readDays(events, archive, days, { instants: 'number' })
     // @ts-expect-error -- no such form
     readCsv(events, bytes, { integers: 'string' })
     // @ts-expect-error -- no such option
@@ -128,7 +128,7 @@ describe('forms change the static type of their kind', () => {
 
 describe('columns that were added', () => {
   test('are under `added` as text, where nobody declared them', () => {
-    const { added } = rowOf(readDay(events, '2026-03-07', archive))
+    const { added } = rowOf(readDay(events, archive, '2026-03-07'))
     expectTypeOf(added).toEqualTypeOf<Readonly<Record<string, string | null>> | undefined>()
     // @ts-expect-error -- it is no column of the row itself
     expectTypeOf(rowOf(readCsv(events, bytes)).attributes).toBeUnknown()
@@ -138,7 +138,7 @@ describe('columns that were added', () => {
     const longer = events
       .extend([column.json('attributes'), column.decimal('fee', { nullable: false })])
       .extend([column.instant('seen_at')])
-    const row = rowOf(readDay(longer, '2026-03-07', archive))
+    const row = rowOf(readDay(longer, archive, '2026-03-07'))
     expectTypeOf(row.attributes).toEqualTypeOf<unknown>()
     expectTypeOf(row.fee).toEqualTypeOf<string>()
     expectTypeOf(row.seen_at).toEqualTypeOf<Date | null>()
@@ -146,7 +146,7 @@ describe('columns that were added', () => {
 
     const columns = ['fee', 'seen_at', 'store'] as const
     expectTypeOf(
-      rowOf(readDays(longer, days, archive, { columns, instants: 'string', decimals: 'number' })),
+      rowOf(readDays(longer, archive, days, { columns, instants: 'string', decimals: 'number' })),
     ).toEqualTypeOf<{ fee: number; seen_at: string | null; store: string | null }>()
     // @ts-expect-error -- the dataset that was extended is as it was
     readCsv(events, bytes, { columns: ['fee'] })

@@ -25,7 +25,7 @@ describe('what the options leave open, the row leaves open', () => {
       profile_id?: string | null
       store?: string | null
     }>()
-    expectTypeOf(rowOf(readDay(events, '2026-03-07', archive, { columns }))).toEqualTypeOf<{
+    expectTypeOf(rowOf(readDay(events, archive, '2026-03-07', { columns }))).toEqualTypeOf<{
       profile_id?: string | null
       store?: string | null
     }>()
@@ -67,7 +67,7 @@ test('an option that there is not is refused, beside others too', () => {
   // @ts-expect-error -- the option is decimals
   readCsv(events, bytes, { columns: ['revenue_usd'], decimal: 'number' })
   // @ts-expect-error -- the manifest says the dialect
-  readDay(events, '2026-03-07', archive, { columns: ['store'], dialect: {} })
+  readDay(events, archive, '2026-03-07', { columns: ['store'], dialect: {} })
   // @ts-expect-error -- the option is addedColumns
-  readDays(events, ['2026-03-07'], archive, { decimals: 'number', added: 'drop' })
+  readDays(events, archive, ['2026-03-07'], { decimals: 'number', added: 'drop' })
 })

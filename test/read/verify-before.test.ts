@@ -12,7 +12,7 @@ const key = ({ sink }: Pick<Place, 'sink'>) => sink.keys.data(orders.name, { day
 async function read(archive: Archive, verify: 'before' | 'while-reading' = 'before') {
   let rows = 0
   try {
-    for await (const row of readDay(orders, DAY, archive, { verify })) if (row.at instanceof Date) rows++
+    for await (const row of readDay(orders, archive, DAY, { verify })) if (row.at instanceof Date) rows++
     return { rows }
   } catch (error) {
     return { rows, error }
@@ -87,7 +87,7 @@ test('a day whose bytes change between the two readings is SINK_CORRUPT', async 
 test('an option that is none is a TypeError', async () => {
   const place = await opened(memoryPlace)
   const options = { verify: true } as never
-  await expect(readDay(orders, DAY, place.archive, options).next()).rejects.toThrow(
+  await expect(readDay(orders, place.archive, DAY, options).next()).rejects.toThrow(
     'read option verify: expected one of "while-reading", "before", received boolean',
   )
 })

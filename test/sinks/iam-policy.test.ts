@@ -362,11 +362,11 @@ describe('a consumer with the policy of access read', () => {
     for await (const { day } of listDays(orders, archive)) days.push(day)
     expect(days).toEqual([DAY])
     const totals: unknown[] = []
-    for await (const { total } of readDay(orders, DAY, archive)) totals.push(total)
+    for await (const { total } of readDay(orders, archive, DAY)) totals.push(total)
     expect(totals).toHaveLength(3)
-    await expect(verifyDay(orders, DAY, archive)).resolves.toMatchObject({ rows: 3 })
+    await expect(verifyDay(orders, archive, DAY)).resolves.toMatchObject({ rows: 3 })
     // Not exported is told from not allowed.
-    await expect(verifyDay(orders, '2026-03-01', archive)).rejects.toMatchObject({ code: 'SINK_NOT_FOUND' })
+    await expect(verifyDay(orders, archive, '2026-03-01')).rejects.toMatchObject({ code: 'SINK_NOT_FOUND' })
   })
 
   test('needs each of its actions', async () => {
@@ -380,7 +380,7 @@ describe('a consumer with the policy of access read', () => {
       await run({ sink }, 3)
       s3.setPolicy(allow)
       const all = async () => {
-        for await (const { day } of listDays(orders, archive)) await verifyDay(orders, day, archive)
+        for await (const { day } of listDays(orders, archive)) await verifyDay(orders, archive, day)
       }
       await expect(all()).rejects.toMatchObject({ code: 'SINK_DENIED' })
     }
@@ -389,6 +389,6 @@ describe('a consumer with the policy of access read', () => {
   test('and of access read-write does both with one credential', async () => {
     const producer = await guarded(iamPolicy({ ...WRITE, access: 'read-write' }))
     expect(await produce(producer)).toEqual(await produce(await guarded(EVERYTHING)))
-    await expect(verifyDay(orders, DAY, producer.archive)).resolves.toMatchObject({ rows: 6 })
+    await expect(verifyDay(orders, producer.archive, DAY)).resolves.toMatchObject({ rows: 6 })
   })
 })

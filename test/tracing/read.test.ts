@@ -41,7 +41,7 @@ test('a read is one payload from the look for the day to its last row', async ()
   for (const [count, split] of [[10], [0], [250, { maxRows: 100 }]] as const) {
     const { sink, report } = await exported(count, split)
     const told = follow<ReadTrace>(tracingChannels.read)
-    await drained(readDay(orders, DAY, sink))
+    await drained(readDay(orders, sink, DAY))
     expect(eventsOf(told, told[0]?.trace)).toBe('start,end,asyncStart,asyncEnd')
     expect(told[0]?.then).toEqual({ ...about, rows: 0, bytes: 0 })
     expect(ends(told)).toEqual([
@@ -54,26 +54,26 @@ test('a reader that leaves is told with the rows that it had', async () => {
   const { sink } = await exported(10)
   const told = follow<ReadTrace>(tracingChannels.read)
   let seen = 0
-  for await (const { at } of readDay(orders, DAY, sink)) if (at instanceof Date && ++seen === 4) break
+  for await (const { at } of readDay(orders, sink, DAY)) if (at instanceof Date && ++seen === 4) break
   expect(ends(told)).toMatchObject([{ rows: 4, ended: 'left' }])
 })
 
 test('a day that is not there, is damaged or not wanted any more has its error', async () => {
   const told = follow<ReadTrace>(tracingChannels.read)
   const { sink } = await exported(10)
-  const missing = await rejection(drained(readDay(orders, '2026-03-08', sink)))
+  const missing = await rejection(drained(readDay(orders, sink, '2026-03-08')))
 
   const place = await memoryPlace()
   await exportWindow({
     ...{ dataset: orders, window, sink: place.sink, compression: 'none', source: () => orderRows(10) },
   })
   await place.tamper(place.sink.keys.data('orders', window, '.csv'), (bytes) => bytes.subarray(0, -21))
-  const damaged = await rejection(drained(readDay(orders, DAY, place.archive)))
+  const damaged = await rejection(drained(readDay(orders, place.archive, DAY)))
 
   const abort = new AbortController()
   const stop = new Error('stop')
   const reading = async () => {
-    for await (const { at } of readDay(orders, DAY, sink, { signal: abort.signal }))
+    for await (const { at } of readDay(orders, sink, DAY, { signal: abort.signal }))
       if (at instanceof Date) abort.abort(stop)
   }
   expect(await rejection(reading())).toBe(stop)
@@ -101,20 +101,20 @@ test('each way to read is told: many days, new ones, one that is verified, a win
   }
 
   const each = days.map(({ day }) => `${day} complete`)
-  expect(await endsOf(drained(readDays(orders, days, sink)))).toEqual(each)
+  expect(await endsOf(drained(readDays(orders, sink, days)))).toEqual(each)
   const all = async () => {
     for await (const { rows } of readNew(orders, sink)) await drained(rows)
   }
   expect(await endsOf(all())).toEqual(each)
   expect(await endsOf(drained(readNew(orders, sink)))).toEqual(days.map(({ day }) => `${day} left`))
-  expect(await endsOf(verifyDay(orders, DAY, sink))).toEqual([`${DAY} complete`])
-  expect(await endsOf(drained(readDay(orders, range, sink)))).toEqual(['2026-03-06 2026-03-07 complete'])
+  expect(await endsOf(verifyDay(orders, sink, DAY))).toEqual([`${DAY} complete`])
+  expect(await endsOf(drained(readDay(orders, sink, range)))).toEqual(['2026-03-06 2026-03-07 complete'])
 })
 
 test('a day that is verified before is one read, with the bytes of the rows that are handed out', async () => {
   const { sink, report } = await exported(10)
   const told = follow<ReadTrace>(tracingChannels.read)
-  await drained(readDay(orders, DAY, sink, { verify: 'before' }))
+  await drained(readDay(orders, sink, DAY, { verify: 'before' }))
   expect(ends(told)).toMatchObject([{ rows: 10, bytes: report.bytes, ended: 'complete' }])
 })
 
@@ -140,7 +140,7 @@ test('what the archive does belongs to the context of the read, and what the rea
   })
   const ofReader = new Set<unknown>()
   await contexts.run('reader', async () => {
-    for await (const { at } of readDay(orders, DAY, archive))
+    for await (const { at } of readDay(orders, archive, DAY))
       if (at instanceof Date) ofReader.add(contexts.getStore())
   })
   expect(ofReader).toEqual(new Set(['reader']))
@@ -172,7 +172,7 @@ test('every read that begins ends once, with as many rows as its reader got', as
         let got = 0
         let failed: unknown
         try {
-          for await (const { at } of readDay(orders, DAY, archive, { verify })) {
+          for await (const { at } of readDay(orders, archive, DAY, { verify })) {
             if (at instanceof Date && ++got > most) break
           }
         } catch (error) {
@@ -193,5 +193,5 @@ test('every read that begins ends once, with as many rows as its reader got', as
 test('nothing is different without a subscriber', async () => {
   const { sink } = await exported(10)
   expect(tracingChannel(tracingChannels.read).hasSubscribers).toBe(false)
-  expect(await drained(readDay(orders, DAY, sink))).toBe(10)
+  expect(await drained(readDay(orders, sink, DAY))).toBe(10)
 })

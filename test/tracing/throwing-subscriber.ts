@@ -18,7 +18,7 @@ for (const name of Object.values(tracingChannels)) {
 const sink = memorySink()
 const { outcome } = await exportWindow({ dataset: orders, window, source: () => orderRows(3), sink })
 let rows = 0
-for await (const { at } of readDay(orders, DAY, sink)) if (at instanceof Date) rows++
+for await (const { at } of readDay(orders, sink, DAY)) if (at instanceof Date) rows++
 // They come in a turn of their own.
 await new Promise((resolve) => setImmediate(resolve))
 console.log(JSON.stringify({ outcome, rows, uncaught: [...uncaught] }))

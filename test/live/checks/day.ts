@@ -48,7 +48,7 @@ export async function manifestOf(
 
 /** The manifest describes the bytes that are there, and nothing else is there. */
 export async function assertIntact(place: Place, day: string, report?: ExportReport): Promise<void> {
-  const verified = await verifyDay(events, day, place.archive)
+  const verified = await verifyDay(events, place.archive, day)
   if (report !== undefined) {
     const { revision, rows, bytes } = verified
     assert.deepEqual([revision, rows, bytes], [report.revision, report.rows, report.bytes])

@@ -54,7 +54,7 @@ async function measured({ server, bytes: wanted }: LargeOrder): Promise<LargeFig
   })
   const exportedAt = performance.now()
   const exportPeakMib = Math.round(process.resourceUsage().maxRSS / 1024)
-  await verifyDay(events, DAY, archive)
+  await verifyDay(events, archive, DAY)
   const { rows, bytes } = report
   return {
     rows,

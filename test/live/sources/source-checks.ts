@@ -62,7 +62,7 @@ async function keepsEveryCell(server: SourceServer, table: SourceTable): Promise
       const { files } = await exportWindow(request)
       digests.add(files[0]?.csvSha256)
       const exported: string[] = []
-      for await (const row of readDay(events, DAY, sink, { instants: 'string', integers: 'bigint' })) {
+      for await (const row of readDay(events, sink, DAY, { instants: 'string', integers: 'bigint' })) {
         exported.push(exactCells(row))
       }
       assert.deepEqual(exported.sort(), expected, way)

@@ -19,8 +19,8 @@ const { outcome } = await exportWindow({
 
 const archive = directoryArchive({ root })
 const rows = []
-for await (const row of readDay(events, day, archive)) rows.push(row)
-const verified = await verifyDay(events, day, archive)
+for await (const row of readDay(events, archive, day)) rows.push(row)
+const verified = await verifyDay(events, archive, day)
 
 let refusal
 try {

@@ -22,7 +22,7 @@ async function main(): Promise<void> {
 
   const archive: read.Archive = read.directoryArchive({ root })
   let revenue = 0
-  for await (const { event_datetime, revenue_usd, store } of read.readDay(dayfile.events, day, archive, {
+  for await (const { event_datetime, revenue_usd, store } of read.readDay(dayfile.events, archive, day, {
     decimals: 'number',
   })) {
     const at: Date = event_datetime

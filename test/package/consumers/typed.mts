@@ -31,7 +31,7 @@ equal(report.outcome, 'published')
 
 const archive: Archive = directoryArchive({ root })
 let revenue = 0
-for await (const { event_datetime, revenue_usd, store } of readDay(events, day, archive, {
+for await (const { event_datetime, revenue_usd, store } of readDay(events, archive, day, {
   decimals: 'number',
 })) {
   const at: Date = event_datetime
