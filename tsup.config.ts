@@ -6,6 +6,7 @@ export default defineConfig({
     s3: 'src/sinks/s3/index.ts',
     read: 'src/read/index.ts',
     sql: 'src/sql/index.ts',
+    calendar: 'src/calendar/index.ts',
     testing: 'src/testing/index.ts',
   },
   format: ['esm', 'cjs'],

@@ -10,6 +10,7 @@ export default defineConfig({
       { find: /^dayfile\/s3$/, replacement: source('sinks/s3/index.ts') },
       { find: /^dayfile\/read$/, replacement: source('read/index.ts') },
       { find: /^dayfile\/sql$/, replacement: source('sql/index.ts') },
+      { find: /^dayfile\/calendar$/, replacement: source('calendar/index.ts') },
       { find: /^dayfile\/testing$/, replacement: source('testing/index.ts') },
     ],
   },

@@ -10,6 +10,9 @@ export type {
 } from './datasets/compare-columns.js'
 export { defineDataset } from './datasets/dataset.js'
 export type { Columns, Dataset, DatasetDefinition, RowOf } from './datasets/dataset.js'
+export { jsonSchema } from './datasets/json-schema.js'
+export type { JsonSchema, JsonSchemaProperty } from './datasets/json-schema.js'
+export { markdownTable } from './datasets/markdown-table.js'
 export { events } from './datasets/events.js'
 export type { EventRow } from './datasets/events.js'
 export { paywallViews } from './datasets/paywall-views.js'
@@ -18,7 +21,7 @@ export type { PaywallViewRow } from './datasets/paywall-views.js'
 // windows: when
 export { dayRange, dayWindow, eachDay, previousDay } from './windows/day-window.js'
 export type { DayRange, DayWindow, ZoneOptions } from './windows/day-window.js'
-export { DAILY_AT_0400_UTC, nextRunAt } from './windows/schedule.js'
+export { nextRunAt, scheduledDays } from './windows/schedule.js'
 export type { ScheduledDaysOptions, ScheduleOptions } from './windows/schedule.js'
 export { dueDays } from './export/due-days.js'
 export type { DueDaysOptions } from './export/due-days.js'
@@ -38,10 +41,10 @@ export type { CsvTransform } from './csv/encode-csv.js'
 export type { Dialect } from './csv/dialect.js'
 export type { SplitOptions } from './csv/split-csv.js'
 
-// publication: one window, or many days
+// export: one window, or many days
 export { exportWindow } from './export/export-window.js'
 export type { ExportWindowOptions } from './export/plan.js'
-export { exportDays } from './export/export-days.js'
+export { exportDays, planDays } from './export/export-days.js'
 export type { ExportDaysOptions } from './export/export-days.js'
 export { exportDue } from './export/export-due.js'
 export type { Destination, DestinationReport, ExportDueOptions } from './export/export-due.js'
@@ -56,7 +59,7 @@ export type { ExportTrace } from './export/export-trace.js'
 export type { ExportReport } from './export/report.js'
 export type { Source, SourceRequest, SourceRows } from './export/source.js'
 
-// where files lie; S3 is in dayfile/s3
+// where files are stored; S3 is in dayfile/s3
 export { directorySink } from './sinks/directory-sink.js'
 export { directoryArchive } from './sinks/directory-archive.js'
 export type { DirectoryOptions } from './sinks/directory.js'
@@ -73,39 +76,11 @@ export type {
   UnstageOptions,
 } from './sinks/sink.js'
 export type { Manifest, ManifestColumn, ManifestFile } from './manifest/manifest.js'
-
-// reading: also in dayfile/read, without what only producers need
-export { readCsv } from './read/read-csv.js'
-export type { CsvBytes, ReadCsvOptions, ReadRow } from './read/read-csv.js'
-export type { StrictOptions } from './read/strict-rows.js'
-export { readDay, readDays } from './read/read-day.js'
-export type { DaysToRead } from './read/read-day.js'
-export type { ReadDayOptions } from './read/read-published.js'
-export { verifyDay } from './read/verify.js'
-export type { VerifiedDay } from './read/verify.js'
-export { listDays } from './read/list-days.js'
-export type { ListDaysOptions, ListedDay, ListedFile } from './read/list-days.js'
-export { auditDays } from './read/audit-days.js'
-export type { DayProblem, AuditDaysOptions } from './read/audit-days.js'
-export { coverage } from './read/coverage.js'
-export type {
-  Coverage,
-  CoverageDay,
-  CoverageOptions,
-  CoverageProblem,
-  CoverageState,
-  CoverageTotals,
-} from './read/coverage.js'
-export { renderCoverage } from './calendar/render-coverage.js'
-export type { CoverageFormat, RenderCoverageOptions } from './calendar/render-coverage.js'
-export { readNew } from './read/read-new.js'
-export type { NewRevision, ReadNewOptions } from './read/read-new.js'
-export type { ReadCursor } from './read/read-cursor.js'
 export type { Archive, ListedObject } from './read/archive.js'
 
 // telemetry: what can be followed by node:diagnostics_channel
 export { tracingChannels } from './tracing.js'
-export type { ReadTrace, UploadPartTrace } from './tracing.js'
+export type { UploadPartTrace } from './tracing.js'
 
 // errors
 export { DayfileError, isDayfileError } from './errors.js'

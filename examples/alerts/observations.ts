@@ -1,6 +1,7 @@
 // What the reports of a run, or the gaps between the days that are there, mean for an incident.
 
-import { auditDays, isDayfileError, type Archive, type Dataset, type DestinationReport } from 'dayfile'
+import { isDayfileError, type Archive, type Dataset, type DestinationReport } from 'dayfile'
+import { auditDays } from 'dayfile/read'
 import type { Failure, Observation } from './incident.js'
 
 /** Of what `exportDue` gives for a destination; `exportDays` has the same reports. */

@@ -1,7 +1,7 @@
 // One instance of an application of which several run: it sees to the schedule, and runs the jobs that it gets.
 
 import { Queue, Worker, type Job, type WorkerOptions } from 'bullmq'
-import { DAILY_AT_0400_UTC } from 'dayfile'
+
 import type { Bucket } from '../bucket.js'
 import { exportYesterday } from '../export-yesterday.js'
 
@@ -24,7 +24,7 @@ export interface Instance {
 }
 
 export async function startInstance(options: InstanceOptions): Promise<Instance> {
-  const { redisUrl, bucket, pattern = DAILY_AT_0400_UTC } = options
+  const { redisUrl, bucket, pattern = '0 4 * * *' } = options
   // null: commands wait for a Redis that is away, as those of a worker must.
   const connection = { url: redisUrl, maxRetriesPerRequest: null }
   const queue = new Queue(QUEUE, { connection }).on('error', report)

@@ -2,13 +2,13 @@
 // moves it, for trying it out.
 
 import { Cron } from 'croner'
-import { DAILY_AT_0400_UTC } from 'dayfile'
+
 import { openRuns } from './runs.js'
 
 const runs = await openRuns()
 
 const job = new Cron(
-  process.env.SCHEDULE ?? DAILY_AT_0400_UTC,
+  process.env.SCHEDULE ?? '0 4 * * *',
   {
     timezone: 'UTC',
     // A run that is still going when the next one is due is not joined by it.

@@ -1,6 +1,6 @@
 // The same as main.ts, by node-cron.
 
-import { DAILY_AT_0400_UTC, nextRunAt } from 'dayfile'
+import { nextRunAt } from 'dayfile'
 import { schedule } from 'node-cron'
 import { openRuns } from './runs.js'
 
@@ -9,7 +9,7 @@ const DAY_MS = 24 * 60 * 60 * 1000
 const runs = await openRuns()
 
 const task = schedule(
-  process.env.SCHEDULE ?? DAILY_AT_0400_UTC,
+  process.env.SCHEDULE ?? '0 4 * * *',
   async ({ date: scheduledAt }) => {
     // The scheduled time chooses the day, not `triggeredAt`: a run that starts late still exports the day it is for.
     await runs.run(scheduledAt)

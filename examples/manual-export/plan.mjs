@@ -1,7 +1,7 @@
 // @ts-check
 // In: what is asked for. Out: what would be done with each window, and how many rows that may be.
 
-import { eachDay, exportDays } from 'dayfile'
+import { eachDay, planDays } from 'dayfile'
 
 /**
  * @import { PlannedDay, Sink } from 'dayfile'
@@ -14,14 +14,14 @@ import { eachDay, exportDays } from 'dayfile'
  * @returns {Promise<PlannedDay[]>}
  */
 export async function planWindows({ dataset, source, ifExists, windows }, sink) {
-  const options = { dataset, source, sink, ifExists, plan: /** @type {const} */ (true) }
-  const planned = await exportDays({ ...options, days: windows })
+  const options = { dataset, source, sink, ifExists }
+  const planned = await planDays({ ...options, days: windows })
   return Promise.all(
     planned.map(async (plan) => {
       const { window, action, rows } = plan
-      if (!('lastDay' in window) || action !== 'write' || rows !== null) return plan
+      if (!('lastDay' in window) || action !== 'publish' || rows !== null) return plan
       // What a period has nobody knows, but its days may be there one by one, or others near them.
-      const days = await exportDays({ ...options, days: eachDay(window.day, window.lastDay) })
+      const days = await planDays({ ...options, days: eachDay(window.day, window.lastDay) })
       return { ...plan, rows: sumOf(days.map((day) => day.rows)), bytes: sumOf(days.map((day) => day.bytes)) }
     }),
   )

@@ -11,7 +11,8 @@ import {
   type Span,
   type TracerProvider,
 } from '@opentelemetry/api'
-import { tracingChannels, type ExportTrace, type ReadTrace, type UploadPartTrace } from 'dayfile'
+import { tracingChannels, type ExportTrace, type UploadPartTrace } from 'dayfile'
+import { type ReadTrace } from 'dayfile/read'
 import { errorType, recordFailure } from './failure.js'
 import { dayfileMetrics } from './metrics.js'
 

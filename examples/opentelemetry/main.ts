@@ -2,7 +2,8 @@
 
 import { context, trace } from '@opentelemetry/api'
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks'
-import { dayWindow, events, exportWindow, verifyDay } from 'dayfile'
+import { dayWindow, events, exportWindow } from 'dayfile'
+import { verifyDay } from 'dayfile/read'
 import { s3Sink } from 'dayfile/s3'
 import { generateEvents } from 'dayfile/testing'
 import { openBucket } from '../bucket.js'

@@ -1,5 +1,6 @@
 import type { Attributes, Meter } from '@opentelemetry/api'
-import type { ExportTrace, ReadTrace } from 'dayfile'
+import type { ExportTrace } from 'dayfile'
+import type { ReadTrace } from 'dayfile/read'
 
 // Days of a few rows take less than a second, and those of many millions some minutes.
 const SECONDS = [0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300, 900, 3600]

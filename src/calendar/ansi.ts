@@ -100,21 +100,21 @@ function weekLine(month: CalendarMonth | undefined, week: number, steps: readonl
 }
 
 /** The glyph of a shade has the colour of the ground: where there are colours, they say it. */
-function cell(text: string, look: Look, resent: boolean): Line {
+function cell(text: string, look: Look, replaced: boolean): Line {
   const [ground, ink] = ANSI_COLORS[look]
   const isShade = look.startsWith('shade')
   return [
     { text, style: `38;5;${ink};48;5;${ground}` },
     {
-      text: resent ? RESENT : GLYPHS[look],
-      style: `38;5;${isShade && !resent ? ground : ink};48;5;${ground}`,
+      text: replaced ? RESENT : GLYPHS[look],
+      style: `38;5;${isShade && !replaced ? ground : ink};48;5;${ground}`,
     },
   ]
 }
 
 /** What the glyphs and colours mean, of those that there are. */
 function legend({ days, totals }: Coverage, steps: readonly ShadeStep[]): Line[] {
-  const entry = (look: Look, text: string, resent = false): Line => [...cell(' ', look, resent), { text }]
+  const entry = (look: Look, text: string, replaced = false): Line => [...cell(' ', look, replaced), { text }]
   const shades = steps.map(({ shade, upTo }) => entry(shade, ` ${upToRows(upTo)}`))
   const states = [
     ...(days.some(isResent) ? [entry('shade2', ' replaced', true)] : []),

@@ -12,7 +12,7 @@ export function coverageTitle({ dataset, from, to }: Coverage): string {
 
 /** How many days there are of each state, and what they hold. */
 export function totalsSentences({ totals }: Coverage): string[] {
-  const states = (['exported', 'resent', 'empty', 'missing', 'damaged'] as const).map(
+  const states = (['published', 'replaced', 'empty', 'missing', 'damaged'] as const).map(
     (state) => `${NUMBERS.format(totals[state])} ${stateText(state)}`,
   )
   return [
@@ -25,7 +25,7 @@ export function totalsSentences({ totals }: Coverage): string[] {
 export function daySentence(day: CoverageDay): string {
   const { state, revision, rows, extraFiles } = day
   const parts = [state === 'damaged' ? damage(day) : stateText(state)]
-  if (state === 'exported' || state === 'resent') parts.push(counted(rows ?? 0, 'row'))
+  if (state === 'published' || state === 'replaced') parts.push(counted(rows ?? 0, 'row'))
   if (revision !== null) parts.push(`revision ${revision}`)
   if (extraFiles > 0) parts.push(counted(extraFiles, 'extra file'))
   return printable(`${day.day}: ${parts.join(', ')}`)
@@ -69,7 +69,7 @@ function damage({ problem }: CoverageDay): string {
 }
 
 function stateText(state: CoverageState): string {
-  return state === 'resent' ? 'replaced' : state
+  return state === 'replaced' ? 'replaced' : state
 }
 
 function spanText(from: string, to: string): string {

@@ -40,9 +40,9 @@ export function lookOf(day: CoverageDay, steps: readonly ShadeStep[]): Look {
 
 /** Whether it was sent again: a day of no rows may have been as well. */
 export function isResent({ state, revision }: CoverageDay): boolean {
-  return (state === 'resent' || state === 'empty') && (revision ?? 0) > 1
+  return (state === 'replaced' || state === 'empty') && (revision ?? 0) > 1
 }
 
 function isShaded({ state }: CoverageDay): boolean {
-  return state === 'exported' || state === 'resent'
+  return state === 'published' || state === 'replaced'
 }

@@ -93,7 +93,7 @@ function monthImage(month: CalendarMonth, x: number, y: number, steps: readonly 
     const at = { x: weekday * PITCH, y: MONTH_HEAD + week * PITCH }
     const words = `<title>${escaped(daySentence(day))}</title>`
     const rect = `<rect class="${look}" x="${at.x}" y="${at.y}" width="${DAY}" height="${DAY}" rx="3">${words}</rect>`
-    return rect + inkOf({ look, text: String(number), resent: isResent(day) }, at)
+    return rect + inkOf({ look, text: String(number), replaced: isResent(day) }, at)
   })
   const head = `<text class="month" x="0" y="13">${month.name}</text>${heads.join('')}`
   return [`<g transform="translate(${x} ${y})">`, head, ...days, '</g>'].join('\n')
@@ -103,13 +103,13 @@ function monthImage(month: CalendarMonth, x: number, y: number, steps: readonly 
 interface Entry {
   readonly look: Look
   readonly text: string
-  readonly resent?: boolean
+  readonly replaced?: boolean
 }
 
 /** The number of a day, and what tells states apart without colours: an exclamation mark, a folded corner. */
-function inkOf({ look, text, resent = false }: Entry, { x, y } = { x: 0, y: 0 }): string {
+function inkOf({ look, text, replaced = false }: Entry, { x, y } = { x: 0, y: 0 }): string {
   const mark = look === 'damaged' ? '!' : ''
-  const corner = resent ? `<path class="on-${look}" d="M${x + DAY - 7} ${y}h4a3 3 0 0 1 3 3v4z"/>` : ''
+  const corner = replaced ? `<path class="on-${look}" d="M${x + DAY - 7} ${y}h4a3 3 0 0 1 3 3v4z"/>` : ''
   return `<text class="number on-${look}" x="${x + DAY / 2}" y="${y + 14}">${text}${mark}</text>${corner}`
 }
 
@@ -119,9 +119,9 @@ function shadeEntries(steps: readonly ShadeStep[]): Entry[] {
 
 /** Of the states that there are. */
 function stateEntries({ days, totals }: Coverage): Entry[] {
-  const resent: Entry[] = days.some(isResent) ? [{ look: 'shade2', text: 'replaced', resent: true }] : []
+  const replaced: Entry[] = days.some(isResent) ? [{ look: 'shade2', text: 'replaced', replaced: true }] : []
   const states = (['empty', 'missing', 'damaged'] as const).filter((state) => totals[state] > 0)
-  return [...resent, ...states.map((state) => ({ look: state, text: state }))]
+  return [...replaced, ...states.map((state) => ({ look: state, text: state }))]
 }
 
 function entryImage(entry: Entry, x: number, y: number): string {

@@ -7,14 +7,10 @@ import type { Archive } from '../read/archive.js'
 import { dayBefore } from '../read/calendar-day.js'
 import { publishedDays, readManifests, type PublishedDay } from '../read/published-days.js'
 import { DAY_MS, requireInstant, type DayWindow } from '../windows/day-window.js'
-import {
-  dueDays as scheduledDays,
-  type ScheduledDaysOptions,
-  type ScheduleOptions,
-} from '../windows/schedule.js'
+import { scheduledDays, type ScheduledDaysOptions, type ScheduleOptions } from '../windows/schedule.js'
 import { isLate, requireLateRows, type LateRows } from './late-rows.js'
 
-/** What {@link dueDays} takes where the manifests tell which days are there. */
+/** Options of {@link dueDays}. */
 export interface DueDaysOptions extends ScheduleOptions {
   readonly dataset: Pick<Dataset, 'name'>
   readonly archive: Archive
@@ -35,23 +31,19 @@ export interface DueDaysOptions extends ScheduleOptions {
 const A_MINUTE_MS = 60_000
 
 /**
- * Lists the days whose run time has come, oldest first: those after `after`, or with an `archive` a promise of those that
- * are not there yet.
+ * Lists the days whose run time has come and that are not published yet, oldest first.
  *
  * A day's run is at `runAt` on the local clock of the following day; it has come once `now` is at it or later. Days that the
- * zone skipped are left out. The list depends on nothing but its arguments, so firing twice gives it twice.
+ * zone skipped are left out.
  *
- * With an `archive` the bucket is the ledger: after a week without runs there are seven days, and a day in between that
- * failed is there until it is published. A day is there when its manifest is of the same bounds and was made after their end:
- * one of another zone, a part of a day, a replacement that was not finished and a manifest that cannot be read are due.
- * Filter, columns and compression are not looked at. A firing up to a minute early, by another clock, is that run
- * (`earlyMs`). Two firings at once export a day once, as `exportDays` skips what is there.
- * Memory: one key a day, and 16 manifests.
+ * The bucket is the ledger: after a week without runs there are seven days, and a day in between that failed stays due until
+ * it is published. A day is published when its manifest has the same bounds and was written after their end: a day of
+ * another zone, a part of a day, an unfinished replacement and an unreadable manifest are due. Filter, columns and
+ * compression are not compared. A firing up to a minute early, by another clock, counts as that run (`earlyMs`). Two firings
+ * at once export a day once, because `exportDays` skips what is published. Memory: one key a day, and 16 manifests.
  *
- * @throws DayfileError `WINDOW_INVALID` when `after` or `from` is not a real date, `now` not a valid Date in its years, or
- * `runAt` not 'HH:MM'; `ZONE_UNKNOWN` when the zone is not an IANA name; `SINK_DENIED` and `SINK_UNAVAILABLE`.
- * @example
- * dueDays({ after: '2026-03-04', now: new Date('2026-03-07T04:00:00Z') }).map(({ day }) => day).join() // '2026-03-05,2026-03-06'
+ * @throws DayfileError `WINDOW_INVALID` when `from` is not a real date, `now` not a valid Date in its years, or `runAt` not
+ * 'HH:MM'; `ZONE_UNKNOWN` when the zone is not an IANA name; `SINK_DENIED` and `SINK_UNAVAILABLE`.
  * @example
  * const archive = memorySink()
  * const now = new Date('2026-03-07T04:00:00Z')
@@ -60,13 +52,7 @@ const A_MINUTE_MS = 60_000
  * const next = await dueDays({ dataset: events, archive, now: new Date('2026-03-08T04:00:00Z') })
  * next.map(({ day }) => day).join() // '2026-03-07'
  */
-export function dueDays(options: ScheduledDaysOptions): DayWindow[]
-export function dueDays(options: DueDaysOptions): Promise<DayWindow[]>
-export function dueDays(options: ScheduledDaysOptions | DueDaysOptions): DayWindow[] | Promise<DayWindow[]> {
-  return 'archive' in options ? unpublishedDays(options) : scheduledDays(options)
-}
-
-async function unpublishedDays(options: DueDaysOptions): Promise<DayWindow[]> {
+export async function dueDays(options: DueDaysOptions): Promise<DayWindow[]> {
   const { dataset, archive, now, from, zone, runAt, earlyMs = A_MINUTE_MS, lateRows, signal } = options
   if (lateRows !== undefined) requireLateRows(lateRows)
   const schedule = { now, zone, runAt, earlyMs }

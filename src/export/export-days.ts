@@ -1,13 +1,13 @@
 import { orAborted, withSharedSignal } from '../abort.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
-import { BOOLEAN, requireShape, requireShapes } from '../options.js'
+import { requireShape, requireShapes } from '../options.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
 import { failedDay, type FailedDay } from './failed-day.js'
 import { isLate, lastDayOf, requireLateRows, type LateRows } from './late-rows.js'
 import { FUNCTION, requireOptions, type ExportWindowOptions } from './plan.js'
-import { planDays, type PlannedDay } from './planned-days.js'
+import { planEach, type PlannedDay } from './planned-days.js'
 import type { ExportReport } from './report.js'
 
 /** Options of {@link exportDays}: those of `exportWindow`, for each of the days. */
@@ -31,8 +31,6 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
    * promise that it returns is waited for. What it throws ends the run once the days under way are over, and is rejected with.
    */
   readonly onReport?: (report: ExportReport | FailedDay) => unknown
-  /** Only says what would be done with each day: nothing is asked of the source, and nothing is written. */
-  readonly plan?: boolean
 }
 
 /**
@@ -42,8 +40,6 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
  * again. Gives one report a day in the order of `days`. A day that fails, be it in code of your application, has the outcome 'failed'
  * and its error, and the others go on. When another run publishes a day meanwhile, it is looked at again, up to twice: two
  * runs at once are no failure. An abort ends the days under way, starts no more, and rejects with the signal's reason.
- *
- * With `plan: true` it gives a {@link PlannedDay} for each day instead.
  *
  * @throws TypeError or RangeError when an option has the wrong shape.
  * @example
@@ -58,35 +54,57 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
  * const outcomes = [...reports, ...again].map(({ outcome }) => outcome)
  * outcomes.join() // 'published,published,skipped,unchanged'
  */
-export function exportDays<const D extends Dataset>(
-  options: ExportDaysOptions<D> & { readonly plan: true },
-): Promise<PlannedDay[]>
-export function exportDays<const D extends Dataset>(
-  options: ExportDaysOptions<D> & { readonly plan?: false },
-): Promise<(ExportReport | FailedDay)[]>
-export function exportDays<const D extends Dataset>(
-  options: ExportDaysOptions<D>,
-): Promise<(ExportReport | FailedDay)[] | PlannedDay[]>
 export async function exportDays<const D extends Dataset>(
   options: ExportDaysOptions<D>,
-): Promise<(ExportReport | FailedDay)[] | PlannedDay[]> {
-  const { days, concurrency = 1, lateRows, onReport, plan = false, ifExists = 'skip', ...each } = options
-  requireDaysOptions(options)
-  requireOptions({ ...each, ifExists })
-  const newest = days.map(lastDayOf).reduce((last, day) => (day > last ? day : last), '')
-  const planned = days.map((window) => ({
-    ...each,
-    window,
-    ifExists: isLate(window, newest, lateRows) ? ('replace' as const) : ifExists,
-  }))
-  if (plan) return planDays(planned)
-  return withSharedSignal(each.signal, (signal) =>
-    exportEach(signal === undefined ? planned : planned.map((day) => ({ ...day, signal })), {
+): Promise<(ExportReport | FailedDay)[]> {
+  const { concurrency = 1, onReport, signal: given } = options
+  const windows = windowsOf(options)
+  return withSharedSignal(given, (signal) =>
+    exportEach(signal === undefined ? windows : windows.map((day) => ({ ...day, signal })), {
       concurrency,
       signal,
       onReport,
     }),
   )
+}
+
+/**
+ * Returns what {@link exportDays} would do with each day, in the order of `days`, from manifests alone. It does not call the
+ * source and writes nothing.
+ *
+ * A day that is published has the rows and bytes of its manifest, and any other day the medians of the seven nearest
+ * published days within two weeks. A day that cannot be planned has the action 'fail' and its error. Memory: the totals of
+ * each day and its neighbors.
+ *
+ * @throws TypeError or RangeError when an option has the wrong shape.
+ * @example
+ * const options = {
+ *   dataset: events,
+ *   days: eachDay('2026-03-06', '2026-03-07'),
+ *   source: ({ window }) => sampleEvents({ day: window.day, count: 10 }),
+ *   sink: memorySink(),
+ * }
+ * await exportDays({ ...options, days: options.days.slice(0, 1) })
+ * const plan = await planDays(options)
+ * plan.map(({ action }) => action).join() // 'skip,publish'
+ */
+export async function planDays<const D extends Dataset>(
+  options: ExportDaysOptions<D>,
+): Promise<PlannedDay[]> {
+  return planEach(windowsOf(options))
+}
+
+/** The options of each window, checked. */
+function windowsOf(options: ExportDaysOptions): ExportWindowOptions[] {
+  const { days, concurrency: _, lateRows, onReport: __, ifExists = 'skip', ...each } = options
+  requireDaysOptions(options)
+  requireOptions({ ...each, ifExists })
+  const newest = days.map(lastDayOf).reduce((last, day) => (day > last ? day : last), '')
+  return days.map((window) => ({
+    ...each,
+    window,
+    ifExists: isLate(window, newest, lateRows) ? ('replace' as const) : ifExists,
+  }))
 }
 
 /** Throws for what `exportDays` takes beside the options of a window. */
@@ -97,7 +115,7 @@ export function requireDaysOptions(options: Omit<ExportDaysOptions, 'source'>): 
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError('export option concurrency: expected a whole number, 1 at least')
   }
-  requireShapes('export option ', options, { plan: BOOLEAN, onReport: FUNCTION })
+  requireShapes('export option ', options, { onReport: FUNCTION })
   if (lateRows === undefined) return
   requireLateRows(lateRows)
   if (ifExists !== undefined && ifExists !== 'skip') {

@@ -13,7 +13,7 @@ import type { ExportReport } from './report.js'
 /** Where one dataset goes, and what of it. */
 export interface Destination<D extends Dataset = Dataset> extends Omit<
   ExportDaysOptions<D>,
-  'days' | 'plan' | 'signal' | 'now'
+  'days' | 'signal' | 'now'
 > {
   /** In its report; defaults to the name of the dataset. */
   readonly name?: string
@@ -24,7 +24,7 @@ export interface Destination<D extends Dataset = Dataset> extends Omit<
 }
 
 // They are those of the run: for one destination they would be lost.
-const OF_THE_RUN = ['days', 'plan', 'signal', 'now']
+const OF_THE_RUN = ['days', 'signal', 'now']
 
 /** Options of {@link exportDue}. */
 export interface ExportDueOptions<D extends readonly Dataset[] = readonly Dataset[]> extends ScheduleOptions {

@@ -10,7 +10,7 @@ import { alreadyThere, findManifest, isCommitted } from './found-day.js'
 import { requireClosed, type ExportWindowOptions } from './plan.js'
 import { normalizeFilter } from './row-filter.js'
 
-/** What `exportDays` would do with a day. */
+/** What `exportDays` would do with a day, as `planDays` returns it. */
 export interface PlannedDay {
   readonly outcome: 'planned'
   readonly dataset: string
@@ -42,8 +42,8 @@ const AT_ONCE = 16
 
 type Totals = Manifest['totals']
 
-/** Says what would be done. The source is not asked. Memory: the totals of each day and its neighbours. */
-export async function planDays(days: readonly ExportWindowOptions[]): Promise<PlannedDay[]> {
+/** Plans each window: see {@link planDays}. */
+export async function planEach(days: readonly ExportWindowOptions[]): Promise<PlannedDay[]> {
   const [first] = days
   if (first === undefined) return []
   return withSharedSignal(first.signal, async (shared) => {

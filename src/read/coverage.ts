@@ -10,12 +10,12 @@ import { checkedDays, type CheckedDay, type AuditDaysOptions } from './audit-day
  * What there is of a day:
  *
  * - `exported`: rows, in the first revision.
- * - `resent`: rows, in a later revision.
+ * - `replaced`: rows, in a later revision.
  * - `empty`: a publication of no rows, in whichever revision.
  * - `missing`: no manifest.
  * - `damaged`: a manifest that cannot be read, or files that are not those of the manifest.
  */
-export type CoverageState = 'exported' | 'resent' | 'empty' | 'missing' | 'damaged'
+export type CoverageState = 'published' | 'replaced' | 'empty' | 'missing' | 'damaged'
 
 /** A day of a {@link Coverage}. */
 export interface CoverageDay {
@@ -106,7 +106,7 @@ function coverageDay({ day, manifest, gap }: CheckedDay): CoverageDay {
 // That there are no rows is more to know than that they were sent again, which the revision says as well.
 function wholeState(revision: number | null, rows: number | undefined): CoverageState {
   if (rows === 0) return 'empty'
-  return revision === 1 ? 'exported' : 'resent'
+  return revision === 1 ? 'published' : 'replaced'
 }
 
 function problemOf({ code, details }: DayfileError): CoverageProblem {
@@ -122,8 +122,8 @@ function totalsOf(days: readonly CoverageDay[]): CoverageTotals {
     whole.reduce((total, day) => total + (of(day) ?? 0), 0)
   return {
     days: days.length,
-    exported: count('exported'),
-    resent: count('resent'),
+    published: count('published'),
+    replaced: count('replaced'),
     empty: count('empty'),
     missing: count('missing'),
     damaged: count('damaged'),

@@ -20,8 +20,6 @@ export type {
   CoverageState,
   CoverageTotals,
 } from './coverage.js'
-export { renderCoverage } from '../calendar/render-coverage.js'
-export type { CoverageFormat, RenderCoverageOptions } from '../calendar/render-coverage.js'
 export { readNew } from './read-new.js'
 export type { NewRevision, ReadNewOptions } from './read-new.js'
 export type { ReadCursor } from './read-cursor.js'
@@ -30,7 +28,7 @@ export type { ReadCursor } from './read-cursor.js'
 export { tracingChannels } from '../tracing.js'
 export type { ReadTrace } from '../tracing.js'
 
-// where files lie
+// where files are stored
 export type { Archive } from './archive.js'
 export { directoryArchive } from '../sinks/directory-archive.js'
 export type { DirectoryOptions } from '../sinks/directory.js'

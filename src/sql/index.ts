@@ -19,8 +19,6 @@ export type { Engine } from './engine.js'
 export type { PublishedDay, PublishedFile } from './published-day.js'
 export { bigquerySchema, type BigQueryField } from './bigquery.js'
 export { redshiftManifest, type RedshiftManifest } from './redshift-manifest.js'
-export { jsonSchema, type JsonSchema, type JsonSchemaProperty } from './json-schema.js'
-export { markdownTable } from './markdown-table.js'
 
 const engines: Readonly<Record<Engine, EngineModule>> = {
   athena,

@@ -5,20 +5,17 @@ import { DayfileError } from '../errors.js'
 import { dayExists, localDay, requireDay, requireInstant, windowOf, type DayWindow } from './day-window.js'
 import { firstInstantAt, requireZone } from './zone.js'
 
-/** The cron expression for a run at 04:00 every day; the scheduler must count in UTC. */
-export const DAILY_AT_0400_UTC = '0 4 * * *'
-
 const DEFAULT_RUN_AT = '04:00'
 
 /** When the runs are. */
 export interface ScheduleOptions {
-  /** 'HH:MM' on the local clock of the zone, 00:00 to 23:59. '04:00' unless said. */
+  /** 'HH:MM' on the local clock of the zone, 00:00 to 23:59. Defaults to '04:00'. */
   readonly runAt?: string | undefined
   /** An IANA name, kept as given. Defaults to 'UTC'. */
   readonly zone?: string | undefined
 }
 
-/** What {@link dueDays} takes. */
+/** What {@link scheduledDays} takes. */
 export interface ScheduledDaysOptions extends ScheduleOptions {
   /** The last day that needs no run, 'YYYY-MM-DD'; not part of the result. */
   readonly after: string
@@ -40,9 +37,9 @@ export interface ScheduledDaysOptions extends ScheduleOptions {
  * or `runAt` not 'HH:MM'.
  * @throws {@link DayfileError} `ZONE_UNKNOWN` when the zone is not an IANA name.
  * @example
- * dueDays({ after: '2026-03-04', now: new Date('2026-03-07T04:00:00Z') }).map(({ day }) => day).join() // '2026-03-05,2026-03-06'
+ * scheduledDays({ after: '2026-03-04', now: new Date('2026-03-07T04:00:00Z') }).map(({ day }) => day).join() // '2026-03-05,2026-03-06'
  */
-export function dueDays({
+export function scheduledDays({
   after,
   now,
   zone = 'UTC',

@@ -1,6 +1,7 @@
 // The calendar of a terminal, read back from its text: each day in its place, with the glyph of its state.
 
-import { renderCoverage, type Coverage, type CoverageDay } from 'dayfile'
+import { renderCoverage } from 'dayfile/calendar'
+import { type Coverage, type CoverageDay } from 'dayfile/read'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { coverages } from './arbitraries.js'
@@ -111,12 +112,12 @@ test('without colours a day of more rows has no lighter glyph, and the legend na
   fc.assert(
     fc.property(coverages(), (coverage) => {
       const glyphs = new Map(daysRead(plain(coverage)).map(({ day, glyph }) => [day, '░▒▓█'.indexOf(glyph)]))
-      const exported = coverage.days.filter(({ state }) => state === 'exported')
+      const exported = coverage.days.filter(({ state }) => state === 'published')
       const byRows = [...exported].sort((a, b) => (a.rows ?? 0) - (b.rows ?? 0))
       const shades = byRows.map(({ day }) => glyphs.get(day) ?? -1)
       expect(shades).toEqual([...shades].sort((a, b) => a - b))
       const shaded = coverage.days.flatMap(({ state, rows }) =>
-        state === 'exported' || state === 'resent' ? [rows ?? 0] : [],
+        state === 'published' || state === 'replaced' ? [rows ?? 0] : [],
       )
       if (shaded.length === 0) return
       expect(plain(coverage)).toContain(`█ ≤ ${Math.max(...shaded).toLocaleString('en-US')} row`)

@@ -1,10 +1,10 @@
 // Coverages of any days, as `coverage` gives them.
 
-import type { Coverage, CoverageDay, CoverageState, CoverageTotals } from 'dayfile'
+import type { Coverage, CoverageDay, CoverageState, CoverageTotals } from 'dayfile/read'
 import fc from 'fast-check'
 
 const DAY_MS = 86_400_000
-const STATES = ['exported', 'resent', 'empty', 'missing', 'damaged'] as const
+const STATES = ['published', 'replaced', 'empty', 'missing', 'damaged'] as const
 
 /** Beside what is usual, what a terminal or XML takes for something else. */
 export const hostileText = fc.oneof(
@@ -44,7 +44,7 @@ function stateDay(day: string): fc.Arbitrary<CoverageDay> {
     return {
       day,
       state: any.state,
-      revision: isMissing ? null : any.state === 'exported' ? 1 : 2 - (any.rows % 2),
+      revision: isMissing ? null : any.state === 'published' ? 1 : 2 - (any.rows % 2),
       rows: isMissing ? null : any.state === 'empty' ? 0 : any.rows,
       bytes: isMissing ? null : any.rows * 7,
       extraFiles: isMissing || isDamaged ? 0 : any.extraFiles,

@@ -1,12 +1,6 @@
-import {
-  coverage,
-  dayWindow,
-  eachDay,
-  exportWindow,
-  renderCoverage,
-  type Coverage,
-  type CoverageDay,
-} from 'dayfile'
+import { dayWindow, eachDay, exportWindow } from 'dayfile'
+import { renderCoverage } from 'dayfile/calendar'
+import { coverage, type Coverage, type CoverageDay } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'
 import { ANSI_COLORS } from '../../src/calendar/ansi.js'
@@ -17,7 +11,7 @@ import { coverageOf } from './arbitraries.js'
 
 const exported = (day: string, rows = 100): CoverageDay => ({
   day,
-  state: 'exported',
+  state: 'published',
   revision: 1,
   rows,
   bytes: rows * 7,

@@ -1,7 +1,8 @@
 // The calendar as an image, read by an XML parser: python3's, where there is one.
 
 import { spawnSync } from 'node:child_process'
-import { renderCoverage, type Coverage, type CoverageDay } from 'dayfile'
+import { renderCoverage } from 'dayfile/calendar'
+import { type Coverage, type CoverageDay } from 'dayfile/read'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { daySentence } from '../../src/calendar/sentences.js'
@@ -57,8 +58,8 @@ if (!isPythonHere)
   console.log('coverage as SVG: python3 is not installed here, and the test by its parser is skipped')
 
 const STATE_WORDS = {
-  exported: 'exported',
-  resent: 'replaced',
+  published: 'published',
+  replaced: 'replaced',
   empty: 'empty',
   missing: 'missing',
   damaged: 'damaged',
@@ -66,7 +67,7 @@ const STATE_WORDS = {
 
 function expectTitled(title: string, { day, state, rows, revision }: CoverageDay): void {
   expect(title.startsWith(`${day}: ${STATE_WORDS[state]}`)).toBe(true)
-  if (state === 'exported' || state === 'resent')
+  if (state === 'published' || state === 'replaced')
     expect(title).toContain(
       `, ${(rows ?? 0).toLocaleString('en-US')} row${rows === 1 ? '' : 's'}, revision ${revision ?? 0}`,
     )
@@ -85,7 +86,9 @@ function expectImageOf(coverage: Coverage | undefined, image: Image): void {
     expectTitled(title, day)
     // Nothing is lost or added by escaping: problems hold all that XML takes for something else.
     expect(title).toBe(daySentence(day))
-    const state = ['exported', 'resent'].includes(day.state) ? /^shade[1-4]$/ : new RegExp(`^${day.state}$`)
+    const state = ['published', 'replaced'].includes(day.state)
+      ? /^shade[1-4]$/
+      : new RegExp(`^${day.state}$`)
     expect(rect.class).toMatch(state)
     expect(((x - 14) % 172) / 22).toBe((Date.parse(day.day) / 86_400_000 + 3) % 7)
     expect(x >= 0 && x + 20 <= width && y >= 0 && y + 20 <= height).toBe(true)

@@ -1,4 +1,5 @@
-import { csvEncoder, csvTransform, encodeCsv, isDayfileError, readCsv, type CsvOptions } from 'dayfile'
+import { csvEncoder, csvTransform, encodeCsv, isDayfileError, type CsvOptions } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { anyText, NASTY_NAMES, rowWith } from './arbitraries.js'

@@ -1,4 +1,5 @@
-import { column, csvEncoder, defineDataset, encodeCsv, readCsv, type Dialect } from 'dayfile'
+import { column, csvEncoder, defineDataset, encodeCsv, type Dialect } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { gather } from './gather.js'

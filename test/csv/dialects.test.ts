@@ -1,4 +1,5 @@
-import { csvEncoder, dayWindow, exportWindow, readCsv, type Dialect } from 'dayfile'
+import { csvEncoder, dayWindow, exportWindow, type Dialect } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'
 import { resolveDialect, RFC_4180 } from '../../src/csv/dialect.js'

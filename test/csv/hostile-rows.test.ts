@@ -1,6 +1,7 @@
 // Whatever an application passes, a record has as many cells as the header, or the row is refused.
 
-import { csvEncoder, readCsv } from 'dayfile'
+import { csvEncoder } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import { describe, expect, test } from 'vitest'
 import { at, orders } from './orders.js'
 

@@ -1,4 +1,5 @@
-import { csvEncoder, isDayfileError, readCsv, type CsvOptions } from 'dayfile'
+import { csvEncoder, isDayfileError, type CsvOptions } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import { at, orders } from './orders.js'

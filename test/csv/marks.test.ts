@@ -101,7 +101,8 @@ test('where there is none files are read all the same', async () => {
   vi.resetModules()
   const { wasmMarker: missing } = await import('../../src/csv/marks.js')
   expect(missing(RFC_4180)).toBeUndefined()
-  const { encodeCsv, events, readCsv } = await import('dayfile')
+  const { encodeCsv, events } = await import('dayfile')
+  const { readCsv } = await import('dayfile/read')
   const { sampleEvents } = await import('dayfile/testing')
   const rows = sampleEvents({ day: '2026-03-07', count: 500 })
   const read: object[] = []

@@ -1,13 +1,5 @@
-import {
-  column,
-  csvEncoder,
-  defineDataset,
-  events,
-  isDayfileError,
-  readCsv,
-  type Column,
-  type Dataset,
-} from 'dayfile'
+import { column, csvEncoder, defineDataset, events, isDayfileError, type Column, type Dataset } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compareColumns, type ColumnBreak, type ContractColumns } from '../../src/datasets/compare-columns.js'

@@ -1,7 +1,7 @@
 // In: the datasets of the package. Out: docs/columns.md as a whole.
 
 import { events, paywallViews, type Dataset } from 'dayfile'
-import { markdownTable } from '../../src/sql/markdown-table.js'
+import { markdownTable } from '../../src/datasets/markdown-table.js'
 
 /** The page. Its words stand here, its tables come from the datasets. */
 export function columnsPage(): string {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { renderCoverage } from 'dayfile'
+import { renderCoverage } from 'dayfile/calendar'
 import { expect, onTestFinished, test } from 'vitest'
 import { sampleCoverage } from './coverage-sample.js'
 

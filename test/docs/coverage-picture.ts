@@ -2,7 +2,7 @@
 // tsx test/docs/coverage-picture.ts docs/coverage.svg [--check]
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { renderCoverage } from 'dayfile'
+import { renderCoverage } from 'dayfile/calendar'
 import { sampleCoverage } from './coverage-sample.js'
 
 const [file, ...flags] = process.argv.slice(2)

@@ -1,6 +1,7 @@
 // In: nothing. Out: what there is of half a year that was exported into memory: always the same.
 
-import { coverage, eachDay, exportDays, paywallViews, type Coverage } from 'dayfile'
+import { eachDay, exportDays, paywallViews } from 'dayfile'
+import { coverage, type Coverage } from 'dayfile/read'
 import { memorySink, samplePaywallViews, type MemorySink } from 'dayfile/testing'
 
 const DAYS = eachDay('2026-01-01', '2026-06-30').map(({ day }) => day)

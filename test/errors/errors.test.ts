@@ -7,11 +7,10 @@ import {
   exportWindow,
   isDayfileError,
   objectKeys,
-  readCsv,
-  verifyDay,
   type ErrorCode,
   type Sink,
 } from 'dayfile'
+import { readCsv, verifyDay } from 'dayfile/read'
 import { s3Sink } from 'dayfile/s3'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, expectTypeOf, test } from 'vitest'

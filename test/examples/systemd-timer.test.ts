@@ -5,7 +5,7 @@ import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DAILY_AT_0400_UTC } from 'dayfile'
+
 import { expect, onTestFinished, test } from 'vitest'
 import type { FakeS3 } from '../support/fake-s3/index.js'
 import { daysIn, startS3 } from './example-bucket.js'
@@ -225,7 +225,7 @@ test('service, timer and crontab say the same', () => {
   expect(run).toContain(`--env-file=${service.EnvironmentFile ?? ''} `)
   expect(run?.endsWith(' --import tsx export-daily.ts')).toBe(true)
   expect(`timeout -k 5m ${service.TimeoutStartSec ?? ''} `).toBe(/timeout -k 5m \S+ /.exec(run ?? '')?.[0])
-  const [minute, hour] = DAILY_AT_0400_UTC.split(' ')
+  const [minute, hour] = '0 4 * * *'.split(' ')
   expect(timer.OnCalendar).toBe(
     `*-*-* ${hour?.padStart(2, '0') ?? ''}:${minute?.padStart(2, '0') ?? ''}:00 UTC`,
   )

@@ -1,6 +1,7 @@
 // What is taken for there, and so is not exported again.
 
-import { dayWindow, dueDays, exportWindow, verifyDay, type ExportWindowOptions, type Sink } from 'dayfile'
+import { dayWindow, dueDays, exportWindow, type ExportWindowOptions, type Sink } from 'dayfile'
+import { verifyDay } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'
 import { opened, PLACES } from '../sinks/places.js'

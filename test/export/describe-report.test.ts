@@ -3,6 +3,7 @@ import {
   dayWindow,
   describeReport,
   exportDays,
+  planDays,
   type ExportReport,
   type FailedDay,
   type SourceRequest,
@@ -29,7 +30,6 @@ async function reported(options: Options = {}): Promise<ExportReport | FailedDay
     sink: memorySink(),
     now: clock(),
     ...options,
-    plan: false,
   })
   if (report === undefined) throw new Error('expected a report')
   return report
@@ -83,7 +83,7 @@ test('a planned day says what would become of it, and of how many days that is k
   const source = ({ window: { start } }: SourceRequest) => [order(0, { at: start })]
   await exportDays({ ...options, source, days: ['2026-03-01', '2026-03-02'].map((day) => dayWindow(day)) })
   const days = ['2026-03-02', '2026-03-03', '2026-02-01', '2999-01-01'].map((day) => dayWindow(day))
-  const plan = await exportDays({ ...options, days, plan: true })
+  const plan = await planDays({ ...options, days })
   const lines = plan.map((day) => describeReport(day).replace(/\d+ bytes/, '# bytes'))
   expect(lines.slice(0, 3)).toEqual([
     'orders 2026-03-02: would be skipped, as it is there, 1 row, # bytes',

@@ -1,6 +1,7 @@
 import {
   dayWindow,
   dueDays,
+  scheduledDays,
   eachDay,
   exportDays,
   exportWindow,
@@ -53,11 +54,11 @@ test('come once their run has, or up to a minute before by another clock', async
 
 test('the list without an archive takes an early firing only as far as it is told to', () => {
   const now = new Date('2026-03-07T03:59:59.900Z')
-  expect(names(dueDays({ after: '2026-03-05', now }))).toBe('')
-  expect(names(dueDays({ after: '2026-03-05', now, earlyMs: 99 }))).toBe('')
-  expect(names(dueDays({ after: '2026-03-05', now, earlyMs: 100 }))).toBe('2026-03-06')
+  expect(names(scheduledDays({ after: '2026-03-05', now }))).toBe('')
+  expect(names(scheduledDays({ after: '2026-03-05', now, earlyMs: 99 }))).toBe('')
+  expect(names(scheduledDays({ after: '2026-03-05', now, earlyMs: 100 }))).toBe('2026-03-06')
   for (const earlyMs of [-1, Number.NaN, 86_400_000, '1' as never])
-    expect(() => dueDays({ after: '2026-03-05', now, earlyMs })).toThrow(RangeError)
+    expect(() => scheduledDays({ after: '2026-03-05', now, earlyMs })).toThrow(RangeError)
 })
 
 test('what is not the whole day is due: of another zone, a part of it, a manifest that cannot be read', async () => {

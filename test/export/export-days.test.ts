@@ -387,7 +387,6 @@ test('options of the wrong shape are refused for all days', async () => {
     { eventTypes: 'sale' },
     { allowOpenWindow: 'yes' },
     { days: '2026-03-01' },
-    { plan: 'yes' },
     { onReport: 'console' },
     { lateRows: 3 },
     { lateRows: { lookbackDays: 1 }, ifExists: 'replace' },

@@ -4,8 +4,6 @@ import {
   dayWindow,
   encodeCsv,
   exportWindow,
-  readDay,
-  verifyDay,
   type ExportProgress,
   type ExportReport,
   type ExportWindowOptions,
@@ -13,6 +11,7 @@ import {
   type Sink,
   type SourceRequest,
 } from 'dayfile'
+import { readDay, verifyDay } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'
 import {

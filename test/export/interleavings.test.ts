@@ -1,7 +1,8 @@
 // Every order of the steps of two writers and a reader, with a crash after each step, and a successor after each crash
 // whose predecessors wake up when it has published.
 
-import { exportWindow, readDay } from 'dayfile'
+import { exportWindow } from 'dayfile'
+import { readDay } from 'dayfile/read'
 import { describe, expect, test } from 'vitest'
 import { alone, explore, walk } from '../support/exploration.js'
 import { EMPTY, type Run, type Storage, type StorageKind } from '../support/interleaving.js'

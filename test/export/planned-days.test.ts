@@ -3,6 +3,7 @@ import {
   dayWindow,
   eachDay,
   exportDays,
+  planDays,
   type PlannedDay,
   type Sink,
   type SourceRequest,
@@ -28,14 +29,13 @@ const never = (): never => {
 type Place = Pick<Parameters<typeof exportDays<typeof orders>>[0], 'sink'>
 
 const planned = ({ sink }: Place, more: object = {}): Promise<PlannedDay[]> =>
-  exportDays({
+  planDays({
     dataset: orders,
     days: eachDay('2026-03-01', '2026-03-31'),
     source: never,
     sink,
     now,
     ...more,
-    plan: true,
   })
 
 describe.each(PLACES)('a plan in %s', (_, open) => {

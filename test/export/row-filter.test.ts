@@ -1,11 +1,5 @@
-import {
-  column,
-  defineDataset,
-  exportWindow,
-  readDay,
-  type ExportWindowOptions,
-  type SourceRequest,
-} from 'dayfile'
+import { column, defineDataset, exportWindow, type ExportWindowOptions, type SourceRequest } from 'dayfile'
+import { readDay } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'

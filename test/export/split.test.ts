@@ -3,15 +3,8 @@ import { tmpdir } from 'node:os'
 import { Readable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import {
-  csvEncoder,
-  DayfileError,
-  exportWindow,
-  readDay,
-  verifyDay,
-  type ExportWindowOptions,
-  type SplitOptions,
-} from 'dayfile'
+import { csvEncoder, DayfileError, exportWindow, type ExportWindowOptions, type SplitOptions } from 'dayfile'
+import { readDay, verifyDay } from 'dayfile/read'
 import { memorySink, type MemorySink } from 'dayfile/testing'
 import { afterEach, describe, expect, test } from 'vitest'
 import { encodeSplit } from '../../src/csv/split-csv.js'

@@ -5,6 +5,8 @@ import {
   exportDue,
   paywallViews,
   dueDays,
+  planDays,
+  scheduledDays,
   type DayWindow,
   type DestinationReport,
   type EventRow,
@@ -22,19 +24,15 @@ declare const view: PaywallViewRow
 const sink = memorySink()
 const days = eachDay('2026-03-01', '2026-03-02')
 
-test('exportDays gives planned days for a plan, and reports otherwise', () => {
+test('exportDays resolves to reports, and planDays to planned days', () => {
   const options = { dataset: events, source: () => [event], sink, days }
   expectTypeOf(exportDays(options)).resolves.toEqualTypeOf<(ExportReport | FailedDay)[]>()
-  expectTypeOf(exportDays({ ...options, plan: false })).resolves.toEqualTypeOf<(ExportReport | FailedDay)[]>()
-  expectTypeOf(exportDays({ ...options, plan: true })).resolves.toEqualTypeOf<PlannedDay[]>()
-  expectTypeOf(exportDays({ ...options, plan: Boolean(1) })).resolves.toEqualTypeOf<
-    (ExportReport | FailedDay)[] | PlannedDay[]
-  >()
+  expectTypeOf(planDays(options)).resolves.toEqualTypeOf<PlannedDay[]>()
 })
 
-test('dueDays is a list by what was last published, and a promise by an archive', () => {
+test('scheduledDays is a list, and dueDays a promise', () => {
   const now = new Date()
-  expectTypeOf(dueDays({ after: '2026-03-01', now })).toEqualTypeOf<DayWindow[]>()
+  expectTypeOf(scheduledDays({ after: '2026-03-01', now })).toEqualTypeOf<DayWindow[]>()
   expectTypeOf(dueDays({ dataset: events, archive: sink, now })).resolves.toEqualTypeOf<DayWindow[]>()
   // @ts-expect-error one of the two is needed
   void dueDays({ now })

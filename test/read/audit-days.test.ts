@@ -6,12 +6,10 @@ import {
   directoryArchive,
   DayfileError,
   exportWindow,
-  auditDays,
   isDayfileError,
-  listDays,
   type Archive,
-  type AuditDaysOptions,
 } from 'dayfile'
+import { auditDays, listDays, type AuditDaysOptions } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { orders, rejection } from '../export/orders.js'

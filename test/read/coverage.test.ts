@@ -1,12 +1,5 @@
-import {
-  coverage,
-  dayWindow,
-  DayfileError,
-  exportWindow,
-  auditDays,
-  type Archive,
-  type CoverageState,
-} from 'dayfile'
+import { dayWindow, DayfileError, exportWindow, type Archive } from 'dayfile'
+import { coverage, auditDays, type CoverageState } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -60,10 +53,10 @@ describe.each(PLACES)('the coverage of %s', (_, open) => {
     const nothing = { revision: null, rows: null, bytes: null, extraFiles: 0, problem: null }
     const cut = await bytesOf('2026-03-04')
     expect(found.days).toEqual([
-      await whole('2026-02-27', 'exported', 1, 3),
+      await whole('2026-02-27', 'published', 1, 3),
       await whole('2026-02-28', 'empty', 1, 0),
       { day: '2026-03-01', state: 'missing', ...nothing },
-      await whole('2026-03-02', 'resent', 2, 2),
+      await whole('2026-03-02', 'replaced', 2, 2),
       await whole('2026-03-03', 'empty', 2, 0),
       {
         ...{ day: '2026-03-04', state: 'damaged', revision: 1, rows: 5, bytes: cut + 1, extraFiles: 0 },
@@ -77,7 +70,7 @@ describe.each(PLACES)('the coverage of %s', (_, open) => {
         ...{ day: '2026-03-05', state: 'damaged', ...nothing },
         problem: { code: 'MANIFEST_INVALID', key: manifestKey(place, '2026-03-05'), rule: 'is not JSON' },
       },
-      await whole('2026-03-06', 'exported', 1, 4, 1),
+      await whole('2026-03-06', 'published', 1, 4, 1),
       { day: '2026-03-07', state: 'missing', ...nothing },
     ])
     const { days, ...rest } = found
@@ -89,8 +82,8 @@ describe.each(PLACES)('the coverage of %s', (_, open) => {
       to: '2026-03-07',
       totals: {
         days: 9,
-        exported: 2,
-        resent: 1,
+        published: 2,
+        replaced: 1,
         empty: 2,
         missing: 2,
         damaged: 2,
@@ -173,7 +166,7 @@ test('a day that is replaced between the list and its manifest is told as it is 
     await publish(place, '2026-03-01', 7)
   }
   expect((await coverage(orders, { ...place.archive, list })).days).toMatchObject([
-    { day: '2026-03-01', state: 'resent', revision: 2, rows: 7 },
+    { day: '2026-03-01', state: 'replaced', revision: 2, rows: 7 },
   ])
 })
 
@@ -189,7 +182,7 @@ test('a manifest that is an old one by then is not believed: the day is told as 
     else yield old
   }
   expect((await coverage(orders, { ...place.archive, open })).days).toMatchObject([
-    { day: '2026-03-01', state: 'resent', revision: 2, rows: 7 },
+    { day: '2026-03-01', state: 'replaced', revision: 2, rows: 7 },
   ])
 })
 

@@ -3,8 +3,8 @@
 
 import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { column, defineDataset, type CsvBytes } from 'dayfile'
-import { readCsv } from 'dayfile/read'
+import { column, defineDataset } from 'dayfile'
+import { type CsvBytes, readCsv } from 'dayfile/read'
 
 /** What became of the file. */
 export interface Outcome {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
-import { dayWindow, exportWindow, listDays, type Archive, type ListDaysOptions } from 'dayfile'
+import { dayWindow, exportWindow, type Archive } from 'dayfile'
+import { listDays, type ListDaysOptions } from 'dayfile/read'
 import { s3Archive } from 'dayfile/s3'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { readCsv } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import { describe, expect, test } from 'vitest'
 import { at, orders } from '../csv/orders.js'
 

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { runInNewContext } from 'node:vm'
 import { gzipSync } from 'node:zlib'
-import { readCsv } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import { describe, expect, test } from 'vitest'
 import { at, orders } from '../csv/orders.js'
 

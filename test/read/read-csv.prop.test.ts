@@ -1,13 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import {
-  column,
-  defineDataset,
-  encodeCsv,
-  readCsv,
-  type Column,
-  type CsvOptions,
-  type ReadCsvOptions,
-} from 'dayfile'
+import { column, defineDataset, encodeCsv, type Column, type CsvOptions } from 'dayfile'
+import { readCsv, type ReadCsvOptions } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decimalText, instant, int64, json, NASTY_NAMES, text } from '../csv/arbitraries.js'

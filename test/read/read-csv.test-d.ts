@@ -1,4 +1,5 @@
-import { column, events, paywallViews, readCsv } from 'dayfile'
+import { column, events, paywallViews } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import { Type } from 'typebox'
 import { describe, expectTypeOf, test } from 'vitest'
 

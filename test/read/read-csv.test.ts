@@ -1,15 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import {
-  column,
-  defineDataset,
-  events,
-  paywallViews,
-  readCsv,
-  type CsvBytes,
-  type ReadCsvOptions,
-} from 'dayfile'
+import { column, defineDataset, events, paywallViews } from 'dayfile'
+import { readCsv, type CsvBytes, type ReadCsvOptions } from 'dayfile/read'
 import { describe, expect, test } from 'vitest'
 import { at, orders } from '../csv/orders.js'
 

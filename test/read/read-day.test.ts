@@ -10,13 +10,10 @@ import {
   eachDay,
   exportDays,
   exportWindow,
-  listDays,
-  readDay,
-  readDays,
-  verifyDay,
   type Archive,
   type Manifest,
 } from 'dayfile'
+import { listDays, readDay, readDays, verifyDay } from 'dayfile/read'
 import { s3Archive } from 'dayfile/s3'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, onTestFinished, test } from 'vitest'

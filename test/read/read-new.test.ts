@@ -1,17 +1,14 @@
 import { getEventListeners } from 'node:events'
+import { dayWindow, exportWindow, type Archive, type Sink } from 'dayfile'
 import {
-  dayWindow,
-  exportWindow,
   auditDays,
   listDays,
   readDay,
   readNew,
   verifyDay,
-  type Archive,
   type ReadCursor,
   type ReadNewOptions,
-  type Sink,
-} from 'dayfile'
+} from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'

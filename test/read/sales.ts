@@ -1,4 +1,5 @@
-import { column, defineDataset, isDayfileError, readCsv, type ReadCsvOptions } from 'dayfile'
+import { column, defineDataset, isDayfileError } from 'dayfile'
+import { readCsv, type ReadCsvOptions } from 'dayfile/read'
 
 /** A dataset with one column of each kind, a required text and closed lists. */
 export const sales = defineDataset({

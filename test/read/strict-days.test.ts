@@ -1,6 +1,7 @@
 // Strict reading of days: rows that a schema refuses are told as such, and only in files that are the right ones.
 
-import { dayWindow, exportWindow, readDay, readNew, type Archive } from 'dayfile'
+import { dayWindow, exportWindow, type Archive } from 'dayfile'
+import { readDay, readNew } from 'dayfile/read'
 import { expect, test } from 'vitest'
 import { memoryPlace, type Place } from '../sinks/places.js'
 import { rejection } from '../export/orders.js'

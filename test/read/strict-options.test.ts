@@ -1,4 +1,4 @@
-import { readCsv } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import { expect, test } from 'vitest'
 import { sales } from './sales.js'
 

@@ -1,4 +1,4 @@
-import { readCsv } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import { Type, type TSchema } from 'typebox'
 import { Settings } from 'typebox/system'
 import { describe, expect, test } from 'vitest'

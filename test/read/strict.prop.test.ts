@@ -1,7 +1,8 @@
 // The laws of strict reading: over any file the problems that were put into it, and the rows before the first of them.
 
 import { inspect } from 'node:util'
-import { column, defineDataset, encodeCsv, isDayfileError, readCsv, type ReadCsvOptions } from 'dayfile'
+import { column, defineDataset, encodeCsv, isDayfileError } from 'dayfile'
+import { readCsv, type ReadCsvOptions } from 'dayfile/read'
 import fc from 'fast-check'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'

@@ -1,14 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import {
-  column,
-  dayWindow,
-  defineDataset,
-  exportWindow,
-  isDayfileError,
-  readCsv,
-  readDay,
-  type ReadCsvOptions,
-} from 'dayfile'
+import { column, dayWindow, defineDataset, exportWindow, isDayfileError } from 'dayfile'
+import { readCsv, readDay, type ReadCsvOptions } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'
 import { GOOD_SALE, sales, SALES_HEADER, strictOutcome, type SalesOptions } from './sales.js'

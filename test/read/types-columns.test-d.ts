@@ -1,4 +1,5 @@
-import { column, events, paywallViews, readCsv, readDay, readDays, type Archive } from 'dayfile'
+import { column, events, paywallViews, type Archive } from 'dayfile'
+import { readCsv, readDay, readDays } from 'dayfile/read'
 import { describe, expectTypeOf, test } from 'vitest'
 
 declare function rowOf<Row>(rows: AsyncGenerator<Row, void, void>): Row

@@ -1,15 +1,7 @@
 // Options whose types leave something open: what comes may be either, and the row's type says so.
 
-import {
-  events,
-  paywallViews,
-  readCsv,
-  readDay,
-  readDays,
-  type Archive,
-  type Dataset,
-  type ReadCsvOptions,
-} from 'dayfile'
+import { events, paywallViews, type Archive, type Dataset } from 'dayfile'
+import { readCsv, readDay, readDays, type ReadCsvOptions } from 'dayfile/read'
 import { describe, expectTypeOf, test } from 'vitest'
 
 declare function rowOf<Row>(rows: AsyncGenerator<Row, void, void>): Row

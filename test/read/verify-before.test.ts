@@ -1,4 +1,5 @@
-import { exportWindow, readDay, type Archive } from 'dayfile'
+import { exportWindow, type Archive } from 'dayfile'
+import { readDay } from 'dayfile/read'
 import { describe, expect, test } from 'vitest'
 import { DAY, orderRows, orders, window } from '../export/orders.js'
 import { memoryPlace, opened, type Place, PLACES } from '../sinks/places.js'

@@ -1,13 +1,5 @@
-import {
-  dayRange,
-  dayWindow,
-  exportWindow,
-  isDayfileError,
-  listDays,
-  readDay,
-  verifyDay,
-  type DayWindow,
-} from 'dayfile'
+import { dayRange, dayWindow, exportWindow, isDayfileError, type DayWindow } from 'dayfile'
+import { listDays, readDay, verifyDay } from 'dayfile/read'
 import {
   checkDestination,
   iamPolicy,

@@ -1,18 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, tracingChannel, unsubscribe } from 'node:diagnostics_channel'
-import {
-  dayRange,
-  eachDay,
-  exportDays,
-  exportWindow,
-  readDay,
-  readDays,
-  readNew,
-  tracingChannels,
-  verifyDay,
-  type Archive,
-  type ReadTrace,
-} from 'dayfile'
+import { dayRange, eachDay, exportDays, exportWindow, tracingChannels, type Archive } from 'dayfile'
+import { readDay, readDays, readNew, verifyDay, type ReadTrace } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
 import { expect, onTestFinished, test } from 'vitest'

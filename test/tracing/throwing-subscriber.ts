@@ -1,7 +1,8 @@
 // Exports and reads a day while every subscriber throws, and prints what became of it.
 
 import { tracingChannel } from 'node:diagnostics_channel'
-import { exportWindow, readDay, tracingChannels } from '../../src/index.js'
+import { exportWindow, tracingChannels } from '../../src/index.js'
+import { readDay } from '../../src/read/index.js'
 import { memorySink } from '../../src/testing/index.js'
 import { DAY, orderRows, orders, window } from '../export/orders.js'
 

@@ -3,16 +3,11 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isDayfileError } from '../../src/errors.js'
 import { dayWindow, eachDay } from '../../src/windows/day-window.js'
-import {
-  DAILY_AT_0400_UTC,
-  dueDays,
-  nextRunAt,
-  type ScheduledDaysOptions,
-} from '../../src/windows/schedule.js'
+import { scheduledDays, nextRunAt, type ScheduledDaysOptions } from '../../src/windows/schedule.js'
 import { MINUTE, walkToReading, ZONES } from './local-clock.js'
 
 function dueAt(now: string, options: Partial<ScheduledDaysOptions> = {}): string[] {
-  return dueDays({ after: '2026-03-05', now: new Date(now), ...options }).map(({ day }) => day)
+  return scheduledDays({ after: '2026-03-05', now: new Date(now), ...options }).map(({ day }) => day)
 }
 
 function code(make: () => unknown): string | undefined {
@@ -33,7 +28,7 @@ const runTimes = fc
   .nat(24 * 60 - 1)
   .map((m) => `${String(Math.floor(m / 60)).padStart(2, '0')}:${String(m % 60).padStart(2, '0')}`)
 
-describe('dueDays', () => {
+describe('scheduledDays', () => {
   test('a day is due at its run time and not a moment before', () => {
     expect(dueAt('2026-03-07T03:59:59.900Z')).toEqual([])
     expect(dueAt('2026-03-07T03:59:59.999Z')).toEqual([])
@@ -42,7 +37,7 @@ describe('dueDays', () => {
 
   test('a scheduler that was down for a week gets seven days, oldest first', () => {
     const now = new Date('2026-03-13T04:00:00Z')
-    expect(dueDays({ after: '2026-03-05', now })).toEqual(eachDay('2026-03-06', '2026-03-12'))
+    expect(scheduledDays({ after: '2026-03-05', now })).toEqual(eachDay('2026-03-06', '2026-03-12'))
   })
 
   test('two firings give the same list', () => {
@@ -85,9 +80,9 @@ describe('dueDays', () => {
       fc.property(fc.constantFrom(...ZONES), instants, runTimes, (zone, now, runAt) => {
         const after = new Date(now.getTime() - 5 * 86_400_000).toISOString().slice(0, 10)
         const next = nextRunAt(now, { zone, runAt })
-        const before = dueDays({ after, now, zone, runAt })
-        expect(dueDays({ after, now: new Date(next.getTime() - 1), zone, runAt })).toEqual(before)
-        const then = dueDays({ after, now: next, zone, runAt })
+        const before = scheduledDays({ after, now, zone, runAt })
+        expect(scheduledDays({ after, now: new Date(next.getTime() - 1), zone, runAt })).toEqual(before)
+        const then = scheduledDays({ after, now: next, zone, runAt })
         expect(then.slice(0, -1)).toEqual(before)
         expect(then).toHaveLength(before.length + 1)
         const last = then.at(-1)
@@ -132,7 +127,7 @@ describe('nextRunAt', () => {
   })
 
   test('agrees with a cron scheduler on the default run', () => {
-    const cron = new Cron(DAILY_AT_0400_UTC, { timezone: 'UTC', paused: true })
+    const cron = new Cron('0 4 * * *', { timezone: 'UTC', paused: true })
     for (const now of ['2026-03-07T03:59:59Z', '2026-03-07T04:00:00Z', '2024-02-28T23:00:00Z']) {
       expect(nextRunAt(new Date(now))).toEqual(cron.nextRun(new Date(now)))
     }
@@ -145,14 +140,14 @@ describe('what is refused', () => {
   test.each(['4:00', '04:60', '24:00', '04:00:00', '', '0 4 * * *', 400, null])('runAt %j', (value) => {
     const runAt = value as string
     expect(code(() => nextRunAt(now, { runAt }))).toBe('WINDOW_INVALID')
-    expect(code(() => dueDays({ after: '2026-03-05', now, runAt }))).toBe('WINDOW_INVALID')
+    expect(code(() => scheduledDays({ after: '2026-03-05', now, runAt }))).toBe('WINDOW_INVALID')
   })
 
   test('an `after` or a `now` that is none, and an unknown zone', () => {
-    expect(code(() => dueDays({ after: '2026-02-30', now }))).toBe('WINDOW_INVALID')
-    expect(code(() => dueDays({ after: '2026-03-05', now: new Date(NaN) }))).toBe('WINDOW_INVALID')
+    expect(code(() => scheduledDays({ after: '2026-02-30', now }))).toBe('WINDOW_INVALID')
+    expect(code(() => scheduledDays({ after: '2026-03-05', now: new Date(NaN) }))).toBe('WINDOW_INVALID')
     expect(code(() => nextRunAt(new Date(NaN)))).toBe('WINDOW_INVALID')
     expect(code(() => nextRunAt(now, { zone: 'Mars/Base' }))).toBe('ZONE_UNKNOWN')
-    expect(code(() => dueDays({ after: '2026-03-05', now, zone: 'Mars/Base' }))).toBe('ZONE_UNKNOWN')
+    expect(code(() => scheduledDays({ after: '2026-03-05', now, zone: 'Mars/Base' }))).toBe('ZONE_UNKNOWN')
   })
 })

@@ -1,7 +1,8 @@
 // The process whose memory is looked at: exports a day to a directory, or reads it back.
 
 import { createReadStream } from 'node:fs'
-import { dayWindow, directorySink, events, exportWindow, readCsv } from 'dayfile'
+import { dayWindow, directorySink, events, exportWindow } from 'dayfile'
+import { readCsv } from 'dayfile/read'
 import { generateEvents } from 'dayfile/testing'
 import { DAY } from '../encode/rows.js'
 import { peakMB } from '../measure/peak-memory.js'

@@ -28,7 +28,7 @@ export const dayfile = ({ dataset }: FileColumns, picked?: readonly string[]): C
   package: 'dayfile',
   way: 'for await over readCsv(events, chunks).',
   async load() {
-    const { readCsv } = await import('dayfile')
+    const { readCsv } = await import('dayfile/read')
     const options = picked === undefined ? {} : { columns: picked }
     return async (chunks, take) => {
       for await (const row of readCsv(dataset, chunks, options)) take(row)

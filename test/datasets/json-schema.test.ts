@@ -1,8 +1,7 @@
-import { column, defineDataset, events, paywallViews } from 'dayfile'
-import { jsonSchema } from 'dayfile/sql'
+import { column, defineDataset, events, jsonSchema, paywallViews } from 'dayfile'
 import Schema from 'typebox/schema'
 import { describe, expect, test } from 'vitest'
-import { orders } from './orders.js'
+import { orders } from '../sql/orders.js'
 
 // A copy through JSON proves that the schema is plain JSON; `typebox/schema` checks it as JSON Schema.
 const accepts = (schema: object, row: unknown): boolean =>

@@ -1,5 +1,5 @@
-import type { Column } from '../datasets/column.js'
-import type { Dataset } from '../datasets/dataset.js'
+import type { Column } from './column.js'
+import type { Dataset } from './dataset.js'
 
 const TITLES = ['#', 'column', 'kind', 'may be empty', 'since', 'meaning']
 const RULE = '| --: | --- | --- | --- | --- | --- |'

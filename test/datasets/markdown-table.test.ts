@@ -5,7 +5,7 @@ import { column, events } from 'dayfile'
 import fc from 'fast-check'
 import { marked } from 'marked'
 import { expect, test } from 'vitest'
-import { markdownTable } from '../../src/sql/markdown-table.js'
+import { markdownTable } from '../../src/datasets/markdown-table.js'
 import { anyText, name } from '../csv/arbitraries.js'
 
 const MARKS = [

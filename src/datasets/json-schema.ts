@@ -1,5 +1,5 @@
-import type { Column } from '../datasets/column.js'
-import type { Dataset } from '../datasets/dataset.js'
+import type { Column } from './column.js'
+import type { Dataset } from './dataset.js'
 
 /** A JSON Schema (2020-12) of a row. Plain JSON. */
 export interface JsonSchema {

@@ -1,0 +1,2 @@
+export { renderCoverage } from './render-coverage.js'
+export type { CoverageFormat, RenderCoverageOptions } from './render-coverage.js'
