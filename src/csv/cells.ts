@@ -2,6 +2,7 @@
 // A value that does not fit throws UnfitCell, which names the rule; the row's place is added by whoever has it.
 
 import { types } from 'node:util'
+import { daysInMonth } from '../calendar-day.js'
 import type { Column, ColumnKind } from '../datasets/column.js'
 import { INSTANT_BYTES, readMilliseconds, writeInstantText } from './instant-bytes.js'
 
@@ -180,7 +181,7 @@ export function parseInstant(text: string): number | undefined {
   if (match === null) return undefined
   const part = (index: number): number => Number(match[index] ?? 0)
   const [year, month, day, hour, minute, second] = [part(1), part(2), part(3), part(4), part(5), part(6)]
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return undefined
+  if (day < 1 || day > daysInMonth(year, month)) return undefined
   if (hour > 23 || minute > 59 || second > 59 || part(10) > 23 || part(11) > 59) return undefined
   const milliseconds = Number((match[7] ?? '').padEnd(3, '0').slice(0, 3))
   const offsetMinutes = (match[9] === '-' ? -1 : 1) * (part(10) * 60 + part(11))
@@ -191,11 +192,6 @@ export function parseInstant(text: string): number | undefined {
     day,
   )
   return utc - offsetMinutes * 60_000
-}
-
-function daysIn(year: number, month: number): number {
-  if (month === 2) return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0 ? 29 : 28
-  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31
 }
 
 function encodeInstant(value: unknown): string {

@@ -1,5 +1,7 @@
 // Instants to bytes and back, in the form of toISOString alone: what is refused here is left to the codec of the kind.
 
+import { DAYS_OF_MONTH } from '../calendar-day.js'
+
 const DASH = 45
 const POINT = 46
 const ZERO = 48
@@ -189,9 +191,6 @@ function dayNumber(year: number, month: number, day: number): number {
   const dayOfEra = yearOfEra * 365 + ((yearOfEra / 4) | 0) - ((yearOfEra / 100) | 0) + dayOfYear
   return (era - 1) * DAYS_OF_ERA + dayOfEra - 719_468
 }
-
-// Of a year that is no leap year.
-const DAYS_OF_MONTH = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /** Whether the punctuation is in its places and each part in its range, but for 29 February, which not every year has. */
 function hasForm(bytes: Uint8Array, at: number): boolean {

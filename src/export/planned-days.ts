@@ -3,7 +3,7 @@
 import { withSharedSignal } from '../abort.js'
 import { isDayfileError } from '../errors.js'
 import type { Manifest } from '../manifest/manifest.js'
-import { dayAfter, dayBefore } from '../read/calendar-day.js'
+import { dayAfter, dayBefore } from '../calendar-day.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import { asError, safeInJson } from './failed-day.js'
 import { alreadyThere, findManifest, isCommitted } from './found-day.js'

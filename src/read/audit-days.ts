@@ -2,7 +2,7 @@ import { isDayfileError, type DayfileError } from '../errors.js'
 import { fileKey, type Manifest } from '../manifest/manifest.js'
 import { requireOptions } from '../options.js'
 import type { Archive, ListedObject } from './archive.js'
-import { calendarDays, type DaySpan } from './calendar-day.js'
+import { calendarDays, type DaySpan } from '../calendar-day.js'
 import {
   publishedDays,
   foundManifest,

@@ -1,7 +1,7 @@
 import { fileKey, type Manifest, type ManifestColumn } from '../manifest/manifest.js'
 import { requireOptions } from '../options.js'
 import type { Archive } from './archive.js'
-import type { DaySpan } from './calendar-day.js'
+import type { DaySpan } from '../calendar-day.js'
 import { publishedDays, foundManifest, readManifests, type NamedDataset } from './published-days.js'
 
 /** A day that was published. */

@@ -5,7 +5,7 @@ import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
 import { isObject, requireShape } from '../options.js'
 import { requireArchive, type Archive, type ListedObject } from './archive.js'
-import { isCalendarDay, requireDaySpan, type DaySpan } from './calendar-day.js'
+import { isCalendarDay, requireDaySpan, type DaySpan } from '../calendar-day.js'
 import { readManifest, type FoundManifest } from './read-manifest.js'
 
 /** What tells which files are a dataset's. */

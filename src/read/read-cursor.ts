@@ -1,7 +1,7 @@
 // Which revision of each day a consumer has been given, in few words: it is JSON, and grows with exceptions only.
 
 import { isObject, requireShape } from '../options.js'
-import { dayAfter, dayBefore, isCalendarDay } from './calendar-day.js'
+import { dayAfter, dayBefore, isCalendarDay } from '../calendar-day.js'
 
 /**
  * What a consumer has been given so far, as plain JSON. `{ day, revision }` alone says: everything up to that day, the

@@ -5,7 +5,7 @@ import { DayfileError } from '../errors.js'
 import { isObject, requireShape } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
-import { calendarDays, isCalendarDay } from './calendar-day.js'
+import { calendarDays, isCalendarDay } from '../calendar-day.js'
 import type { NoOthers, ReadRow } from './read-csv.js'
 import { dayOptions, openAsked, readPublished, type ReadDayOptions } from './read-published.js'
 

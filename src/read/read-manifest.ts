@@ -4,7 +4,7 @@ import { parseManifest, type Manifest } from '../manifest/manifest.js'
 import { isObject } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import { requireArchive, type Archive } from './archive.js'
-import { isCalendarDay } from './calendar-day.js'
+import { isCalendarDay } from '../calendar-day.js'
 
 /** A manifest with the place it was found in. */
 export interface FoundManifest {

@@ -1,5 +1,6 @@
 // In: a dataset and the place of its files. Out: the SQL text that makes its table and loads it, per engine.
 
+import { isCalendarDay } from '../calendar-day.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
 import { isObject } from '../options.js'
@@ -241,14 +242,10 @@ function optionalText(option: string, value: unknown): string | undefined {
   return value
 }
 
-// Date takes 2026-02-30 for the 2nd of March: only a real day comes back as it went in.
 function requireDay(day: unknown): void {
-  const instant =
-    typeof day === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : NaN
-  if (Number.isNaN(instant) || new Date(instant).toISOString().slice(0, 10) !== day) {
-    const reason = 'not a calendar day as YYYY-MM-DD'
-    throw new DayfileError('WINDOW_INVALID', `day: ${reason}; give one such as 2026-03-07`, { reason })
-  }
+  if (isCalendarDay(day)) return
+  const reason = 'not a calendar day as YYYY-MM-DD'
+  throw new DayfileError('WINDOW_INVALID', `day: ${reason}; give one such as 2026-03-07`, { reason })
 }
 
 function requireColumnNames({ name: dataset, columns }: TableDataset, engine: Engine): void {

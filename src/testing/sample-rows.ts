@@ -1,5 +1,6 @@
 // In: a day, a count and a seed. Out: rows as a real day has them, the same on every machine.
 
+import { isCalendarDay } from '../calendar-day.js'
 import type { EventRow } from '../datasets/events.js'
 import type { PaywallViewRow } from '../datasets/paywall-views.js'
 import {
@@ -247,9 +248,7 @@ function requireOptions({ day, count = 1000, seed = 1 }: SampleOptions): Plan {
   if (typeof day !== 'string') {
     throw new TypeError(`day: expected a string 'YYYY-MM-DD', received ${typeof day}`)
   }
-  const start = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00.000Z`) : NaN
-  // Date.parse lets 30 February through as 2 March; written back it is another day.
-  if (Number.isNaN(start) || new Date(start).toISOString().slice(0, 10) !== day) {
+  if (!isCalendarDay(day)) {
     throw new RangeError(`day: expected a day of the calendar as 'YYYY-MM-DD', received another string`)
   }
   if (typeof count !== 'number') throw new TypeError(`count: expected a number, received ${typeof count}`)
@@ -258,5 +257,5 @@ function requireOptions({ day, count = 1000, seed = 1 }: SampleOptions): Plan {
   }
   if (typeof seed !== 'number') throw new TypeError(`seed: expected a number, received ${typeof seed}`)
   if (!Number.isSafeInteger(seed)) throw new RangeError(`seed: expected a safe integer, received ${seed}`)
-  return { start, count, seed }
+  return { start: Date.parse(day), count, seed }
 }

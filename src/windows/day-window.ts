@@ -1,13 +1,17 @@
 // In: calendar days, or an instant to look back from. Out: half-open windows [start, end) of UTC instants.
 // Days are counted as whole numbers since 1970-01-01, never as local Dates: nothing here sees the process's zone.
 
-import { isDate, isValid, parseISO } from 'date-fns'
+import { isDate, isValid } from 'date-fns'
 import { millisecondsInDay } from 'date-fns/constants'
+import { isCalendarDay } from '../calendar-day.js'
 import { DayfileError } from '../errors.js'
 import { firstInstantAt, offsetAt, requireZone } from './zone.js'
 
 /** Of a calendar day, as days are counted here; the window of a day may be longer or shorter. */
 export const DAY_MS = millisecondsInDay
+
+/** The first day that a window may have. */
+const FIRST_DAY = '1000-01-01'
 
 /** One calendar day of a zone as a half-open span of instants: a row stamped exactly at `end` is the next day's. */
 export interface DayWindow {
@@ -178,16 +182,14 @@ export function requireDay(day: unknown): number {
   if (typeof day !== 'string') {
     throw windowError('day', `expected 'YYYY-MM-DD', received ${typeof day}`)
   }
-  // The shape is tested first: parseISO takes looser ones. The Z keeps it away from the process's zone.
-  const midnight = /^[1-9]\d{3}-\d\d-\d\d$/.test(day) ? parseISO(`${day}T00:00:00Z`) : undefined
-  if (midnight === undefined || !isValid(midnight)) {
+  if (!isCalendarDay(day) || day < FIRST_DAY) {
     throw windowError(
       `day ${JSON.stringify(day)}`,
-      'not a real date written YYYY-MM-DD between 1000-01-01 and 9999-12-31',
+      `not a real date written YYYY-MM-DD between ${FIRST_DAY} and 9999-12-31`,
       { day },
     )
   }
-  return midnight.getTime() / millisecondsInDay
+  return Date.parse(day) / millisecondsInDay
 }
 
 /** The instant in milliseconds, where a valid Date of a year that has days before and after it is given. */

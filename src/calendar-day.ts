@@ -1,4 +1,6 @@
-import { DayfileError } from '../errors.js'
+// Calendar days as text 'YYYY-MM-DD': which ones there are, and which one comes next.
+
+import { DayfileError } from './errors.js'
 
 /** Days to look at: from the first to the last, both included; open where an end is not given. */
 export interface DaySpan {
@@ -8,12 +10,20 @@ export interface DaySpan {
   readonly to?: string
 }
 
-/** Whether the text is a date 'YYYY-MM-DD' that exists. */
-export function isCalendarDay(text: unknown): text is string {
-  if (typeof text !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(text)) return false
-  // Date takes 2026-02-30 for the 2nd of March: only what comes back as it went is a date.
-  const date = new Date(text)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text)
+/** The days of each month of a year that is not a leap year; January is at index 1. */
+export const DAYS_OF_MONTH: readonly number[] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+
+/** How many days a month from 1 to 12 has; 0 for any other. */
+export function daysInMonth(year: number, month: number): number {
+  const isLeapYear = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0
+  return month === 2 && isLeapYear ? 29 : (DAYS_OF_MONTH[month] ?? 0)
+}
+
+/** Whether the value is text 'YYYY-MM-DD' of a day that the calendar has, from 0000-01-01 to 9999-12-31. */
+export function isCalendarDay(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^\d{4}-\d\d-\d\d$/.test(value)) return false
+  const day = Number(value.slice(8))
+  return day > 0 && day <= daysInMonth(Number(value.slice(0, 4)), Number(value.slice(5, 7)))
 }
 
 /** Throws `WINDOW_INVALID` unless the days that are given are dates in order. */
