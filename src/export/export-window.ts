@@ -97,7 +97,7 @@ async function exportPlanned<const D extends Dataset>(
         times: { startedAt, stagedAt, finishedAt: now() },
       })
 
-    const place = { sink, manifestKey, signal: run.signal }
+    const place = { sink, dataset: dataset.name, window, manifestKey, signal: run.signal }
     const current = await findManifest(place)
     if (current !== null && ifExists === 'skip' && (await isCommitted(place, current.manifest, plan)))
       return report('skipped', current.manifest)
@@ -165,7 +165,7 @@ async function exportPlanned<const D extends Dataset>(
       })
       // New data with old data beside it is no day: what has been published is finished, even when aborted.
       const finishing = outcome === 'unchanged' ? run.signal : new AbortController().signal
-      const notRemoved = await removeLeftOvers({ sink, manifestKey, signal: finishing }, manifest, [
+      const notRemoved = await removeLeftOvers({ ...place, signal: finishing }, manifest, [
         ...leftOvers,
         ...(manifest.obsolete ?? []),
       ])

@@ -2,16 +2,9 @@
 
 import { DayfileError } from '../errors.js'
 import { isIntact, isSameFilter } from '../manifest/decide.js'
-import {
-  fileKey,
-  isWholeWindow,
-  manifestFilter,
-  parseIntent,
-  parseManifest,
-  type Manifest,
-} from '../manifest/manifest.js'
+import { fileKey, isWholeWindow, manifestFilter, parseManifest, type Manifest } from '../manifest/manifest.js'
 import type { ExportPlan } from './plan.js'
-import { intentKeyOf, type DayPlace, type FoundTags, type StoredVersion } from './recovery.js'
+import { findIntent, type DayPlace, type FoundTags, type StoredVersion } from './recovery.js'
 
 /** The manifest of a day as a run finds it, with its tag; null when there is none. */
 export interface StoredManifest {
@@ -35,13 +28,13 @@ export async function findManifest({ sink, manifestKey, signal }: DayPlace): Pro
 
 /** Finds the rest. `otherKey` has the data of another compression. */
 export async function findDay(
-  { sink, manifestKey, signal }: DayPlace,
+  place: DayPlace,
   found: StoredManifest | null,
   otherKey: string,
 ): Promise<FoundDay> {
-  const intentKey = intentKeyOf(manifestKey)
-  const first = found === null ? await sink.read(intentKey, { signal }) : null
-  const intent = first === null ? found?.manifest.intent : parseIntent(first.bytes, intentKey)
+  const { sink, signal } = place
+  const first = found === null ? await findIntent(place) : null
+  const intent = first === null ? found?.manifest.intent : first.intent
   // It is removed at the end only if it was there: that takes a permission of its own.
   const leftOver = await sink.stat(otherKey, { signal })
   return {

@@ -4,11 +4,13 @@ import { withSharedSignal } from '../abort.js'
 import { isDayfileError } from '../errors.js'
 import type { Manifest } from '../manifest/manifest.js'
 import { dayAfter, dayBefore } from '../calendar-day.js'
+import type { KeyWindow } from '../sinks/object-keys.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import { asError, safeInJson } from './failed-day.js'
 import { alreadyThere, findManifest, isCommitted } from './found-day.js'
 import { requireClosed, type ExportWindowOptions } from './plan.js'
 import { normalizeFilter } from './row-filter.js'
+import type { DayPlace } from './recovery.js'
 
 /** What `exportDays` would do with a day, as `planDays` returns it. */
 export interface PlannedDay {
@@ -74,7 +76,7 @@ interface FoundPlan {
 }
 
 async function findPlanned(options: ExportWindowOptions, signal: AbortSignal): Promise<FoundPlan> {
-  const { dataset, window, sink, ifExists, gracePeriodMs, allowOpenWindow, now = () => new Date() } = options
+  const { dataset, window, ifExists, gracePeriodMs, allowOpenWindow, now = () => new Date() } = options
   const filter = normalizeFilter(options)
   let current: Manifest | null = null
   const planned = (action: PlannedDay['action'], error?: Error): FoundPlan => {
@@ -85,7 +87,7 @@ async function findPlanned(options: ExportWindowOptions, signal: AbortSignal): P
     return { plan: safeInJson<PlannedDay>(plan), totals }
   }
   try {
-    const place = { sink, manifestKey: sink.keys.manifest(dataset.name, window), signal }
+    const place = placeOf(options, window, signal)
     if (allowOpenWindow !== true) requireClosed(window, now(), gracePeriodMs)
     current = (await findManifest(place))?.manifest ?? null
     if (current === null) return planned('publish')
@@ -136,18 +138,26 @@ function daysAround(day: string): string[] {
 
 /** The totals of a neighbour; null where it is not there, or cannot be read: an estimate does without. */
 async function totalsOfDay(
-  { dataset, sink }: ExportWindowOptions,
+  options: ExportWindowOptions,
   day: string,
   signal: AbortSignal,
 ): Promise<Totals | null> {
   try {
-    const found = await findManifest({ sink, manifestKey: sink.keys.manifest(dataset.name, { day }), signal })
+    const found = await findManifest(placeOf(options, { day }, signal))
     return found?.manifest.totals ?? null
   } catch (error) {
     if (signal.aborted) throw signal.reason
     if (isDayfileError(error)) return null
     throw error
   }
+}
+
+function placeOf(
+  { dataset: { name: dataset }, sink }: ExportWindowOptions,
+  window: KeyWindow,
+  signal: AbortSignal,
+): DayPlace {
+  return { sink, dataset, window, manifestKey: sink.keys.manifest(dataset, window), signal }
 }
 
 async function eachAtOnce<T, R>(all: readonly T[], work: (each: T) => Promise<R>): Promise<R[]> {

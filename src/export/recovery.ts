@@ -9,6 +9,7 @@ import {
   type Intent,
   type Manifest,
 } from '../manifest/manifest.js'
+import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Sink } from '../sinks/sink.js'
 
 /** The tags that a run has found when it began: only what stood then may be taken over, as others may be alive. */
@@ -22,6 +23,8 @@ export interface FoundTags {
 /** Where a day lies, and by which signal its sink is asked. */
 export interface DayPlace {
   readonly sink: Sink
+  readonly dataset: string
+  readonly window: KeyWindow
   readonly manifestKey: string
   readonly signal: AbortSignal
 }
@@ -57,6 +60,20 @@ export function intentKeyOf(manifestKey: string): string {
   return manifestKey.slice(0, manifestKey.lastIndexOf('/') + 1) + '_intent.json'
 }
 
+/** The intent of a first publication, with its tag; null: there is none. */
+export async function findIntent({
+  sink,
+  dataset,
+  window,
+  manifestKey,
+  signal,
+}: DayPlace): Promise<{ readonly intent: Intent; readonly etag: string } | null> {
+  const key = intentKeyOf(manifestKey)
+  const stored = await sink.read(key, { signal })
+  if (stored === null) return null
+  return { intent: parseIntent(stored.bytes, key, { dataset, ...window }), etag: stored.etag }
+}
+
 /**
  * Takes over from a run that has said what it is about to publish and has not finished: gives up its uploads, looks
  * whether its data had landed, and takes that as the publication in force. A first publication gets its manifest, so that the run
@@ -86,15 +103,15 @@ export async function recover(place: DayPlace, atStart: FoundTags): Promise<Reco
 
 async function recoverFirst(place: DayPlace, intentAtStart: string | null): Promise<Recovered> {
   const { sink, manifestKey, signal } = place
-  const intentKey = intentKeyOf(manifestKey)
-  const stored = await sink.read(intentKey, { signal })
+  const stored = await findIntent(place)
   if (stored !== null && stored.etag !== intentAtStart) throw publishedMeanwhile(place)
   if (stored === null) return { current: null, etag: null, intentEtag: null, ...NOTHING_LANDED }
   const intentEtag = stored.etag
-  const { unfinished, leftBehind, manifest } = await landingOf(place, parseIntent(stored.bytes, intentKey))
+  const { unfinished, leftBehind, manifest } = await landingOf(place, stored.intent)
   if (unfinished === 'withdrawn') return { current: null, etag: null, intentEtag, unfinished, leftBehind }
   // Whoever has taken over from that run in between has said so before its data came: what was seen may be of that one.
-  if ((await sink.read(intentKey, { signal }))?.etag !== intentEtag) throw publishedMeanwhile(place)
+  if ((await sink.read(intentKeyOf(manifestKey), { signal }))?.etag !== intentEtag)
+    throw publishedMeanwhile(place)
   // Its run may wake up and write its manifest, over data that is not its own by then. Written now, it is there.
   const etag = await writeManifest(place, manifest, null)
   return { current: manifest, etag, intentEtag, unfinished, leftBehind }

@@ -9,7 +9,9 @@ import type { DayRange, DayWindow } from '../windows/day-window.js'
 /** The version of the manifest's own shape. A reader takes any manifest of its version, also with more fields. */
 export const MANIFEST_VERSION = 1
 
-const Count = Type.Integer({ minimum: 0 })
+// JSON has integers that a number cannot tell from their neighbors, and so cannot be compared or counted on.
+const integerFrom = (minimum: number) => Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER })
+const Count = integerFrom(0)
 // The day after 9999-12-31 begins in the year +010000.
 const Instant = Type.String({ pattern: String.raw`^(\d{4}|\+\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` })
 const Day = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` })
@@ -41,7 +43,7 @@ const DELIVERY = {
   window: Type.Object({ start: Instant, end: Instant }),
   zone: Type.String({ minLength: 1 }),
   /** 1 for the first publication of the window, one more with every replacement. */
-  revision: Type.Integer({ minimum: 1 }),
+  revision: integerFrom(1),
   /** In file order, the added ones last. */
   columns: Type.Array(
     Type.Object({
@@ -109,6 +111,9 @@ export type Manifest = Static<typeof ManifestSchema>
 
 /** What a run is about to publish, said before it touches the data. */
 export type Intent = Static<typeof IntentSchema>
+
+/** Which day a manifest is of. */
+export type DayIdentity = Pick<Manifest, 'dataset' | 'day' | 'lastDay'>
 
 /** A column as the manifest names it. */
 export type ManifestColumn = Manifest['columns'][number]
@@ -184,54 +189,80 @@ export function serializeIntent(intent: Intent): Uint8Array {
 }
 
 /**
- * Reads an intent and checks its shape.
+ * Reads the intent of a first publication and checks it as the manifest that it may become, and that it is of this day.
+ *
+ * An intent that breaks a rule is refused and never passed over: its run may be about to put its data in place, and what it
+ * has staged, which a successor has to end first, is known from the intent alone.
  *
  * @throws DayfileError `MANIFEST_INVALID` naming its key and the first rule that it breaks.
  */
-export function parseIntent(bytes: Uint8Array, key: string): Intent {
-  const value = parseJson(bytes, key)
-  if (Value.Check(IntentSchema, value)) return value
-  throw manifestInvalid(key, firstRule(IntentSchema, value), REWRITE)
+export function parseIntent(bytes: Uint8Array, key: string, day: DayIdentity): Intent {
+  const value = parseJson(bytes, 'intent', key)
+  if (!Value.Check(IntentSchema, value)) throw invalid('intent', key, shapeRule(IntentSchema, value))
+  const rule = intentRule(value, day)
+  if (rule !== undefined) throw invalid('intent', key, rule)
+  return value
 }
 
 /**
- * Reads a manifest and checks its shape. Fields that this version does not know are kept.
+ * Reads a manifest and checks it, with the intent in it: once the data of that one is in place, nothing else describes what
+ * is stored. Fields that this version does not know are kept.
  *
  * @throws DayfileError `MANIFEST_INVALID` naming the key of the manifest and the first rule that it breaks.
  */
 export function parseManifest(bytes: Uint8Array, key: string): Manifest {
-  const value = parseJson(bytes, key)
+  const value = parseJson(bytes, 'manifest', key)
   const version = (value as { manifestVersion?: unknown } | null)?.manifestVersion
   if (typeof version === 'number' && version > MANIFEST_VERSION) {
-    throw manifestInvalid(
-      key,
-      `has version ${version}, and this package reads up to ${MANIFEST_VERSION}`,
-      'update the package that reads it',
-    )
+    const rule = `has version ${version}, and this package reads up to ${MANIFEST_VERSION}`
+    throw invalid('manifest', key, rule, { next: 'update the package that reads it' })
   }
-  if (!Value.Check(ManifestSchema, value)) {
-    throw manifestInvalid(key, firstRule(ManifestSchema, value), REWRITE)
-  }
-  const sums = totalsOf(value.files)
-  const counts = ['rows', 'bytes', 'csvBytes'] as const
-  for (const [name, instant] of Object.entries({ ...value.window, created: value.created })) {
-    if (Number.isNaN(Date.parse(instant))) throw manifestInvalid(key, `"${name}" is no date`, REWRITE)
-  }
-  if (counts.some((count) => value.totals[count] !== sums[count])) {
-    throw manifestInvalid(key, 'its totals are not the sums of its files', REWRITE)
-  }
+  if (!Value.Check(ManifestSchema, value)) throw invalid('manifest', key, shapeRule(ManifestSchema, value))
+  const rule = deliveryRule(value) ?? replacementRule(value)
+  if (rule !== undefined) throw invalid('manifest', key, rule)
   return value
 }
 
-function parseJson(bytes: Uint8Array, key: string): unknown {
+/** What a manifest of the right shape breaks. */
+function deliveryRule({ window, created, files, totals }: Manifest): string | undefined {
+  for (const [name, instant] of Object.entries({ ...window, created })) {
+    if (Number.isNaN(Date.parse(instant))) return `"${name}" is not a date`
+  }
+  const sums = totalsOf(files)
+  const differs = (['rows', 'bytes', 'csvBytes'] as const).some((count) => totals[count] !== sums[count])
+  return differs ? 'its totals are not the sums of its files' : undefined
+}
+
+function intentRule({ manifest, files }: Intent, { dataset, day, lastDay }: DayIdentity): string | undefined {
+  const rule = deliveryRule(manifest)
+  if (rule !== undefined) return `the manifest that it announces: ${rule}`
+  if (manifest.dataset !== dataset || manifest.day !== day || manifest.lastDay !== lastDay) {
+    return `it is of ${manifest.dataset} ${manifest.day}, and does not belong here`
+  }
+  const isOfFiles = files.length === manifest.files.length
+  // None: of a run that only clears up.
+  if (files.length > 0 && !(isOfFiles && files.every(({ key }, index) => key === manifest.files[index]?.key)))
+    return 'its files are not those of the manifest that it announces'
+  return undefined
+}
+
+function replacementRule({ intent, ...current }: Manifest): string | undefined {
+  if (intent === undefined) return undefined
+  const rule = intentRule(intent, current)
+  if (rule !== undefined) return `its intent: ${rule}`
+  // Consumers would be given an older revision after a newer one.
+  return intent.manifest.revision < current.revision ? 'its intent: the revision goes back' : undefined
+}
+
+function parseJson(bytes: Uint8Array, what: 'manifest' | 'intent', key: string): unknown {
   try {
     return JSON.parse(Buffer.from(bytes).toString())
   } catch (cause) {
-    throw manifestInvalid(key, 'is not JSON', REWRITE, cause)
+    throw invalid(what, key, 'is not JSON', { cause })
   }
 }
 
-function firstRule(schema: TSchema, value: unknown): string {
+function shapeRule(schema: TSchema, value: unknown): string {
   const [first] = Value.Errors(schema, value)
   return `${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`.trim()
 }
@@ -247,11 +278,11 @@ export function fileKey(manifestKey: string, file: { readonly key: string }): st
 
 const REWRITE = 'delete it (and the files beside it, where the day was split) and export the day again'
 
-function manifestInvalid(key: string, rule: string, next: string, cause?: unknown): DayfileError {
-  return new DayfileError(
-    'MANIFEST_INVALID',
-    `manifest ${key}: ${rule}; ${next}`,
-    { key, rule },
-    cause === undefined ? {} : { cause },
-  )
+function invalid(
+  what: 'manifest' | 'intent',
+  key: string,
+  rule: string,
+  { next = REWRITE, ...options }: { readonly next?: string; readonly cause?: unknown } = {},
+): DayfileError {
+  return new DayfileError('MANIFEST_INVALID', `${what} ${key}: ${rule}; ${next}`, { key, rule }, options)
 }

@@ -1,10 +1,11 @@
-import { events, isDayfileError, type Manifest } from 'dayfile'
+import { events, isDayfileError, type DayfileError, type Manifest } from 'dayfile'
 import { describe, expect, test } from 'vitest'
 import { decideContent } from '../../src/manifest/decide.js'
 import {
   isWholeWindow,
   manifestColumns,
   manifestWindow,
+  parseIntent,
   parseManifest,
   serializeManifest,
 } from '../../src/manifest/manifest.js'
@@ -40,15 +41,17 @@ const manifest: Manifest = {
 
 const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value))
 
-function refusal(bytes: Uint8Array) {
+function refusalOf(parse: () => unknown): DayfileError<'MANIFEST_INVALID'> {
   try {
-    parseManifest(bytes, KEY)
+    parse()
   } catch (error) {
     if (isDayfileError(error, 'MANIFEST_INVALID')) return error
     throw error
   }
-  throw new Error('the manifest was accepted')
+  throw new Error('it was accepted')
 }
+
+const refusal = (bytes: Uint8Array) => refusalOf(() => parseManifest(bytes, KEY))
 
 describe('a manifest', () => {
   test('comes back as it was written', () => {
@@ -87,6 +90,8 @@ describe('a manifest', () => {
     ['a version in text', { ...manifest, manifestVersion: '1' }, '/manifestVersion'],
     ['a day that is none', { ...manifest, day: '7.3.2026' }, '/day'],
     ['a revision of zero', { ...manifest, revision: 0 }, '/revision'],
+    ['a revision that a number cannot count on from', { ...manifest, revision: 2 ** 53 }, '/revision'],
+    ['a month that does not exist', { ...manifest, created: '2026-13-01T00:00:00.000Z' }, 'created'],
     ['a window with an offset', { ...manifest, window: { ...manifest.window, end: 'x' } }, '/window/end'],
     ['negative rows', { ...manifest, files: [{ ...manifest.files[0], rows: -1 }] }, '/files/0/rows'],
     ['a short hash', { ...manifest, files: [{ ...manifest.files[0], sha256: 'abc' }] }, '/files/0/sha256'],
@@ -112,6 +117,74 @@ describe('a manifest', () => {
     expect(error.details.rule).toBe('is not JSON')
     expect(error.cause).toBeInstanceOf(SyntaxError)
   })
+})
+
+const INTENT_KEY = 'events/dt=2026-03-07/_intent.json'
+const [file] = manifest.files
+const other = { ...manifest, files: [{ ...file, key: 'events/dt=2026-03-07/f.csv.gz' }] }
+
+describe.each<[string, string, (intent: unknown) => DayfileError<'MANIFEST_INVALID'> | undefined]>([
+  [
+    'of a first publication',
+    INTENT_KEY,
+    (intent) => refusalOf(() => parseIntent(bytesOf(intent), INTENT_KEY, manifest)),
+  ],
+  ['of a replacement', KEY, (intent) => refusal(bytesOf({ ...manifest, revision: 1, intent }))],
+])('an intent %s', (_, key, refused) => {
+  const files = manifest.files.map((each) => ({ key: each.key, token: 't', id: 'i', replaces: null }))
+
+  test.each<[string, unknown, string]>([
+    [
+      'totals of other rows',
+      { manifest: { ...manifest, totals: { ...manifest.totals, rows: 4 } } },
+      'totals',
+    ],
+    [
+      'a month that does not exist',
+      { manifest: { ...manifest, created: '2026-13-01T00:00:00.000Z' } },
+      'created',
+    ],
+    ['a revision of zero', { manifest: { ...manifest, revision: 0 } }, 'manifest/revision'],
+    ['a revision that is no count', { manifest: { ...manifest, revision: 2 ** 53 } }, 'manifest/revision'],
+    ['no files to publish', { manifest: { ...manifest, files: [] } }, 'manifest/files'],
+    ['another dataset', { manifest: { ...manifest, dataset: 'orders' } }, 'belong'],
+    ['another day', { manifest: { ...manifest, day: '2026-03-08' } }, 'belong'],
+    ['several days', { manifest: { ...manifest, lastDay: '2026-03-08' } }, 'belong'],
+    ['files of another name', { manifest: other }, 'files'],
+    [
+      'fewer files',
+      {
+        manifest: {
+          ...manifest,
+          files: [file, ...other.files],
+          totals: { rows: 6, bytes: 20, csvBytes: 40 },
+        },
+      },
+      'files',
+    ],
+    ['files that replace nothing said', { files: [{ key: file?.key }] }, 'files/0'],
+    ['no manifest', { manifest: undefined }, 'manifest'],
+  ])('with %s is MANIFEST_INVALID naming the key and the rule', (__, changes, place) => {
+    const error = refused({ manifest, files, ...(changes as object) })
+    expect(error?.details.key).toBe(key)
+    expect(error?.details.rule).toContain(place)
+    expect(error?.message).toContain(key)
+    expect(error?.message).toContain('export the day again')
+  })
+})
+
+test('an intent comes back as it was written, also one of a run that only clears up', () => {
+  for (const files of [[], manifest.files.map((each) => ({ key: each.key, replaces: 'x' }))]) {
+    const intent = { manifest, files }
+    expect(parseIntent(bytesOf(intent), INTENT_KEY, manifest)).toEqual(intent)
+    const replacement = { ...manifest, intent }
+    expect(parseManifest(bytesOf(replacement), KEY)).toEqual(replacement)
+  }
+})
+
+test('an intent to go back to an older revision is refused, as consumers have had the newer one', () => {
+  const { message } = refusal(bytesOf({ ...manifest, revision: 3, intent: { manifest, files: [] } }))
+  expect(message).toContain('the revision goes back')
 })
 
 describe('what is to be done with content', () => {
