@@ -19,6 +19,7 @@ export const OWN = {
   corruptAnswer: 'AnswerMismatch',
   notEncrypted: 'EncryptionNotConfirmed',
   tagsNotKept: 'TagsNotKept',
+  notCarriedOut: 'NotCarriedOut',
   replaced: 'PreconditionFailed',
   newerUpload: 'NewerUpload',
   noSuchUpload: 'NoSuchUpload',
@@ -27,6 +28,11 @@ export const OWN = {
 /** An error of this sink's own, whose message is told after what failed. */
 export function ownFailure(name: (typeof OWN)[keyof typeof OWN], message: string, cause?: unknown): Error {
   return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { name })
+}
+
+/** Of a request that was answered by 200, without what the server says of what it has written. */
+export function notCarriedOut(what: string): Error {
+  return ownFailure(OWN.notCarriedOut, `the answer is 200 without an ETag, and ${what}`)
 }
 
 export const DENIED: Meaning = {
@@ -177,6 +183,7 @@ export const BY_NAME: Readonly<Record<string, Meaning>> = {
   // The sink reports your application's own abort by its reason, so that this one came from below.
   AbortError: BUSY,
   [DEADLINE_EXCEEDED]: ownMessage('SINK_UNAVAILABLE', true),
+  [OWN.notCarriedOut]: ownMessage('SINK_UNAVAILABLE', true),
   [OWN.tooManyParts]: ownMessage('SINK_UNAVAILABLE'),
   [OWN.objectTooLarge]: ownMessage('SINK_UNAVAILABLE'),
   [OWN.notEncrypted]: ownMessage('SINK_UNAVAILABLE'),

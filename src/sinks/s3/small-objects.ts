@@ -29,7 +29,7 @@ import {
   isOtherVersion,
 } from './s3-errors.js'
 import { UPLOAD_ID } from './staged-upload.js'
-import { OWN, ownFailure } from './s3-error-meanings.js'
+import { notCarriedOut, OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
 import { timeLimits, transferMs } from './time-limits.js'
 import { SETTLE_MS } from './unfinished-uploads.js'
@@ -87,14 +87,22 @@ export async function statObject(
     if (isMissingObject(error)) return null
     // Who may write and not read may still list.
     if (!isDenied(error) || !abilities.strongListing || signal.aborted) throw error
-    const page = await requests
-      .send(ListObjectsV2Command, { Prefix: key, MaxKeys: 1 }, { signal })
-      .catch(() => undefined)
-    if (page === undefined) throw error
-    // Of all keys with this beginning it is the first.
-    const found = page.Contents?.find(({ Key }) => Key === key)
-    return found === undefined ? null : { bytes: found.Size ?? 0, etag: unquoted(found.ETag) }
+    return listedObject(requests, key, signal).catch(() => {
+      throw error
+    })
   }
+}
+
+/** An object as the list has it, for those who may list and not read. */
+export async function listedObject(
+  requests: S3Requests,
+  key: string,
+  signal?: AbortSignal,
+): Promise<ObjectStat | null> {
+  const page = await requests.send(ListObjectsV2Command, { Prefix: key, MaxKeys: 1 }, { signal })
+  // Of all keys with this beginning it is the first.
+  const found = page.Contents?.find(({ Key }) => Key === key)
+  return found === undefined ? null : { bytes: found.Size ?? 0, etag: unquoted(found.ETag) }
 }
 
 /** Writes in the place of one version; rejects as a conflict when another is there. */
@@ -107,7 +115,7 @@ export async function writeObject(
   if (place.conditions.put === false) return writeCompared(place, key, bytes, options)
   try {
     const etag = await put(place, key, bytes, options, condition(options.ifMatch))
-    return { etag: etag || (await etagOfWritten(place, key, bytes, options.signal)) }
+    return { etag: etag || (await etagOfWritten(place, key, bytes, options)) }
   } catch (error) {
     if (place.abilities.conditionalPut === 'try' && isNotImplemented(error)) {
       place.conditions.put = false
@@ -135,18 +143,20 @@ async function writeCompared(
   if (((await readObject(place, key, signal))?.etag ?? null) !== ifMatch) throw replacedMeanwhile()
   await put(place, key, bytes, options, {})
   await wait(SETTLE_MS, undefined, { signal })
-  return { etag: await etagOfWritten(place, key, bytes, signal) }
+  return { etag: await etagOfWritten(place, key, bytes, options) }
 }
 
 async function etagOfWritten(
   place: ObjectPlace,
   key: string,
   bytes: Uint8Array,
-  signal: AbortSignal,
+  { ifMatch, signal }: WriteOptions,
 ): Promise<string> {
   const stored = await readObject(place, key, signal)
-  if (!stored?.bytes.equals(bytes)) throw replacedMeanwhile()
-  return stored.etag
+  const etag = stored?.etag ?? ''
+  if (etag !== '' && stored?.bytes.equals(bytes) === true) return etag
+  if (etag !== '' && etag !== ifMatch) throw replacedMeanwhile()
+  throw notCarriedOut('the object was not written; run again')
 }
 
 async function put(

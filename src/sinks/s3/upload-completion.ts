@@ -13,9 +13,17 @@ import { condition, unquoted } from './etags.js'
 import { settleTags, type ObjectSettings } from './object-settings.js'
 import { compositeCrc32 } from './part-buffer.js'
 import type { S3Abilities, S3Provider } from './providers.js'
-import { attemptsOf, isConflictOfRetry, isDenied, isMissingUpload, isUnanswered } from './s3-errors.js'
-import { OWN, ownFailure } from './s3-error-meanings.js'
+import {
+  attemptsOf,
+  isConflictOfRetry,
+  isDenied,
+  isMissingObject,
+  isMissingUpload,
+  isUnanswered,
+} from './s3-errors.js'
+import { notCarriedOut } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
+import { listedObject, replacedMeanwhile } from './small-objects.js'
 import { UPLOAD_ID, type StagedUpload, type UploadedPart } from './staged-upload.js'
 import { asUploadError, giveUpUpload } from './unfinished-uploads.js'
 
@@ -62,10 +70,13 @@ export function stagedObject(upload: StagedUpload, options: CompletionOptions): 
       signal.throwIfAborted()
       await beforeCompletion()
       if (ifMatch !== undefined && !abilities.conditionalComplete) await options.requireVersion(ifMatch)
-      return await completeVersion(upload, options, ifMatch).catch((error: unknown) => {
+      const answered = await completeVersion(upload, options, ifMatch).catch((error: unknown) => {
         if (mayHaveHappened(error)) state = 'unknown'
         return etagOfUnanswered(upload, options, error, ifMatch)
       })
+      if (answered !== '') return answered
+      state = 'unknown'
+      return await etagOfUnconfirmed(upload, options, ifMatch)
     } catch (error) {
       await discard()
       throw error
@@ -75,9 +86,8 @@ export function stagedObject(upload: StagedUpload, options: CompletionOptions): 
   return {
     discard,
     async commit(ifMatch) {
-      const answered = await completed(ifMatch)
+      const etag = await completed(ifMatch)
       state = 'over'
-      const etag = answered || (await etagOfOwn(upload, options))
       await settleTags(requests, key, { ...settings, ...options })
       return { etag }
     },
@@ -143,13 +153,18 @@ async function etagOfUnanswered(
   const found = await requests.send(HeadObjectCommand, { Key: key }).catch(() => undefined)
   if (id !== undefined && found?.Metadata?.[UPLOAD_ID] === id) return unquoted(found.ETag)
   if (!isUnanswered(error)) throw isConflictOfRetry(error) ? error : ended
-  // Nobody says whose the object is. That there is no upload any more says that something has ended it.
+  // That there is no upload any more says that something has ended it.
+  throw (await endOf(requests, key, uploadId)) ?? error
+}
+
+/** The failure of an upload that is over; undefined while it is not, or where that cannot be found out. */
+async function endOf(requests: S3Requests, key: string, uploadId: string): Promise<unknown> {
   try {
     await requests.send(ListPartsCommand, { Key: key, UploadId: uploadId, MaxParts: 1 })
-  } catch (missing) {
-    if (isMissingUpload(missing)) throw asUploadError(missing)
+  } catch (error) {
+    if (isMissingUpload(error)) return asUploadError(error)
   }
-  throw error
+  return undefined
 }
 
 /** Whether it may have been carried out: nobody has answered, or not the first attempt, whatever the last one was told. */
@@ -157,18 +172,48 @@ function mayHaveHappened(error: unknown): boolean {
   return isUnanswered(error) || attemptsOf(error) > 1
 }
 
-/** The tag of what was completed, where the answer has none: by then another may have replaced it. */
-async function etagOfOwn({ key, parts }: StagedUpload, { requests, id }: CompletionOptions): Promise<string> {
-  const found = await requests.send(HeadObjectCommand, { Key: key }).catch((error: unknown) => {
-    const etag = etagOfParts(parts)
-    // Who may not look works it out, as every server that names none does.
-    if (etag === undefined) throw error
-    return { ETag: etag, Metadata: undefined }
-  })
-  // A server may keep no metadata at all: only another's id tells that it is another's.
-  const { [UPLOAD_ID]: owner = id } = found.Metadata ?? {}
-  if (owner !== id) throw ownFailure(OWN.replaced, 'another upload has replaced this one')
-  return unquoted(found.ETag)
+/**
+ * The tag of an object whose completion was answered by 200 and no tag. Ceph answers so, and so does a proxy that has carried
+ * nothing out: only what is stored says which.
+ */
+async function etagOfUnconfirmed(
+  { key, uploadId, parts }: StagedUpload,
+  options: CompletionOptions,
+  ifMatch: string | null | undefined,
+): Promise<string> {
+  const { requests, id } = options
+  const found = await storedVersion(key, options)
+  if (found) {
+    // A server may keep no metadata, and who may only list sees none.
+    const isById = id !== undefined && found.id !== undefined
+    const isOwn = isById ? found.id === id : found.etag === etagOfParts(parts)
+    // The version before may have the same bytes.
+    if (isOwn && (isById || found.etag !== ifMatch)) return found.etag
+    if ((await endOf(requests, key, uploadId)) !== undefined) {
+      if (isOwn) return found.etag
+      throw replacedMeanwhile()
+    }
+  }
+  throw notCarriedOut(
+    found === undefined
+      ? 'whether the upload was completed cannot be found out (s3:ListBucket allows it); run again'
+      : 'the upload was not completed; run again, and see whether a proxy answers in the place of the server',
+  )
+}
+
+/** What is stored under a key; null: nothing; undefined: that cannot be found out. */
+async function storedVersion(
+  key: string,
+  { requests, abilities }: CompletionOptions,
+): Promise<{ readonly etag: string; readonly id?: string | undefined } | null | undefined> {
+  try {
+    const { ETag, Metadata } = await requests.send(HeadObjectCommand, { Key: key })
+    if (unquoted(ETag) !== '') return { etag: unquoted(ETag), id: Metadata?.[UPLOAD_ID] }
+  } catch (error) {
+    if (isMissingObject(error)) return null
+  }
+  const found = await listedObject(requests, key).catch(() => undefined)
+  return found === null && !abilities.strongListing ? undefined : found
 }
 
 function etagOfParts(parts: readonly UploadedPart[]): string | undefined {

@@ -74,7 +74,9 @@ export async function answer(
     ? errorDocument(reply, requestId, hostId, exchange.errorMessages)
     : (reply.body ?? '')
   const body = typeof content === 'string' ? Buffer.from(content) : content
-  if (typeof content === 'string' && content !== '') response.setHeader('Content-Type', 'application/xml')
+  if (typeof content === 'string' && content !== '' && !response.hasHeader('Content-Type')) {
+    response.setHeader('Content-Type', 'application/xml')
+  }
   const bodiless = reply.status === 204 || reply.status === 304
   const headRequest = message.method === 'HEAD'
   if (!bodiless && !(headRequest && failed)) response.setHeader('Content-Length', body.length)

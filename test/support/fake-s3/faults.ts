@@ -40,6 +40,8 @@ export interface ErrorAnswer {
   code: string
   message?: string
   headers?: Record<string, string>
+  /** More elements of the answer, such as `Token-0`. */
+  elements?: Record<string, string>
 }
 
 /**
@@ -48,8 +50,9 @@ export interface ErrorAnswer {
  * An error answer, `'reset'` and `'stall'` strike instead of the operation, which is not carried out.
  * `resetAfterBytes` cuts the request body of a write, which then never happens, or the answer of a GET.
  * `answerThenReset` carries the operation out and loses the answer; `answerEtag` writes the ETag of the answer in
- * another way, as S3-compatible servers do. `hold` and a function run before the body is read; the operation then goes on,
- * unless its client has left in the meantime.
+ * another way, as S3-compatible servers do. `instead` is an answer of something that stands between client and server: nothing is
+ * carried out. `rewrite` carries the operation out and changes its answer. `hold` and a function run before the body is
+ * read; the operation then goes on, unless its client has left in the meantime.
  */
 export type Fault =
   | ErrorAnswer
@@ -59,6 +62,8 @@ export type Fault =
   | { hold: Promise<unknown> }
   | { answerThenReset: true }
   | { answerEtag: (etag: string) => string }
+  | { instead: Reply }
+  | { rewrite: (reply: Reply) => Reply }
   | ((operation: FakeS3Operation) => void | Promise<void>)
 
 export interface FaultScript {
@@ -99,9 +104,11 @@ function matchesOperation(matcher: FaultMatcher, operation: FakeS3Operation): bo
   )
 }
 
-/** The reply with its ETag, be it a header or an element, as the fault says. */
-export function withEtag(reply: Reply, fault: Fault | undefined): Reply {
-  if (typeof fault !== 'object' || !('answerEtag' in fault)) return reply
+/** The reply as the fault says: another one, or with its ETag in another form, be it a header or an element. */
+export function rewritten(reply: Reply, fault: Fault | undefined): Reply {
+  if (typeof fault !== 'object') return reply
+  if ('rewrite' in fault) return fault.rewrite(reply)
+  if (!('answerEtag' in fault)) return reply
   const { headers, body } = reply
   return {
     ...reply,

@@ -3,7 +3,7 @@ export type { ErrorAnswer, FakeS3Operation, Fault, FaultMatcher } from './faults
 export { needsOf, policyOf } from './iam.js'
 export type { Need, Policy, PolicyDocument, PolicyStatement } from './iam.js'
 export type { ServerKind } from './providers.js'
-export type { OperationName } from './operations.js'
+export type { OperationName, Reply } from './operations.js'
 export { startFakeS3 } from './server.js'
 export type { FakeS3, FakeS3Options } from './server.js'
 export type { Account } from './signature.js'

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as turn } from 'node:timers/promises'
 import { accessDenied, ClientGone, S3Error } from './errors.js'
 import { answer, exchange, letBodyCome, resetConnection, type Exchange } from './exchange.js'
-import { faultScript, withEtag, type FakeS3Operation, type Fault, type FaultMatcher } from './faults.js'
+import { faultScript, rewritten, type FakeS3Operation, type Fault, type FaultMatcher } from './faults.js'
 import type { Policy } from './iam.js'
 import { traitsOf, type ServerKind } from './providers.js'
 import { operations as handlers, type Reply } from './operations.js'
@@ -122,6 +122,7 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
   async function outcomeOf(live: Exchange, request: S3Request, entry: LogEntry, fault: Fault | undefined) {
     try {
       await happenBefore(live, entry, fault)
+      if (typeof fault === 'object' && 'instead' in fault) return fault.instead
       return await carryOut(live, request, entry, fault)
     } catch (error) {
       if (error instanceof ClientGone) throw error
@@ -144,7 +145,7 @@ export async function startFakeS3(options: FakeS3Options = {}): Promise<FakeS3> 
     entry.bytes = payload.bytes.length
     const reply = told(entry, () => handlers[entry.operation]({ store, request, payload }))
     if (entry.operation === 'GetObject') entry.bytes = reply.body?.length ?? 0
-    return withEtag(reply, fault)
+    return rewritten(reply, fault)
   }
 
   /** Who may not list a key by its name (as the prefix) is not told that it is missing. */
@@ -249,8 +250,8 @@ async function happenBefore(live: Exchange, entry: LogEntry, fault: Fault | unde
   if (typeof fault === 'function') await Promise.race([fault(entry), live.over])
   else if (typeof fault === 'object' && 'hold' in fault) await Promise.race([fault.hold, live.over])
   else if (typeof fault === 'object' && 'code' in fault) {
-    const { status, code, message = `${code}, as the test asked`, headers = {} } = fault
-    throw new S3Error(status, code, message, { headers })
+    const { status, code, message = `${code}, as the test asked`, headers = {}, elements = {} } = fault
+    throw new S3Error(status, code, message, { headers, elements })
   } else return
   // A client that was killed meanwhile has closed its socket; one turn lets that news come in.
   await turn()

@@ -1,0 +1,213 @@
+// Answers of 200 that say nothing: of a proxy that has carried nothing out, cut short, or without what S3 names.
+
+import { exportWindow, type Sink } from 'dayfile'
+import { readDay } from 'dayfile/read'
+import type { S3Provider } from 'dayfile/s3'
+import { describe, expect, test } from 'vitest'
+import { failure, orderRows, orders, window, DAY } from '../export/orders.js'
+import type { OperationName, Reply, ServerKind } from '../support/fake-s3/index.js'
+import { BUCKET } from './places.js'
+import { DATA, MANIFEST, place, quiet, write } from './s3-place.js'
+
+const PAGE: Reply = {
+  status: 200,
+  headers: { 'Content-Type': 'text/html' },
+  body: '<html><body>Sign in</body></html>',
+}
+const xml = (body: string): Reply => ({ status: 200, body })
+
+const WITHOUT_ETAG: [string, Reply][] = [
+  ['a page of HTML', PAGE],
+  [
+    'a result with an empty ETag',
+    xml('<CompleteMultipartUploadResult><ETag/></CompleteMultipartUploadResult>'),
+  ],
+  ['a result without one', xml('<CompleteMultipartUploadResult></CompleteMultipartUploadResult>')],
+]
+
+const SERVERS: [S3Provider, ServerKind][] = [
+  ['aws', 'aws'],
+  ['ceph', 'ceph'],
+  ['generic', 'swift'],
+]
+
+/** Uploads one small part; bytes of one number are the same. */
+const upload = async (
+  sink: Sink,
+  bytes: number,
+  { id, ifMatch }: { id: string; ifMatch?: string | null },
+) => {
+  async function* body() {
+    yield Buffer.alloc(bytes)
+  }
+  const options = { contentType: 'text/csv', signal: quiet, id, ...(ifMatch !== undefined && { ifMatch }) }
+  const staged = await sink.stage(DATA, body(), options)
+  return (await staged.commit()).etag
+}
+
+type Place = Awaited<ReturnType<typeof place>>
+
+const deny = ({ s3 }: Place, ...denied: OperationName[]) => {
+  s3.setPolicy((operation) => !denied.includes(operation))
+}
+
+const LOOKS: [string, OperationName[]][] = [
+  ['who may read', []],
+  ['who may only list', ['HeadObject', 'GetObject']],
+  ['who may do neither', ['HeadObject', 'GetObject', 'ListObjectsV2']],
+]
+
+describe.each(SERVERS)(
+  'a completion that provider %s is answered by 200 without an ETag',
+  (provider, behaves) => {
+    const settings = { options: { provider }, server: { behaves } }
+
+    test.each(WITHOUT_ETAG)('and is not carried out is a failure: %s', async (_, instead) => {
+      for (const [who, denied] of LOOKS) {
+        for (const before of [undefined, 3]) {
+          const opened = await place(settings)
+          const { sink, s3, stored } = opened
+          if (before !== undefined) await upload(sink, before, { id: 'before' })
+          const old = stored()
+          deny(opened, ...denied)
+          s3.fault({ operation: 'CompleteMultipartUpload' }, { instead })
+          const error = await failure(upload(sink, 2, { id: 'run' }))
+          expect(error, who).toMatchObject({
+            code: 'SINK_UNAVAILABLE',
+            retryable: true,
+            details: { operation: 'CompleteMultipartUpload', reason: 'NotCarriedOut' },
+          })
+          if (denied.length < 3) expect(error.message).toMatch(/upload was (not )?completed.* run again/)
+          expect(stored()).toBe(old)
+          s3.setPolicy(undefined)
+          const etag = await upload(sink, 2, { id: 'run again' })
+          expect(`"${etag}"`).toBe(stored()?.etag)
+        }
+      }
+    })
+
+    test.each(WITHOUT_ETAG)('and is carried out is known by what is stored: %s', async (_, answer) => {
+      for (const [who, denied] of LOOKS) {
+        // Of the same bytes the tag was there before.
+        for (const before of [undefined, 2, 3]) {
+          const opened = await place(settings)
+          const { sink, s3, stored } = opened
+          if (before !== undefined) await upload(sink, before, { id: 'before' })
+          const ifMatch = (await sink.stat(DATA, { signal: quiet }))?.etag ?? null
+          deny(opened, ...denied)
+          s3.fault({ operation: 'CompleteMultipartUpload' }, { rewrite: () => answer })
+          const compares = denied.length === 0 || (provider !== 'generic' && denied.length < 3)
+          // Where the list may be behind, who may not read cannot compare the version.
+          const publishing = upload(sink, 2, { id: 'run', ...(compares && { ifMatch }) })
+          if (denied.length < 3) expect(`"${await publishing}"`, who).toBe(stored()?.etag)
+          else {
+            expect(await failure(publishing)).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true })
+          }
+          expect(stored()?.metadata).toMatchObject({ 'dayfile-upload': 'run' })
+          expect(s3.uploads(BUCKET)).toEqual([])
+        }
+      }
+    })
+
+    test('is a conflict when another has replaced it meanwhile', async () => {
+      const { sink, s3 } = await place(settings)
+      s3.fault({ operation: 'CompleteMultipartUpload' }, { rewrite: () => PAGE })
+      s3.fault({ operation: 'HeadObject' }, () => upload(sink, 3, { id: 'another' }).then(() => undefined))
+      expect(await failure(upload(sink, 2, { id: 'run' }))).toMatchObject({ code: 'SINK_CONFLICT' })
+    })
+
+    test('nor has one when it is looked up is not trusted', async () => {
+      const { sink, s3 } = await place(settings)
+      s3.fault({ operation: 'CompleteMultipartUpload' }, { rewrite: () => PAGE })
+      for (const operation of ['HeadObject', 'ListObjectsV2'] as const)
+        s3.fault({ operation }, { instead: PAGE })
+      expect(await failure(upload(sink, 2, { id: 'run' }))).toMatchObject({
+        code: 'SINK_UNAVAILABLE',
+        retryable: true,
+      })
+    })
+  },
+)
+
+describe.each(SERVERS)(
+  'a manifest that provider %s is answered by a page when it is put',
+  (provider, behaves) => {
+    const settings = { options: { provider }, server: { behaves } }
+
+    test('and that was not written is a failure that is worth another run, and no conflict', async () => {
+      for (const isFirst of [true, false]) {
+        const { sink, s3, stored } = await place(settings)
+        const before = isFirst ? null : (await write(sink, null)).etag
+        // Conditions are found out by the first write.
+        const after = isFirst && behaves === 'swift' ? 1 : 0
+        s3.fault({ operation: 'PutObject', after }, { instead: PAGE })
+        expect(await failure(write(sink, before, { text: '{"a":1}' }))).toMatchObject({
+          code: 'SINK_UNAVAILABLE',
+          retryable: true,
+          details: { operation: 'PutObject', reason: 'NotCarriedOut' },
+        })
+        expect(stored(MANIFEST)?.body.toString()).toBe(isFirst ? undefined : '{}')
+        await write(sink, before, { text: '{"a":1}' })
+      }
+    })
+
+    test('and that was written is written', async () => {
+      const { sink, s3, stored } = await place(settings)
+      s3.fault({ operation: 'PutObject', times: 2 }, { rewrite: () => PAGE })
+      expect(`"${(await write(sink, null)).etag}"`).toBe(stored(MANIFEST)?.etag)
+    })
+  },
+)
+
+describe.each(SERVERS.slice(0, 2))(
+  'an export with provider %s whose completion a proxy answers',
+  (provider, behaves) => {
+    const totals = async (archive: Parameters<typeof readDay>[2]) => {
+      const found: unknown[] = []
+      for await (const { total } of readDay(orders, archive, DAY)) found.push(total)
+      return found
+    }
+    const run = (sink: Sink, from: number, split?: { maxRows: number }) =>
+      exportWindow({
+        dataset: orders,
+        window,
+        source: () => orderRows(30).map((row, index) => ({ ...row, total: from + index })),
+        sink,
+        ...(split && { split }),
+      })
+    const told = (from: number) => orderRows(30).map((_, index) => String(from + index))
+
+    test.each([
+      ['a single file', undefined, [0]],
+      ['files of a split day', { maxRows: 10 }, [0, 2]],
+    ] as const)(
+      'publishes nothing, removes nothing, and comes through when run again: %s',
+      async (_, split, all) => {
+        for (const after of all) {
+          const { sink, s3, archive } = await place({ options: { provider }, server: { behaves } })
+          s3.fault({ operation: 'CompleteMultipartUpload', after }, { instead: PAGE })
+          expect(await failure(run(sink, 100, split))).toMatchObject({
+            code: 'SINK_UNAVAILABLE',
+            retryable: true,
+          })
+          expect(await failure(totals(archive))).toMatchObject({ code: 'SINK_NOT_FOUND' })
+          expect(await run(sink, 100, split)).toMatchObject({ outcome: 'published' })
+          expect(await totals(archive)).toEqual(told(100))
+          // Of another form, so that the old files have keys of their own.
+          const other = split === undefined ? { maxRows: 15 } : { maxRows: 6 }
+          const before = [...s3.objects(BUCKET).keys()]
+          s3.fault({ operation: 'CompleteMultipartUpload', after: Math.min(after, 1) }, { instead: PAGE })
+          expect(await failure(run(sink, 200, other))).toMatchObject({
+            code: 'SINK_UNAVAILABLE',
+            retryable: true,
+          })
+          expect([...s3.objects(BUCKET).keys()]).toEqual(expect.arrayContaining(before))
+          expect(await totals(archive)).toEqual(told(100))
+          expect(await run(sink, 200, other)).toMatchObject({ outcome: 'replaced' })
+          expect(await totals(archive)).toEqual(told(200))
+          expect(s3.uploads(BUCKET)).toEqual([])
+        }
+      },
+    )
+  },
+)
