@@ -5,7 +5,7 @@ import { encodeRows } from '../csv/encode-csv.js'
 import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
-import { fileKey, serializeManifest, type Manifest } from '../manifest/manifest.js'
+import { fileKey, isSameManifest, type Manifest } from '../manifest/manifest.js'
 import { contentOf, manifestOf } from './day-manifest.js'
 import { splitKeys } from './file-keys.js'
 import { alreadyThere, findDay, findManifest, isCommitted } from './found-day.js'
@@ -199,9 +199,9 @@ async function removeLeftOvers(
   for (const file of manifest.files) old.delete(fileKey(manifestKey, file))
   const notRemoved: string[] = []
   for (const [key, etag] of old) {
-    // The same bytes may have the same tag: what a newer day names stays.
-    const stored = await sink.read(manifestKey, { signal })
-    if (stored === null || !Buffer.from(stored.bytes).equals(serializeManifest(manifest))) break
+    // The same bytes may have the same ETag: what a newer day names stays.
+    const stored = await findManifest({ sink, manifestKey, signal })
+    if (stored === null || !isSameManifest(stored.manifest, manifest)) break
     try {
       await sink.remove(key, { ...(etag === undefined ? {} : { ifMatch: etag }), signal })
     } catch (error) {

@@ -4,10 +4,11 @@ import { Type, type Static, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import type { Column } from '../datasets/column.js'
 import { DayfileError } from '../errors.js'
+import { isObject } from '../options.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 
-/** The version of the manifest's own shape. A reader takes any manifest of its version, also with more fields. */
-export const MANIFEST_VERSION = 1
+/** The version of the manifest's own shape. A reader takes this version and those before it, also with more fields. */
+export const MANIFEST_VERSION = 2
 
 // JSON has integers that a number cannot tell from their neighbors, and so cannot be compared or counted on.
 const integerFrom = (minimum: number) => Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER })
@@ -33,7 +34,7 @@ const FileSchema = Type.Object({
   csvSha256: Sha256,
 })
 
-const DELIVERY = {
+const PUBLICATION = {
   manifestVersion: Type.Literal(MANIFEST_VERSION),
   dataset: Type.String({ minLength: 1 }),
   day: Day,
@@ -83,7 +84,7 @@ const DELIVERY = {
 
 const IntentSchema = Type.Object({
   /** The manifest that the run will write. The tags of its files are not known yet. */
-  manifest: Type.Object(DELIVERY),
+  manifest: Type.Object(PUBLICATION),
   files: Type.Array(
     Type.Object({
       key: Type.String({ minLength: 1 }),
@@ -98,7 +99,7 @@ const IntentSchema = Type.Object({
 })
 
 const ManifestSchema = Type.Object({
-  ...DELIVERY,
+  ...PUBLICATION,
   /** A replacement that is being published: its data may be in place already. */
   intent: Type.Optional(IntentSchema),
 })
@@ -172,6 +173,11 @@ export function serializeManifest(manifest: Manifest): Uint8Array {
   return Buffer.from(JSON.stringify(ordered, null, 2) + '\n')
 }
 
+/** Whether two manifests say the same, in whatever version of the format each is stored. */
+export function isSameManifest(one: Manifest, other: Manifest): boolean {
+  return Buffer.from(serializeManifest(one)).equals(serializeManifest(other))
+}
+
 /** What all files of a publication hold together. */
 export function totalsOf(files: readonly ManifestFile[]): Manifest['totals'] {
   const sum = (of: (file: ManifestFile) => number): number =>
@@ -197,7 +203,7 @@ export function serializeIntent(intent: Intent): Uint8Array {
  * @throws DayfileError `MANIFEST_INVALID` naming its key and the first rule that it breaks.
  */
 export function parseIntent(bytes: Uint8Array, key: string, day: DayIdentity): Intent {
-  const value = parseJson(bytes, 'intent', key)
+  const value = upgradedIntent(parseJson(bytes, 'intent', key))
   if (!Value.Check(IntentSchema, value)) throw invalid('intent', key, shapeRule(IntentSchema, value))
   const rule = intentRule(value, day)
   if (rule !== undefined) throw invalid('intent', key, rule)
@@ -211,20 +217,20 @@ export function parseIntent(bytes: Uint8Array, key: string, day: DayIdentity): I
  * @throws DayfileError `MANIFEST_INVALID` naming the key of the manifest and the first rule that it breaks.
  */
 export function parseManifest(bytes: Uint8Array, key: string): Manifest {
-  const value = parseJson(bytes, 'manifest', key)
+  const value = upgraded(parseJson(bytes, 'manifest', key))
   const version = (value as { manifestVersion?: unknown } | null)?.manifestVersion
   if (typeof version === 'number' && version > MANIFEST_VERSION) {
     const rule = `has version ${version}, and this package reads up to ${MANIFEST_VERSION}`
     throw invalid('manifest', key, rule, { next: 'update the package that reads it' })
   }
   if (!Value.Check(ManifestSchema, value)) throw invalid('manifest', key, shapeRule(ManifestSchema, value))
-  const rule = deliveryRule(value) ?? replacementRule(value)
+  const rule = publicationRule(value) ?? replacementRule(value)
   if (rule !== undefined) throw invalid('manifest', key, rule)
   return value
 }
 
 /** What a manifest of the right shape breaks. */
-function deliveryRule({ window, created, files, totals }: Manifest): string | undefined {
+function publicationRule({ window, created, files, totals }: Manifest): string | undefined {
   for (const [name, instant] of Object.entries({ ...window, created })) {
     if (Number.isNaN(Date.parse(instant))) return `"${name}" is not a date`
   }
@@ -234,7 +240,7 @@ function deliveryRule({ window, created, files, totals }: Manifest): string | un
 }
 
 function intentRule({ manifest, files }: Intent, { dataset, day, lastDay }: DayIdentity): string | undefined {
-  const rule = deliveryRule(manifest)
+  const rule = publicationRule(manifest)
   if (rule !== undefined) return `the manifest that it announces: ${rule}`
   if (manifest.dataset !== dataset || manifest.day !== day || manifest.lastDay !== lastDay) {
     return `it is of ${manifest.dataset} ${manifest.day}, and does not belong here`
@@ -252,6 +258,20 @@ function replacementRule({ intent, ...current }: Manifest): string | undefined {
   if (rule !== undefined) return `its intent: ${rule}`
   // Consumers would be given an older revision after a newer one.
   return intent.manifest.revision < current.revision ? 'its intent: the revision goes back' : undefined
+}
+
+/** A manifest of version 1 calls its `filter` `selection`. Any other value is returned as it is. */
+function upgraded(value: unknown): unknown {
+  if (!isObject(value)) return value
+  const { intent } = value
+  const manifest = intent === undefined ? value : { ...value, intent: upgradedIntent(intent) }
+  if (value.manifestVersion !== 1) return manifest
+  const { selection, ...others } = manifest as { readonly selection?: unknown }
+  return { filter: selection, ...others, manifestVersion: MANIFEST_VERSION }
+}
+
+function upgradedIntent(value: unknown): unknown {
+  return isObject(value) ? { ...value, manifest: upgraded(value.manifest) } : value
 }
 
 function parseJson(bytes: Uint8Array, what: 'manifest' | 'intent', key: string): unknown {

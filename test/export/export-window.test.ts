@@ -88,7 +88,7 @@ describe.each(PLACES)('a day in %s', (_, open) => {
     )
     const manifest = await manifestOf(place)
     expect(manifest).toMatchObject({
-      manifestVersion: 1,
+      manifestVersion: 2,
       dataset: 'orders',
       day: DAY,
       window: { start: '2026-03-07T00:00:00.000Z', end: '2026-03-08T00:00:00.000Z' },

@@ -15,7 +15,7 @@ const KEY = 'events/dt=2026-03-07/_manifest.json'
 const SHA = 'a'.repeat(64)
 
 const manifest: Manifest = {
-  manifestVersion: 1,
+  manifestVersion: 2,
   dataset: 'events',
   ...manifestWindow(dayWindow('2026-03-07')),
   revision: 2,
@@ -65,7 +65,7 @@ describe('a manifest', () => {
     const reversed = Object.fromEntries(Object.entries(manifest).reverse()) as Manifest
     const text = String(serializeManifest(manifest))
     expect(String(serializeManifest(reversed))).toBe(text)
-    expect(text.startsWith('{\n  "manifestVersion": 1,\n')).toBe(true)
+    expect(text.startsWith('{\n  "manifestVersion": 2,\n')).toBe(true)
     expect(text.endsWith('}\n')).toBe(true)
   })
 
@@ -79,8 +79,8 @@ describe('a manifest', () => {
   })
 
   test('of a newer version is refused, and the advice is not to delete it', () => {
-    const error = refusal(bytesOf({ ...manifest, manifestVersion: 2 }))
-    expect(error.message).toContain('version 2')
+    const error = refusal(bytesOf({ ...manifest, manifestVersion: 3 }))
+    expect(error.message).toContain('version 3')
     expect(error.message).toContain('update')
     expect(error.message).not.toContain('delete')
   })
