@@ -1,22 +1,16 @@
 // In: the bytes of a day. Out: its files, staged in the sink and described for the manifest.
 
 import { randomUUID } from 'node:crypto'
-import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { untilAborted } from '../abort.js'
 import { digest } from '../compress/digest.js'
 import { gzip } from '../compress/gzip.js'
 import type { EndOfFile } from '../csv/split-csv.js'
-import { DayfileError, isDayfileError } from '../errors.js'
+import { DayfileError } from '../errors.js'
 import type { ManifestFile } from '../manifest/manifest.js'
-import { isRunning } from '../running-process.js'
 import type { Sink, StagedObject } from '../sinks/sink.js'
 import type { Progress } from './progress.js'
 import type { StagedFile } from './publication.js'
+import { openUnnamedFile, type UnnamedFile } from './unnamed-file.js'
 
 /** What is to become files. */
 export interface FilesToStage {
@@ -63,7 +57,7 @@ export async function stageFile(
 
 /**
  * Stages the files that the bytes are cut into. What they are called depends on how many there are and what they hold: until
- * that is known they lie in the folder for temporary files, compressed, which needs as much room.
+ * that is known they wait on the local disk, compressed, one after another in a file without a name.
  */
 export async function stageSplitFiles(
   keysOf: (files: readonly Omit<ManifestFile, 'etag' | 'key'>[]) => readonly string[],
@@ -71,45 +65,41 @@ export async function stageSplitFiles(
   toStage: FilesToStage,
 ): Promise<DescribedFile[]> {
   const { sink, signal } = toStage
-  const folder = await attemptLocally(makeTemporaryFolder)
-  const pathOf = (index: number): string => join(folder, String(index))
+  const disk = await openUnnamedFile()
   const staged: DescribedFile[] = []
   try {
-    const written = await writeFiles(pathOf, untilAborted(chunks, signal), toStage)
+    const written = await writeFiles(disk, untilAborted(chunks, signal), toStage)
     const keys = keysOf(written)
+    let start = 0
     for (const [index, file] of written.entries()) {
       const key = keys[index]
       if (key === undefined) throw new Error('each file has a key')
       const before = await sink.stat(key, { signal })
-      const body = createReadStream(pathOf(index), { highWaterMark: 256 * 1024 })
-      // Whoever refuses it before it is read leaves it open.
-      const object = await stage(toStage, key, body, before?.etag ?? null).finally(() => body.destroy())
+      const body = disk.read(start, start + file.bytes)
+      const object = await stage(toStage, key, body, before?.etag ?? null)
       staged.push({ key, staged: object, before, file: { key, ...file } })
+      start += file.bytes
     }
     return staged
   } catch (error) {
     await Promise.allSettled(staged.map((file) => file.staged.discard()))
     throw error
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    await disk.close()
   }
 }
 
 async function writeFiles(
-  pathOf: (index: number) => string,
+  disk: UnnamedFile,
   chunks: AsyncIterable<Uint8Array | EndOfFile>,
   { compression, fail }: FilesToStage,
 ): Promise<Omit<ManifestFile, 'etag' | 'key'>[]> {
   const iterator = chunks[Symbol.asyncIterator]()
   const files: Omit<ManifestFile, 'etag' | 'key'>[] = []
   let end: EndOfFile = { rows: 0, isLast: false }
-  const thrownBySource = new Set<unknown>()
   async function* bytesOfFile(): AsyncGenerator<Uint8Array, void, void> {
     for (;;) {
-      const step = await iterator.next().catch((error: unknown) => {
-        thrownBySource.add(error)
-        throw error
-      })
+      const step = await iterator.next()
       if (step.done === true) return
       if ('isLast' in step.value) {
         end = step.value
@@ -127,12 +117,13 @@ async function writeFiles(
       const csvBytes = csv.through(bytesOfFile())
       const body = compression === 'gzip' ? stored.through(gzip(csvBytes)) : csvBytes
       if (files.length === MAX_FILES) throw tooManyFiles()
-      await attemptLocally(() => {
-        const file = createWriteStream(pathOf(files.length))
-        // The body may be waiting for the source, and is closed when the source has been ended.
-        file.once('error', fail)
-        return pipeline(Readable.from(body), file)
-      }, thrownBySource)
+      for await (const chunk of body) {
+        await disk.append(chunk).catch((error: unknown) => {
+          // Ends the source: the body is closed next, which waits for it.
+          fail(error)
+          throw error
+        })
+      }
       files.push(describe(end.rows, csv, stored))
     }
     return files
@@ -146,43 +137,6 @@ const MAX_FILES = 99_999
 
 function tooManyFiles(): RangeError {
   return new RangeError(`export option split: more than ${MAX_FILES} files; allow more rows or bytes in each`)
-}
-
-/** A folder that tells whose it is, after removing those of processes that are gone. */
-async function makeTemporaryFolder(): Promise<string> {
-  for (const name of await readdir(tmpdir())) {
-    const pid = /^dayfile-split-(\d+)-[A-Za-z0-9]{6}$/.exec(name)?.[1]
-    if (pid === undefined || isRunning(Number(pid))) continue
-    // What cannot be removed, as it is another user's, is in nobody's way.
-    await rm(join(tmpdir(), name), { recursive: true, force: true }).catch(() => undefined)
-  }
-  return mkdtemp(join(tmpdir(), `dayfile-split-${process.pid}-`))
-}
-
-/** What the local disk fails in, as an error of this package; all else passes as it is. */
-async function attemptLocally<T>(
-  run: () => Promise<T>,
-  thrownBySource: ReadonlySet<unknown> = new Set(),
-): Promise<T> {
-  try {
-    return await run()
-  } catch (error) {
-    const reason = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
-    if (
-      thrownBySource.has(error) ||
-      isDayfileError(error) ||
-      reason === undefined ||
-      !/^E[A-Z]+$/.test(reason)
-    )
-      throw error
-    const location = 'the folder for temporary files'
-    throw new DayfileError(
-      'SINK_UNAVAILABLE',
-      `${location}: split: ${reason}: the files of the day cannot be kept there; make room, or set TMPDIR to another folder`,
-      { location, operation: 'split', reason },
-      { cause: error, retryable: true },
-    )
-  }
 }
 
 async function stage(

@@ -2,7 +2,6 @@
 
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { isRunning } from '../running-process.js'
 import { nullIfMissing } from './directory.js'
 import { inTurn } from './turns.js'
 
@@ -62,4 +61,14 @@ function isLeftover(entry: { readonly name: string; isDirectory(): boolean }): b
   if (match === null || !entry.isDirectory() || inUse.has(entry.name)) return false
   const pid = match[1]
   return pid === undefined || Number(pid) === process.pid || !isRunning(Number(pid))
+}
+
+/** Whether there is a process with this number, be it another user's. */
+function isRunning(pid: number): boolean {
+  try {
+    // Signal 0 is never sent: it asks whether there is such a process.
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
 }

@@ -2,6 +2,9 @@
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { exportWindow, isDayfileError, type SplitOptions } from 'dayfile'
@@ -28,12 +31,13 @@ const SPLIT_CASES = [
 ] as const
 
 /** A process that exports {@link NEXT} rows. */
-function program(options: object, { ulimit }: { ulimit?: string } = {}) {
+function program(options: object, { ulimit, env = {} }: { ulimit?: string; env?: NodeJS.ProcessEnv } = {}) {
   const argument = JSON.stringify({ rows: NEXT, ...options })
   const limit = ulimit === undefined ? '' : `ulimit ${ulimit}; `
   const command = `${limit}exec "$0" --import tsx "$1" "$2"`
   const child = spawn('bash', ['-c', command, process.execPath, PROGRAM, argument], {
     stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, ...env },
   })
   return {
     exited: once(child, 'exit'),
@@ -168,4 +172,32 @@ describe('a run that is killed and repeated leaves one file, its manifest, and n
     await expectRecovery(place, replaces)
     await place.close()
   })
+})
+
+test('a split day whose disk for temporary files is full is SINK_UNAVAILABLE', async () => {
+  const place = await directoryPlace()
+  const options = { place: { root: place.root }, split: { maxRows: 1000 } }
+  const { lines, exited } = program(options, { ulimit: `-f ${MIB / 1024}` })
+  expect((await lines.next()).value).toBe('SINK_UNAVAILABLE')
+  await exited
+  expect(await place.keys()).toEqual([])
+  await place.close()
+})
+
+test('a run of a split day that is killed leaves nothing in the folder for temporary files', async () => {
+  const place = await directoryPlace()
+  const folder = mkdtempSync(join(tmpdir(), 'killed-split-'))
+  try {
+    const options = { place: { root: place.root }, steps: true, split: { maxRows: 1000 } }
+    const { exited, lines, kill } = program(options, { env: { TMPDIR: folder } })
+    // By now all rows are on the disk.
+    expect((await lines.next()).value).toBe('stage')
+    kill()
+    await exited
+    // The loader of TypeScript keeps what it has compiled there.
+    expect(readdirSync(folder).filter((name) => name.startsWith('dayfile'))).toEqual([])
+  } finally {
+    rmSync(folder, { recursive: true })
+    await place.close()
+  }
 })

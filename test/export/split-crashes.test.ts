@@ -3,9 +3,7 @@
 import { expect, test } from 'vitest'
 import { alone } from '../support/exploration.js'
 import { EMPTY, type Storage } from '../support/interleaving.js'
-import { reader, seenOf, useTemporaryFolder, writer, type SplitContent } from './split-runs.js'
-
-useTemporaryFolder()
+import { reader, seenOf, writer, type SplitContent } from './split-runs.js'
 
 const OLD: SplitContent = { total: 1, rows: 2, isSplit: true }
 const A: SplitContent = { total: 2, rows: 2, isSplit: true }

@@ -3,9 +3,7 @@
 import { expect, test } from 'vitest'
 import { alone, explore } from '../support/exploration.js'
 import { EMPTY, type Run, type Storage } from '../support/interleaving.js'
-import { reader, seenOf, useTemporaryFolder, writer } from './split-runs.js'
-
-useTemporaryFolder()
+import { reader, seenOf, writer } from './split-runs.js'
 
 // The worse one: uploads are completed whatever is there.
 const KIND = { conditionalCommit: false, keepsIds: false }

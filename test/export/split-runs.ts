@@ -1,11 +1,7 @@
 // Runs of a split day for the model checker.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { exportWindow } from 'dayfile'
 import { readDay } from 'dayfile/read'
-import { afterAll, beforeAll } from 'vitest'
 import type { Run } from '../support/interleaving.js'
 import { DAY, orderRows, orders, window } from './orders.js'
 
@@ -13,21 +9,6 @@ export interface SplitContent {
   readonly total: number
   readonly rows: number
   readonly isSplit: boolean
-}
-
-/** Runs that the checker stops never come to remove their folders: they get one that is removed after the tests. */
-export function useTemporaryFolder(): void {
-  const before = process.env.TMPDIR
-  let folder = ''
-  beforeAll(() => {
-    folder = mkdtempSync(join(tmpdir(), 'split-runs-'))
-    process.env.TMPDIR = folder
-  })
-  afterAll(() => {
-    if (before === undefined) delete process.env.TMPDIR
-    else process.env.TMPDIR = before
-    rmSync(folder, { recursive: true })
-  })
 }
 
 const at = () => new Date('2026-03-08T04:00:00Z')

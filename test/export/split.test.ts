@@ -1,5 +1,7 @@
-import { readdirSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { fstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
@@ -31,7 +33,26 @@ const partOf = (index: number, count: number): string =>
 
 const keysOf = (sink: MemorySink): string[] => [...sink.objects.keys()].sort()
 
-const temporaryFolders = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('dayfile-'))
+/** Sets the folder for temporary files; the test's end sets it back. */
+function setTemporaryFolder(folder: string): void {
+  const before = process.env.TMPDIR
+  process.env.TMPDIR = folder
+  cleanups.push(() => {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+    return Promise.resolve()
+  })
+}
+
+function ownTemporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'split-test-'))
+  cleanups.push(() => {
+    rmSync(folder, { recursive: true })
+    return Promise.resolve()
+  })
+  setTemporaryFolder(folder)
+  return folder
+}
 
 describe('a day that is split by rows', () => {
   test('has files of so many rows, each with the header, in the order of the rows', async () => {
@@ -248,17 +269,61 @@ test('files of a day before, which a run has not removed, are removed by the nex
 })
 
 test('a folder for temporary files that is not there is SINK_UNAVAILABLE, also while the source is silent', async () => {
-  const before = process.env.TMPDIR
-  process.env.TMPDIR = '/nonexistent'
-  try {
-    const error = await failure(run(memorySink(), orderRows(10), { maxRows: 5 }))
-    expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true })
-    expect(error.message).toContain('TMPDIR')
-  } finally {
-    if (before === undefined) delete process.env.TMPDIR
-    else process.env.TMPDIR = before
-  }
+  setTemporaryFolder('/nonexistent')
+  const error = await failure(run(memorySink(), orderRows(10), { maxRows: 5 }))
+  expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: true })
+  expect(error.message).toContain('TMPDIR')
 })
+
+test('folders of others are left alone, whatever their names and whether their process is running', async () => {
+  const folder = ownTemporaryFolder()
+  // The number of a process that has ended here, as that of one in another container is.
+  const { pid } = spawnSync(process.execPath, ['--version'])
+  const others = [`dayfile-split-${pid}-aB3dE6`, `dayfile-split-${process.pid}-aB3dE6`]
+  for (const name of others) {
+    mkdirSync(join(folder, name))
+    writeFileSync(join(folder, name, '0'), 'rows of a run that goes on')
+  }
+  await run(memorySink(), orderRows(10), { maxRows: 5 })
+  expect(readdirSync(folder).sort()).toEqual([...others].sort())
+  for (const name of others)
+    expect(readFileSync(join(folder, name, '0'), 'utf8')).toBe('rows of a run that goes on')
+})
+
+test('what waits on the disk has no name there, and belongs to this user alone', async () => {
+  const folder = ownTemporaryFolder()
+  const openFiles = () => readdirSync('/proc/self/fd').map(Number).filter(isOpen)
+  const before = openFiles()
+  let seen = 0
+  const sink = memorySink()
+  const looking: Place['sink'] = {
+    ...sink,
+    stage(...call) {
+      expect(readdirSync(folder)).toEqual([])
+      const spooled = openFiles()
+        .filter((fd) => !before.includes(fd))
+        .map((fd) => fstatSync(fd))
+        .filter((file) => file.isFile() && file.size > 0)
+      expect(spooled.map(({ nlink, mode, uid }) => [nlink, mode & 0o777, uid])).toEqual([
+        [0, 0o600, process.getuid?.()],
+      ])
+      seen++
+      return sink.stage(...call)
+    },
+  }
+  await run(looking, orderRows(250), { maxRows: 100 })
+  expect(seen).toBe(3)
+  expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 250 })
+})
+
+function isOpen(fd: number): boolean {
+  try {
+    fstatSync(fd)
+    return true
+  } catch {
+    return false
+  }
+}
 
 test('the progress of a split day is told at its end', async () => {
   const told: number[] = []
@@ -284,7 +349,7 @@ test('no file stays open when the sink refuses to stage', async () => {
 })
 
 test('nothing stays in the folder for temporary files, whatever becomes of the run', async () => {
-  const before = temporaryFolders()
+  const folder = ownTemporaryFolder()
   const sink = memorySink()
   await run(sink, orderRows(250), { maxRows: 100 })
   async function* failing() {
@@ -301,7 +366,7 @@ test('nothing stays in the folder for temporary files, whatever becomes of the r
   }
   const aborted = run(sink, [], { maxRows: 100 }, { source: () => aborting(), signal: abort.signal })
   expect(await rejection(aborted)).toBe(abort.signal.reason)
-  expect(temporaryFolders().filter((name) => !before.includes(name))).toEqual([])
+  expect(readdirSync(folder)).toEqual([])
   expect(await verifyDay(orders, sink, DAY)).toMatchObject({ rows: 250, revision: 1 })
 })
 

@@ -150,8 +150,9 @@ export async function progressOf(name: string, run: Run, answers: readonly Answe
   const ask = (call: Step['call'], args: Arguments): Promise<unknown> => {
     const answer = answers[count++]
     if (answer === undefined) {
+      // Only the first step counts. The run then comes to its end, which closes what it has open.
       reached({ call, arguments: args })
-      return new Promise(() => undefined)
+      return Promise.reject(new Error('stopped'))
     }
     if ('value' in answer) return Promise.resolve(answer.value)
     const retryable = answer.code !== 'SINK_NOT_FOUND'
