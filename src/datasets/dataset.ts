@@ -1,10 +1,9 @@
 // In: columns. Out: a frozen dataset: the contract of one kind of file, as data and as types.
 
 import { createHash } from 'node:crypto'
-import type { TObject } from 'typebox'
 import { isObject, requireShape } from '../options.js'
 import { isColumn, type Column, type ColumnKind } from './column.js'
-import { rowSchema, type RowProperties } from './row-schema.js'
+import { rowSchema, type RowSchema } from './row-schema.js'
 
 /** What one cell of each kind takes when a row is written. */
 export interface WrittenCells {
@@ -38,7 +37,7 @@ type Flatten<T> = { [K in keyof T]: T[K] }
 export type TimeColumnOf<C extends Columns> = Extract<C[number], Column<string, 'instant', false>>['name']
 
 /** The contract of one kind of file: its columns in file order. Made by {@link defineDataset}. */
-export interface Dataset<C extends Columns = Columns> {
+export interface Dataset<out C extends Columns = Columns> {
   /** Names the folder and the files: letters, digits, `_` and `-`. */
   readonly name: string
   readonly columns: C
@@ -47,7 +46,7 @@ export interface Dataset<C extends Columns = Columns> {
    * and instants. It is not what decides: the encoder also writes numbers and booleans into text columns, and refuses
    * dates that the calendar does not have.
    */
-  readonly schema: TObject<RowProperties<C>>
+  readonly schema: RowSchema
   /** The instant column that places a row in a day. */
   readonly timeColumn: string
   /** SHA-256 (hex) over name, kind and nullability of the columns in order. Equal fingerprints mean equal contracts. */

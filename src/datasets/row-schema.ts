@@ -1,47 +1,25 @@
 import { types } from 'node:util'
-import {
-  Type,
-  type TBigInt,
-  type TInteger,
-  type TNull,
-  type TNumber,
-  type TObject,
-  type TOptional,
-  type TProperties,
-  type TSchema,
-  type TString,
-  type TUnion,
-  type TUnknown,
-  type TUnsafe,
-} from 'typebox'
+import { Type, type TObject, type TSchema } from 'typebox'
 import type { Column, ColumnKind } from './column.js'
 
-interface CellSchemas {
-  text: TString
-  integer: TUnion<[TInteger, TBigInt, TString]>
-  decimal: TUnion<[TNumber, TBigInt, TString]>
-  instant: TUnion<[TUnsafe<Date>, TString]>
-  json: TUnknown
+/** A TypeBox schema of a row: JSON Schema, but for dates and big integers. */
+export interface RowSchema {
+  readonly type: 'object'
+  /** The schema of each column, by its name. */
+  readonly properties: Readonly<Record<string, object>>
+  readonly required?: readonly string[] | undefined
+  readonly additionalProperties: true
 }
-
-/** The schema of each property of a row; of any, where the names are not known to the types. */
-export type RowProperties<C extends readonly Column[]> = string extends C[number]['name']
-  ? TProperties
-  : {
-      [Each in C[number] as Each['name']]: Each['nullable'] extends false
-        ? CellSchemas[Each['kind']]
-        : TOptional<TUnion<[CellSchemas[Each['kind']], TNull]>>
-    }
 
 /**
  * The TypeBox schema of `RowOf`: a check of types and forms. What the reader yields fits it too.
  *
  * Additional properties are allowed: columns get added, and nobody's check may break when they are.
  */
-export function rowSchema<const C extends readonly Column[]>(columns: C): TObject<RowProperties<C>> {
+export function rowSchema(columns: readonly Column[]): RowSchema {
   // Object.fromEntries defines own properties, so that a column called __proto__ is one as well.
   const properties = Object.fromEntries(columns.map((column) => [column.name, columnSchema(column)]))
-  return Type.Object(properties, { additionalProperties: true }) as unknown as TObject<RowProperties<C>>
+  return Type.Object(properties, { additionalProperties: true }) as TObject & { additionalProperties: true }
 }
 
 function columnSchema({ kind, nullable, description }: Column): TSchema {

@@ -1,6 +1,6 @@
 // In: what was written. Out: the manifest, the one object that makes a day exist. And back, checked.
 
-import { Type, type Static, type TSchema } from 'typebox'
+import { Type, type TSchema } from 'typebox'
 import Value from 'typebox/value'
 import type { Column } from '../datasets/column.js'
 import { DayfileError } from '../errors.js'
@@ -18,18 +18,101 @@ const Instant = Type.String({ pattern: String.raw`^(\d{4}|\+\d{6})-\d\d-\d\dT\d\
 const Day = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` })
 const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
-const FileSchema = Type.Object({
+/** One data object of a publication. */
+export interface ManifestFile {
   /** The key of the object, prefix included. It lies in the folder of the manifest. */
-  key: Type.String({ minLength: 1 }),
+  key: string
   /** Size and SHA-256 of the object as it is stored. */
+  bytes: number
+  sha256: string
+  /** Of the object as it is stored, as 8 digits in hex: what storages and gzip know. */
+  crc32?: string
+  /** The tag of this version of the object where it was written. A copy elsewhere has another one. */
+  etag?: string
+  rows: number
+  /** Size and SHA-256 of the CSV before compression. */
+  csvBytes: number
+  csvSha256: string
+}
+
+/** A column as the manifest names it. */
+export interface ManifestColumn {
+  name: string
+  kind: string
+  nullable: boolean
+  since: string | null
+}
+
+interface Publication {
+  manifestVersion: typeof MANIFEST_VERSION
+  dataset: string
+  day: string
+  /** Of a window over several days only. */
+  lastDay?: string
+  /** Half-open: the instant `end` is not in it. */
+  window: { start: string; end: string }
+  zone: string
+  /** 1 for the first publication of the window, one more with every replacement. */
+  revision: number
+  /** In file order, the added ones last. */
+  columns: ManifestColumn[]
+  dialect: {
+    delimiter: string
+    quote: string
+    escape: string
+    recordDelimiter: string
+    quoting: string
+    bom: boolean
+    formulaGuard: boolean
+  }
+  compression: 'gzip' | 'none'
+  /** What was asked for beyond the window. */
+  filter: {
+    /** null is all of them. */
+    eventTypes: string[] | null
+    /** There where they are not as without the option. */
+    excludeHistorical?: boolean
+    withoutProfile?: 'include' | 'exclude'
+    attributes?: boolean
+  }
+  files: ManifestFile[]
+  totals: { rows: number; bytes: number; csvBytes: number }
+  /** Objects of publications before it, under other keys, which the run was about to remove. */
+  obsolete?: { key: string; etag?: string }[]
+  created: string
+  producer: { name: string; version: string }
+}
+
+/** What a run is about to publish, said before it touches the data. */
+export interface Intent {
+  /** The manifest that the run will write. The tags of its files are not known yet. */
+  manifest: Publication
+  files: {
+    key: string
+    /** By which the sink knows what the run has staged: an id of a multipart upload, a folder. */
+    token?: string
+    /** By which the sink tells the object when it is in place. */
+    id?: string
+    /** The tag of the version that it comes in the place of; null is none. */
+    replaces: string | null
+  }[]
+}
+
+/** What a day holds: published last, so that a day exists when its manifest does. */
+export interface Manifest extends Publication {
+  /** A replacement that is being published: its data may be in place already. */
+  intent?: Intent
+}
+
+// What is read has to fit these; that what fits is a manifest, the compiler checks. The types stand by themselves, so that
+// declarations do not name TypeBox: it is an ES module, which those of CommonJS may not import.
+const FileSchema = Type.Object({
+  key: Type.String({ minLength: 1 }),
   bytes: Count,
   sha256: Sha256,
-  /** Of the object as it is stored, as 8 digits in hex: what storages and gzip know. */
   crc32: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}$' })),
-  /** The tag of this version of the object where it was written. A copy elsewhere has another one. */
   etag: Type.Optional(Type.String()),
   rows: Count,
-  /** Size and SHA-256 of the CSV before compression. */
   csvBytes: Count,
   csvSha256: Sha256,
 })
@@ -38,14 +121,10 @@ const PUBLICATION = {
   manifestVersion: Type.Literal(MANIFEST_VERSION),
   dataset: Type.String({ minLength: 1 }),
   day: Day,
-  /** Of a window over several days only. */
   lastDay: Type.Optional(Day),
-  /** Half-open: the instant `end` is not in it. */
   window: Type.Object({ start: Instant, end: Instant }),
   zone: Type.String({ minLength: 1 }),
-  /** 1 for the first publication of the window, one more with every replacement. */
   revision: integerFrom(1),
-  /** In file order, the added ones last. */
   columns: Type.Array(
     Type.Object({
       name: Type.String(),
@@ -64,17 +143,14 @@ const PUBLICATION = {
     formulaGuard: Type.Boolean(),
   }),
   compression: Type.Union([Type.Literal('gzip'), Type.Literal('none')]),
-  /** What was asked for beyond the window; null is all rows of it. */
   filter: Type.Object({
     eventTypes: Type.Union([Type.Array(Type.String()), Type.Null()]),
-    /** There where they are not as without the option. */
     excludeHistorical: Type.Optional(Type.Boolean()),
     withoutProfile: Type.Optional(Type.Union([Type.Literal('include'), Type.Literal('exclude')])),
     attributes: Type.Optional(Type.Boolean()),
   }),
   files: Type.Array(FileSchema, { minItems: 1 }),
   totals: Type.Object({ rows: Count, bytes: Count, csvBytes: Count }),
-  /** Objects of publications before it, under other keys, which the run was about to remove. */
   obsolete: Type.Optional(
     Type.Array(Type.Object({ key: Type.String({ minLength: 1 }), etag: Type.Optional(Type.String()) })),
   ),
@@ -83,16 +159,12 @@ const PUBLICATION = {
 }
 
 const IntentSchema = Type.Object({
-  /** The manifest that the run will write. The tags of its files are not known yet. */
   manifest: Type.Object(PUBLICATION),
   files: Type.Array(
     Type.Object({
       key: Type.String({ minLength: 1 }),
-      /** By which the sink knows what the run has staged: an id of a multipart upload, a folder. */
       token: Type.Optional(Type.String()),
-      /** By which the sink tells the object when it is in place. */
       id: Type.Optional(Type.String()),
-      /** The tag of the version that it comes in the place of; null is none. */
       replaces: Type.Union([Type.String(), Type.Null()]),
     }),
   ),
@@ -100,24 +172,15 @@ const IntentSchema = Type.Object({
 
 const ManifestSchema = Type.Object({
   ...PUBLICATION,
-  /** A replacement that is being published: its data may be in place already. */
   intent: Type.Optional(IntentSchema),
 })
 
-/** One data object of a publication. */
-export type ManifestFile = Static<typeof FileSchema>
-
-/** What a day holds: published last, so that a day exists when its manifest does. */
-export type Manifest = Static<typeof ManifestSchema>
-
-/** What a run is about to publish, said before it touches the data. */
-export type Intent = Static<typeof IntentSchema>
-
 /** Which day a manifest is of. */
-export type DayIdentity = Pick<Manifest, 'dataset' | 'day' | 'lastDay'>
-
-/** A column as the manifest names it. */
-export type ManifestColumn = Manifest['columns'][number]
+export interface DayIdentity {
+  readonly dataset: string
+  readonly day: string
+  readonly lastDay?: string | undefined
+}
 
 /** The columns of a file: the declared ones of the dataset, then the added ones, whose kind nobody declared. */
 export function manifestColumns(declared: readonly Column[], added: readonly string[]): ManifestColumn[] {
@@ -151,13 +214,16 @@ export function isWholeWindow(
   return isSame && Date.parse(created) >= end.getTime() && intent === undefined
 }
 
-/** A filter in the manifest: the event types stand there always. */
-export function manifestFilter(filter: {
+/** A filter that has no key for what is as it is without an option. */
+export interface NormalSelection {
   readonly eventTypes?: readonly string[]
   readonly excludeHistorical?: boolean
   readonly withoutProfile?: 'include' | 'exclude'
   readonly attributes?: boolean
-}): Manifest['filter'] {
+}
+
+/** A filter in the manifest: the event types stand there always. */
+export function manifestFilter(filter: NormalSelection): Manifest['filter'] {
   const { eventTypes, ...others } = filter
   return { eventTypes: eventTypes === undefined ? null : [...eventTypes], ...others }
 }
