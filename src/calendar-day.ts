@@ -5,9 +5,9 @@ import { DayfileError } from './errors.js'
 /** Days to look at: from the first to the last, both included; open where an end is not given. */
 export interface DaySpan {
   /** The first day, 'YYYY-MM-DD'; defaults to the first there is. */
-  readonly from?: string
+  readonly from?: string | undefined
   /** The last day, included; defaults to the last there is. */
-  readonly to?: string
+  readonly to?: string | undefined
 }
 
 /** The days of each month of a year that is not a leap year; January is at index 1. */

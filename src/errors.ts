@@ -47,7 +47,7 @@ export interface DayfileErrorOptions {
   /** What was thrown first; kept as it is. */
   cause?: unknown
   /** Whether the same call, made again later, may succeed with nothing changed. Defaults to false. */
-  retryable?: boolean
+  retryable?: boolean | undefined
 }
 
 const BRAND = Symbol.for('dayfile.DayfileError')

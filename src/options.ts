@@ -1,5 +1,8 @@
 // Checks of option shapes, for callers without types: what is wrong is said when the factory is called.
 
+/** The properties as options: each may be left out or undefined. */
+export type OptionsOf<T> = { readonly [Key in keyof T]?: T[Key] | undefined }
+
 /** Throws TypeError when the value is none of the allowed ones. */
 export function requireOneOf(option: string, value: unknown, allowed: readonly unknown[]): void {
   if (allowed.includes(value)) return

@@ -48,7 +48,7 @@ export interface ReadTrace {
   readonly dataset: string
   readonly day: string
   /** Only of windows over several days. */
-  readonly lastDay?: string
+  readonly lastDay?: string | undefined
   /** Of the archive, without credentials. */
   readonly location: string
   /** Known once the publication has been opened. */

@@ -12,9 +12,9 @@ export type CoverageFormat = (typeof FORMATS)[number]
 /** Options of {@link renderCoverage}. */
 export interface RenderCoverageOptions {
   /** How many months stand side by side: 1, 2, 3, 4, 6 or 12. Defaults to 3, which fit a terminal of 80 columns. */
-  readonly monthsPerRow?: MonthsPerRow
+  readonly monthsPerRow?: MonthsPerRow | undefined
   /** Whether 'ansi' has colors. Defaults to true. Without them it is the same text with no escape sequences. */
-  readonly color?: boolean
+  readonly color?: boolean | undefined
 }
 
 /**

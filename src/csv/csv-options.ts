@@ -1,6 +1,7 @@
 // What a host says of the CSV it wants, and what it is told of it.
 
 import type { DayfileError } from '../errors.js'
+import type { OptionsOf } from '../options.js'
 import type { Dialect } from './dialect.js'
 
 /** Decides what becomes of a row that cannot be written: 'skip' (or nothing) leaves it out, 'fail' ends the run. */
@@ -13,16 +14,16 @@ export interface CsvOptions {
    * among the first rows, after the declared ones, 10,000 at most, and counts others in the report; 'drop' leaves all of
    * them out and counts them; 'reject' fails the run.
    */
-  readonly addedColumns?: 'append' | 'drop' | 'reject'
+  readonly addedColumns?: 'append' | 'drop' | 'reject' | undefined
   /** Where the file is not to be RFC 4180. */
-  readonly dialect?: Partial<Dialect>
+  readonly dialect?: OptionsOf<Dialect> | undefined
   /**
    * Puts a ' before text that a spreadsheet would run as a formula; the reader takes it away again. Defaults to off.
    * Numbers are never touched: refunds are negative.
    */
-  readonly formulaGuard?: boolean
+  readonly formulaGuard?: boolean | undefined
   /** What becomes of a row that cannot be written. Defaults to 'fail'. */
-  readonly onInvalidRow?: 'fail' | 'skip' | InvalidRowHandler
+  readonly onInvalidRow?: 'fail' | 'skip' | InvalidRowHandler | undefined
 }
 
 /** Rows left out because they could not be written. */

@@ -1,4 +1,4 @@
-import { requireOneOf, requireOptions, requireShape } from '../options.js'
+import { requireOneOf, requireOptions, requireShape, type OptionsOf } from '../options.js'
 
 /** How cells, records and line ends stand in a file. The manifest records it; the reader undoes it. */
 export interface Dialect {
@@ -31,7 +31,7 @@ export const RFC_4180: Dialect = Object.freeze({
  *
  * @throws RangeError when a character is not one ASCII character, or stands for two things; TypeError for another wrong shape.
  */
-export function resolveDialect(options: Partial<Dialect> = {}): Dialect {
+export function resolveDialect(options: OptionsOf<Dialect> = {}): Dialect {
   requireOptions('dialect', options)
   const {
     delimiter = RFC_4180.delimiter,

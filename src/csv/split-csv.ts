@@ -12,12 +12,12 @@ export interface EndOfFile {
 /** Where a file ends and the next one begins. */
 export interface SplitOptions {
   /** Rows of a file, at most. Where it is less than 1,000, as many decide which added columns there are. */
-  readonly maxRows?: number
+  readonly maxRows?: number | undefined
   /**
    * Bytes of a file's CSV before compression, at most, 1 MiB or more. Records are not counted singly: up to 1,000 that
    * are longer together are one file.
    */
-  readonly maxCsvBytes?: number
+  readonly maxCsvBytes?: number | undefined
 }
 
 /**

@@ -31,23 +31,23 @@ export interface Column<
 /** Options of a column. */
 export interface ColumnOptions<Nullable extends boolean = boolean> {
   /** One sentence of meaning. */
-  readonly description?: string
+  readonly description?: string | undefined
   /** Whether the cell may be empty. Defaults to true: a required column fails the export of a row without it. */
-  readonly nullable?: Nullable
+  readonly nullable?: Nullable | undefined
   /** Values known today; the list is open. */
-  readonly values?: readonly string[]
+  readonly values?: readonly string[] | undefined
   /** The day (or version) from which files have the column. */
-  readonly since?: string
+  readonly since?: string | undefined
   /** Where the meaning is documented. */
-  readonly source?: string
+  readonly source?: string | undefined
   /** Other headers that the reader takes for this column. */
-  readonly aliases?: readonly string[]
+  readonly aliases?: readonly string[] | undefined
 }
 
 /** Options of a text column. */
 export interface TextColumnOptions<Nullable extends boolean = boolean> extends ColumnOptions<Nullable> {
   /** Write the text in lower case. */
-  readonly lowerCase?: boolean
+  readonly lowerCase?: boolean | undefined
 }
 
 /**

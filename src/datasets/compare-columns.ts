@@ -9,7 +9,7 @@ export interface ContractColumn {
   readonly kind: string
   readonly nullable: boolean
   /** Other headers that its readers take. Not compared where the columns of before do not say. */
-  readonly aliases?: readonly string[]
+  readonly aliases?: readonly string[] | undefined
 }
 
 /** Columns in file order: a list of them, or what has one, such as a dataset, a manifest or a listed day. */

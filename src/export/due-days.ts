@@ -22,7 +22,7 @@ export interface DueDaysOptions extends ScheduleOptions {
    */
   readonly from?: string | undefined
   /** As in {@link ScheduledDaysOptions}; defaults to a minute. */
-  readonly earlyMs?: number
+  readonly earlyMs?: number | undefined
   /** Adds the last days, also where they are there, for `exportDays` to export again. */
   readonly lateRows?: LateRows | undefined
   readonly signal?: AbortSignal | undefined
@@ -58,10 +58,7 @@ export async function dueDays(options: DueDaysOptions): Promise<DayWindow[]> {
   const schedule = { now, zone, runAt, earlyMs }
   // Checked before the archive is asked.
   const newest = newestDay(schedule)
-  const published = await publishedDays(dataset, archive, {
-    ...(from === undefined ? {} : { from }),
-    signal,
-  })
+  const published = await publishedDays(dataset, archive, { from, signal })
   const [firstThere = newest] = published
   const first = from ?? (firstThere < newest ? firstThere : newest)
   const scheduled = scheduledDays({ ...schedule, after: dayBefore(first) })

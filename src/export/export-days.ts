@@ -18,19 +18,19 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
   /** From `eachDay` or `dueDays`. */
   readonly days: readonly DayWindow[]
   /** Days exported at once. Defaults to 1; the memory of one day for each. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /**
    * As of `exportWindow`, but defaults to 'skip': a day that is there, whole, is not asked of the source again. So a run over
    * many days that was stopped goes on where it was.
    */
-  readonly ifExists?: 'replace' | 'skip' | 'fail'
+  readonly ifExists?: 'replace' | 'skip' | 'fail' | undefined
   /** The last of `days` are exported again, also where they are there, for rows that came late. Defaults to none. */
-  readonly lateRows?: LateRows
+  readonly lateRows?: LateRows | undefined
   /**
    * Called with the report of each day as soon as it is over: those that are done are then known of a run that is aborted too. A
    * promise that it returns is waited for. What it throws ends the run once the days under way are over, and is rejected with.
    */
-  readonly onReport?: (report: ExportReport | FailedDay) => unknown
+  readonly onReport?: ((report: ExportReport | FailedDay) => unknown) | undefined
 }
 
 /**

@@ -16,11 +16,11 @@ export interface Destination<D extends Dataset = Dataset> extends Omit<
   'days' | 'signal' | 'now'
 > {
   /** In its report; defaults to the name of the dataset. */
-  readonly name?: string
+  readonly name?: string | undefined
   /** Where its manifests are, to know which days are due: what reads the place that `sink` writes. Not needed with `days`. */
-  readonly archive?: Archive
+  readonly archive?: Archive | undefined
   /** The first day that there has to be, as of `dueDays`. */
-  readonly from?: string
+  readonly from?: string | undefined
 }
 
 // They are those of the run: for one destination they would be lost.
@@ -30,12 +30,12 @@ const OF_THE_RUN = ['days', 'signal', 'now']
 export interface ExportDueOptions<D extends readonly Dataset[] = readonly Dataset[]> extends ScheduleOptions {
   readonly destinations: { readonly [Index in keyof D]: Destination<D[Index]> }
   /** The scheduled time of the run: each destination gets the days that are due there by then. */
-  readonly scheduledAt?: Date
+  readonly scheduledAt?: Date | undefined
   /** The days to export, instead of those that are due. */
-  readonly days?: readonly DayWindow[]
-  readonly signal?: AbortSignal
+  readonly days?: readonly DayWindow[] | undefined
+  readonly signal?: AbortSignal | undefined
   /** The clock; defaults to the machine's. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
 }
 
 /** What became of a destination. */
@@ -81,7 +81,7 @@ export async function exportDue<const D extends readonly Dataset[]>(
   const { signal, now = () => new Date() } = options
   const destinations: readonly Destination[] = options.destinations
   requireDestinations(destinations, options, now())
-  const shared = { now, ...(signal === undefined ? {} : { signal }) }
+  const shared = { now, signal }
   const run: DestinationReport[] = []
   for (const { name, archive, from, onReport, ...destination } of destinations) {
     const { dataset, sink } = destination
@@ -142,7 +142,7 @@ function requireDestinations(
     const own = OF_THE_RUN.find((option) => option in destination)
     if (own !== undefined) throw new TypeError(`destination: ${own} is an option of exportDue`)
     const { archive, from, ...exported } = destination
-    requireOptions({ ...exported, now: () => now, ...(signal === undefined ? {} : { signal }) })
+    requireOptions({ ...exported, now: () => now, signal })
     requireDaysOptions({ ...exported, days: days ?? [] })
     if (from !== undefined) requireDay(from)
     if (days === undefined) requireSamePlace(exported, archive)

@@ -203,7 +203,7 @@ async function removeLeftOvers(
     const stored = await findManifest({ sink, manifestKey, signal })
     if (stored === null || !isSameManifest(stored.manifest, manifest)) break
     try {
-      await sink.remove(key, { ...(etag === undefined ? {} : { ifMatch: etag }), signal })
+      await sink.remove(key, { ifMatch: etag, signal })
     } catch (error) {
       if (!isDayfileError(error, 'SINK_DENIED')) throw error
       notRemoved.push(key)

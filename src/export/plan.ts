@@ -7,6 +7,7 @@ import type { SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
 import { BOOLEAN, isObject, requireOneOf, requireShape, requireShapes, type Shape } from '../options.js'
+import type { NormalSelection } from '../manifest/manifest.js'
 import type { Sink } from '../sinks/sink.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import type { ExportProgress } from './progress.js'
@@ -22,56 +23,56 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowFil
   /** Gives the rows of the window. */
   readonly source: Source<D>
   readonly sink: Sink
-  readonly csv?: CsvOptions
+  readonly csv?: CsvOptions | undefined
   /** Defaults to 'gzip'. */
-  readonly compression?: 'gzip' | 'none'
+  readonly compression?: 'gzip' | 'none' | undefined
   /**
    * Splits the day into files of a limited size, `…_part-00000-of-00016.csv.gz`: each with the header, all in the manifest.
    * Defaults to one file. They wait in the folder for temporary files until all are made. A reader in the middle of a day
    * of several files that is replaced has to read again (`SINK_CORRUPT`, retryable).
    */
-  readonly split?: SplitOptions
+  readonly split?: SplitOptions | undefined
   /**
    * What an existing publication of the window means. 'replace' (the default) writes a new revision if its content differs.
    * 'skip' leaves it, and does not ask the source, where its manifest is of this very window and filter, made after the
    * window's end, and its files lie there as the manifest says; else it is exported as with 'replace'.
    */
-  readonly ifExists?: 'replace' | 'skip' | 'fail'
+  readonly ifExists?: 'replace' | 'skip' | 'fail' | undefined
   /**
    * What becomes of rows that the source gives from outside of the window. 'exclude' (the default) leaves them out and
    * counts them in the report; 'fail' publishes nothing; 'include' is for windows over another time than `timeColumn`,
    * such as the time of arrival.
    */
-  readonly outsideWindow?: 'exclude' | 'include' | 'fail'
+  readonly outsideWindow?: 'exclude' | 'include' | 'fail' | undefined
   /**
    * Milliseconds after the end of a window until its rows are there: before that it is refused. Defaults to 0. What comes
    * later still is for `lateRows` of `exportDays`.
    */
-  readonly gracePeriodMs?: number
+  readonly gracePeriodMs?: number | undefined
   /** Whether a window that is not over yet, or is in its grace period, may be exported. Its file is not the whole day. */
-  readonly allowOpenWindow?: boolean
+  readonly allowOpenWindow?: boolean | undefined
   /**
    * Counts the rows of the window where they come from, in the bounds and with the filter of the request. Asked once the
    * last row has been stored; the report compares it with the rows that were written.
    */
-  readonly countRows?: CountRows
+  readonly countRows?: CountRows | undefined
   /**
    * What a count that differs means. 'fail' (the default) publishes nothing: `COUNT_MISMATCH`, retryable. 'warn' publishes,
    * and the report's `reconciliation` has the difference.
    */
-  readonly onCountMismatch?: 'fail' | 'warn'
+  readonly onCountMismatch?: 'fail' | 'warn' | undefined
   /**
    * Called at most ten times a second, one call at a time, and once more, `done`, when everything is stored. A promise that it
    * returns is waited for; what it throws fails the export.
    */
-  readonly onProgress?: (progress: ExportProgress) => unknown
+  readonly onProgress?: ((progress: ExportProgress) => unknown) | undefined
   /**
    * Aborts the export: the promise rejects with the signal's reason after the clean-up. No part of a day is published: once
    * its data is being put in place, the publishing is finished first.
    */
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
   /** The clock; defaults to the machine's. */
-  readonly now?: () => Date
+  readonly now?: (() => Date) | undefined
 }
 
 /** The options with their defaults. */
@@ -84,7 +85,7 @@ export interface ExportPlan {
   readonly ifExists: 'replace' | 'skip' | 'fail'
   readonly outsideWindow: 'exclude' | 'include' | 'fail'
   /** Normalized: the same filter is always the same manifest. */
-  readonly filter: RowFilter
+  readonly filter: NormalSelection
 }
 
 /**

@@ -29,7 +29,7 @@ export interface Progress {
   /** Passes on what a sink takes. */
   taken(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>
   /** Told by the sink, which does not wait. */
-  readonly onPart?: (part: StoredPart) => void
+  readonly onPart?: ((part: StoredPart) => void) | undefined
   /** Tells the end, when everything is stored. */
   end(): Promise<void>
 }

@@ -7,21 +7,22 @@ import { column } from '../datasets/column.js'
 import { defineDataset, type Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
 import { BOOLEAN, requireOneOf, requireShapes, STRINGS } from '../options.js'
+import type { NormalSelection } from '../manifest/manifest.js'
 import type { DayWindow } from '../windows/day-window.js'
 
 /** What a destination gets of the rows of a window: told to the source, enforced on what it gives, and in the manifest. */
 export interface RowFilter {
   /** The event types to export, whatever their case; defaults to all of them. */
-  readonly eventTypes?: readonly string[]
+  readonly eventTypes?: readonly string[] | undefined
   /** Leaves out rows from before their `install_date`: of times before the app had the SDK. Rows without one stay. */
-  readonly excludeHistorical?: boolean
+  readonly excludeHistorical?: boolean | undefined
   /** What becomes of rows whose `profile_id` is empty. Defaults to 'include'. */
-  readonly withoutProfile?: 'include' | 'exclude'
+  readonly withoutProfile?: 'include' | 'exclude' | undefined
   /**
    * Whether the file has the column `attributes`, which is JSON. `true` adds it where the dataset does not declare it,
    * `false` takes it out, also where rows bring it along. Unless said it is as the dataset and the rows have it.
    */
-  readonly attributes?: boolean
+  readonly attributes?: boolean | undefined
 }
 
 /** Rows that the source gave and the file does not have, and why. Each is counted under the first reason that holds. */
@@ -62,7 +63,7 @@ export function requireFilter(dataset: Dataset, filter: RowFilter): void {
  * The filter as it is told to the source and stands in the manifest: the same one is always the same text. What is as it
  * is without an option is left out.
  */
-export function normalizeFilter(filter: RowFilter): RowFilter {
+export function normalizeFilter(filter: RowFilter): NormalSelection {
   const { eventTypes, excludeHistorical = false, withoutProfile = 'include', attributes } = filter
   const lowerCase = eventTypes?.map((type) => type.toLowerCase())
   return {

@@ -158,7 +158,7 @@ async function stage(
       contentType: 'text/csv; charset=utf-8',
       ifMatch,
       id: randomUUID(),
-      ...(progress.onPart === undefined ? {} : { onPart: progress.onPart }),
+      onPart: progress.onPart,
       signal: staging.signal,
     })
   } finally {

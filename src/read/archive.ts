@@ -8,7 +8,7 @@ export interface ListedObject {
   readonly key: string
   readonly bytes: number
   /** The tag of this version of it, where the archive knows one. */
-  readonly etag?: string
+  readonly etag?: string | undefined
 }
 
 /** Where files are read. */
@@ -19,7 +19,7 @@ export interface Archive {
   /** Where other programs find an object: `s3://bucket/key`, or a path. Absent where no other program can. */
   url?(key: string): string
   /** The objects whose keys begin with a prefix, in the order of their keys. */
-  list(prefix: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<ListedObject>
+  list(prefix: string, options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<ListedObject>
   /**
    * The bytes of an object in chunks: of one version of it, also when it is replaced meanwhile.
    *
@@ -30,7 +30,7 @@ export interface Archive {
    */
   open(
     key: string,
-    options?: { readonly signal?: AbortSignal; readonly ifMatch?: string },
+    options?: { readonly signal?: AbortSignal | undefined; readonly ifMatch?: string | undefined },
   ): AsyncIterable<Uint8Array>
 }
 

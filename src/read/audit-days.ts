@@ -29,7 +29,7 @@ export type DayProblem =
 
 /** Options of {@link auditDays}. */
 export interface AuditDaysOptions extends DaySpan {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**
@@ -143,8 +143,7 @@ async function listFolder(
 ): Promise<ReadonlyMap<string, ListedObject>> {
   const listed: FolderList = new Map()
   const prefix = folderOf(key)
-  for await (const object of archive.list(prefix, signal === undefined ? {} : { signal }))
-    noteObject(listed, object)
+  for await (const object of archive.list(prefix, { signal })) noteObject(listed, object)
   return listed.get(prefix) ?? new Map<string, ListedObject>()
 }
 

@@ -29,7 +29,7 @@ export interface ListedFile {
 
 /** Options of {@link listDays}. */
 export interface ListDaysOptions extends DaySpan {
-  readonly signal?: AbortSignal
+  readonly signal?: AbortSignal | undefined
 }
 
 /**

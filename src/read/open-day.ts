@@ -93,7 +93,7 @@ async function landedManifest(
   for (const [index, file] of manifest.files.entries()) {
     const key = fileKey(manifestKey, file)
     let etag: string | undefined
-    for await (const entry of archive.list(key, signal === undefined ? {} : { signal })) {
+    for await (const entry of archive.list(key, { signal })) {
       if (entry.key === key && entry.bytes === file.bytes) etag = entry.etag
     }
     if (etag === undefined || etag === files[index]?.replaces) return undefined
@@ -112,8 +112,8 @@ async function openFirst(
   if (file === undefined) return undefined
   const { etag } = file
   const options = {
-    ...(signal === undefined ? {} : { signal }),
-    ...(etag === undefined ? {} : { ifMatch: etag }),
+    signal,
+    ifMatch: etag,
   }
   try {
     const first = await started(archive.open(fileKey(found.key, file), options))
@@ -131,10 +131,7 @@ function openUnpinned(
   signal: AbortSignal | undefined,
 ): OpenedDay {
   const [file] = manifest.files
-  const first = archive.open(
-    file === undefined ? key : fileKey(key, file),
-    signal === undefined ? {} : { signal },
-  )
+  const first = archive.open(file === undefined ? key : fileKey(key, file), { signal })
   return { found: { key, manifest }, pinned: false, first }
 }
 

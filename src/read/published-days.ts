@@ -33,7 +33,7 @@ export async function publishedDays(
   signal?.throwIfAborted()
   const days = new Set<string>()
   const prefix = archive.keys.dailyPrefix(dataset.name)
-  for await (const object of archive.list(prefix, signal === undefined ? {} : { signal })) {
+  for await (const object of archive.list(prefix, { signal })) {
     // An archive may take no notice of the signal.
     signal?.throwIfAborted()
     see?.(object)

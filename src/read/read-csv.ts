@@ -20,6 +20,7 @@ import {
   requireShape,
   requireShapes,
   STRINGS,
+  type OptionsOf,
 } from '../options.js'
 import { rowIterator, type RowSupply } from './row-iterator.js'
 import { strictOptions, strictReading, type StrictOptions } from './strict-rows.js'
@@ -28,24 +29,24 @@ import { strictOptions, strictReading, type StrictOptions } from './strict-rows.
 export type CsvBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
 /** Options of {@link readCsv}. */
-export interface ReadCsvOptions<Name extends string = string> extends Partial<DecodedForms> {
+export interface ReadCsvOptions<Name extends string = string> extends OptionsOf<DecodedForms> {
   /** Read these declared columns only: rows have exactly these keys. Defaults to all declared ones. */
-  readonly columns?: readonly Name[]
+  readonly columns?: readonly Name[] | undefined
   /**
    * What becomes of columns that the dataset does not declare. 'keep' (the default) hands them out as text under
    * `added`; 'drop' leaves them out; 'reject' is an error. With `columns` they are left out.
    */
-  readonly addedColumns?: 'keep' | 'drop' | 'reject'
+  readonly addedColumns?: 'keep' | 'drop' | 'reject' | undefined
   /** Where the file is not RFC 4180. LF and CRLF both end a record, and a byte order mark is passed over, in any case. */
-  readonly dialect?: Partial<Dialect>
+  readonly dialect?: OptionsOf<Dialect> | undefined
   /** Whether the file was written with `formulaGuard`; it is undone. */
-  readonly formulaGuard?: boolean
+  readonly formulaGuard?: boolean | undefined
   /**
    * Whether every row is validated, by TypeBox and beyond what reading needs: lists of values are closed, a required
    * text must not be an empty cell, a json cell must be JSON. Then the first problem does not end the reading but the
    * handing out, and all are told at once. Defaults to off; options are `true` with a limit or a schema of your own.
    */
-  readonly strict?: boolean | StrictOptions
+  readonly strict?: boolean | StrictOptions | undefined
 }
 
 /** What the reader hands out for each kind, by the forms that the options ask for. */

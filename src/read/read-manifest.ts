@@ -28,7 +28,7 @@ export async function readManifest(
   const asked = requireKeyWindow(window)
   const key = archive.keys.manifest(dataset.name, asked)
   const chunks: Uint8Array[] = []
-  for await (const chunk of archive.open(key, signal === undefined ? {} : { signal })) chunks.push(chunk)
+  for await (const chunk of archive.open(key, { signal })) chunks.push(chunk)
   const manifest = parseManifest(Buffer.concat(chunks), key)
   // A folder that was copied under another day's name would pass for that day.
   if (manifest.dataset !== dataset.name || manifest.day !== asked.day || manifest.lastDay !== asked.lastDay) {

@@ -88,8 +88,7 @@ async function* newRevisions(
   const { from, to, ...reading } = options
   const asked = dayOptions(dataset, reading)
   let kept = requireCursor(cursor, dataset.name)
-  const span = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) }
-  const days = await publishedDays(dataset, archive, { ...span, signal: asked.signal })
+  const days = await publishedDays(dataset, archive, { from, to, signal: asked.signal })
   for await (const published of readManifests(dataset, archive, days, asked.signal)) {
     const { day } = published
     const before = givenRevision(kept, day)

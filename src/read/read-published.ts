@@ -24,8 +24,8 @@ export interface ReadDayOptions<Name extends string = string> extends Omit<
    * last row. 'before' reads the whole day first, so that no row of a wrong day is ever handed out: twice the time and
    * the requests, and no more memory.
    */
-  readonly verify?: 'while-reading' | 'before'
-  readonly signal?: AbortSignal
+  readonly verify?: 'while-reading' | 'before' | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** {@link ReadDayOptions} with what belongs to the rows apart from the rest. */
@@ -47,7 +47,7 @@ export function dayOptions(dataset: Dataset, options: ReadDayOptions): DayOption
 
 /** A publication to be read, or closed: its tracing ends with either. */
 export interface DayToRead extends OpenedDay {
-  readonly traced?: TracedRead
+  readonly traced?: TracedRead | undefined
 }
 
 /** Opens a day, after it was verified where that was asked for: the very publication that was verified. */
@@ -147,8 +147,8 @@ export function storedFiles(
   return found.manifest.files.map((file, index) => {
     const key = fileKey(found.key, file)
     const options = {
-      ...(pinned && file.etag !== undefined ? { ifMatch: file.etag } : {}),
-      ...(signal === undefined ? {} : { signal }),
+      ifMatch: pinned ? file.etag : undefined,
+      signal,
     }
     const open = (): AsyncIterable<Uint8Array> =>
       (index === 0 ? waiting.pop() : undefined) ?? archive.open(key, options)

@@ -1,6 +1,5 @@
 // In: rows as they are decoded. Out: those before the first that is wrong; then the first problems, as one error.
 
-import type { TSchema } from 'typebox'
 import type { RecordScanner } from '../csv/record-scanner.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError, type CsvProblem } from '../errors.js'
@@ -12,13 +11,13 @@ import { rowFindings, type CheckedForms } from './strict-schema.js'
 /** Options of strict reading. */
 export interface StrictOptions {
   /** How many problems are told at most, and after how many the reading ends: 1 to 1,000. Defaults to 10. */
-  readonly maxProblems?: number
+  readonly maxProblems?: number | undefined
   /**
    * A TypeBox schema of your own for a row as it is handed out, beside the rules of the dataset: null for an empty cell,
    * and a Date, a number or a string by the other options. Without its `additionalProperties: false` it may name some
    * of the columns only. The message of a `Type.Refine` is made without the value.
    */
-  readonly schema?: TSchema
+  readonly schema?: object | undefined
 }
 
 export interface StrictReading {

@@ -28,7 +28,7 @@ export async function verifyDay(
   dataset: Dataset,
   archive: Archive,
   day: string | KeyWindow,
-  { signal }: { readonly signal?: AbortSignal } = {},
+  { signal }: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<VerifiedDay> {
   requireDataset(dataset)
   const asked = { rows: { integers: 'bigint' }, verifyFirst: false, signal } as const

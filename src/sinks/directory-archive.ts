@@ -40,9 +40,9 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
 
   return Object.freeze({
     location,
-    keys: objectKeys(keys === undefined ? {} : { keys }),
+    keys: objectKeys({ keys }),
     url: pathOf,
-    async *list(prefix: string, { signal }: { readonly signal?: AbortSignal } = {}) {
+    async *list(prefix: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}) {
       signal?.throwIfAborted()
       const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1)
       for await (const entry of walk(pathOf(folder), folder)) {
@@ -52,7 +52,10 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
     },
     async *open(
       key: string,
-      { signal, ifMatch }: { readonly signal?: AbortSignal; readonly ifMatch?: string } = {},
+      {
+        signal,
+        ifMatch,
+      }: { readonly signal?: AbortSignal | undefined; readonly ifMatch?: string | undefined } = {},
     ) {
       // A reason may look like an error of the file system, and passes as it is.
       signal?.throwIfAborted()

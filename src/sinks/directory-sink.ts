@@ -137,7 +137,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
 
   return Object.freeze({
     location,
-    keys: objectKeys(keys === undefined ? {} : { keys }),
+    keys: objectKeys({ keys }),
     read: (key: string, options: CallOptions) =>
       attemptUnlessAborted('read', key, options, async () => {
         const bytes = await readFile(pathOf(key)).catch(nullIfMissing)
@@ -171,7 +171,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
         return { etag: etagOf(bytes) }
       })
     },
-    remove: (key: string, options: CallOptions & { readonly ifMatch?: string }) =>
+    remove: (key: string, options: CallOptions & { readonly ifMatch?: string | undefined }) =>
       attemptUnlessAborted('remove', key, options, () =>
         inTurn(pathOf(key), async () => {
           const { ifMatch } = options

@@ -11,7 +11,7 @@ export interface DirectoryOptions {
   /** The folder under which all files lie. A sink makes it. */
   readonly root: string
   /** The template of paths; see `ObjectKeysOptions.keys`. */
-  readonly keys?: string
+  readonly keys?: string | undefined
 }
 
 export function requireRoot(root: unknown): { location: string; pathOf: (key: string) => string } {

@@ -7,7 +7,7 @@ import { requireOptions, requireShapes, STRING, type Shape } from '../options.js
 export interface KeyWindow {
   readonly day: string
   /** Only of windows over several days. */
-  readonly lastDay?: string
+  readonly lastDay?: string | undefined
 }
 
 /** The keys of a sink or an archive. */
@@ -27,12 +27,12 @@ export interface ObjectKeys {
 /** Options of {@link objectKeys}. */
 export interface ObjectKeysOptions {
   /** A folder, nested by `/`; with or without one at its end, as `exports/com.sample-app`. Defaults to none. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /**
    * The path of a day's data without its extension; defaults to `{dataset}/dt={day}/{dataset}_{day}`. Knows `{dataset}`,
    * `{day}`, `{year}`, `{month}` and `{dayOfMonth}`. Its folder has to tell datasets and days apart.
    */
-  readonly keys?: string
+  readonly keys?: string | undefined
 }
 
 const DEFAULT_TEMPLATE = '{dataset}/dt={day}/{dataset}_{day}'

@@ -15,7 +15,7 @@ export interface ObjectStat {
   /** The tag of this very version, as `stage` takes it. */
   readonly etag: string
   /** Of the staging that it came from: see {@link StagedObject.id}. Where the storage keeps none it is left out. */
-  readonly id?: string
+  readonly id?: string | undefined
 }
 
 /** Options of {@link Sink.stage}. */
@@ -25,17 +25,17 @@ export interface StageOptions {
    * The version by `stat` in whose place the object may come (null: only where there is none). Defaults to any. `commit`
    * rejects with `SINK_CONFLICT` when another version is there.
    */
-  readonly ifMatch?: string | null
+  readonly ifMatch?: string | null | undefined
   /**
    * Of this staging alone, such as a UUID. A sink may keep it with the object, to know its own again when the answer to
    * the last request was lost; without one it may have to report `SINK_CONFLICT` then.
    */
-  readonly id?: string
+  readonly id?: string | undefined
   /**
    * Told of each part that the storage has confirmed, once, in whatever order they come, and no more once `stage` has
    * settled. It returns at once and does not throw. A sink that sends no parts never calls it.
    */
-  readonly onPart?: (part: StoredPart) => void
+  readonly onPart?: ((part: StoredPart) => void) | undefined
   readonly signal: AbortSignal
 }
 
@@ -49,9 +49,9 @@ export interface StoredPart {
 /** An object whose bytes have all been taken, and which nobody can see yet. */
 export interface StagedObject {
   /** What another run can name this staging by, to give it up: see {@link Sink.unstage}. */
-  readonly token?: string
+  readonly token?: string | undefined
   /** What `stat` tells the object by once it has been committed: of two of the same size and staged in one moment too. */
-  readonly id?: string
+  readonly id?: string | undefined
   /**
    * Makes the object visible under its key, whole, in the place of any older one, and gives the tag of this very version
    * as `stat` gives it. At most one call. `ifMatch` comes in the place of that of the staging.
@@ -97,7 +97,10 @@ export interface Sink {
    * With `ifMatch` only that version, as `stat` gives it: where the storage cannot compare in one step with removing, the
    * sink compares before.
    */
-  remove(key: string, options: { readonly ifMatch?: string; readonly signal: AbortSignal }): Promise<void>
+  remove(
+    key: string,
+    options: { readonly ifMatch?: string | undefined; readonly signal: AbortSignal },
+  ): Promise<void>
   /**
    * Makes sure that an object which a run has put in place before it stopped has all that the sink gives its objects, such as
    * tags that are set after the writing.

@@ -24,9 +24,9 @@ export interface SampleOptions {
   /** The UTC day that holds every row, 'YYYY-MM-DD'. */
   readonly day: string
   /** How many rows, 0 or more. Defaults to 1,000. */
-  readonly count?: number
+  readonly count?: number | undefined
   /** Any safe integer. Defaults to 1. The same day, count and seed give the same rows. */
-  readonly seed?: number
+  readonly seed?: number | undefined
 }
 
 /**

@@ -17,21 +17,21 @@ export interface IamPolicyOptions {
   /** The name of a bucket: 3 to 63 lower-case letters, digits, dots and hyphens. */
   readonly bucket: string
   /** The prefix of the sink or archive. Without one the policy is for the whole bucket. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** The template of keys of the sink or archive, if it has one. Looked at only where `datasets` are named. */
-  readonly keys?: string
+  readonly keys?: string | undefined
   /** 'write' is what a producer needs: it reads manifests, and no data. 'read' is what a consumer needs. */
   readonly access: 'write' | 'read' | 'read-write'
   /** The names of the only datasets; defaults to all of them. */
-  readonly datasets?: readonly string[]
+  readonly datasets?: readonly string[] | undefined
   /** The ARN of the KMS key of the sink's `encryption`, or of what the bucket encrypts by. */
-  readonly encryption?: string
+  readonly encryption?: string | undefined
   /** Whether the sink sets `tags`. Defaults to false. */
-  readonly tags?: boolean
+  readonly tags?: boolean | undefined
   /** Whether the sink sets an `acl`. Defaults to false. */
-  readonly acl?: boolean
+  readonly acl?: boolean | undefined
   /** Defaults to 'aws'. */
-  readonly partition?: 'aws' | 'aws-cn' | 'aws-us-gov'
+  readonly partition?: 'aws' | 'aws-cn' | 'aws-us-gov' | undefined
 }
 
 /** A policy document of IAM, ready for JSON.stringify. */
@@ -116,10 +116,7 @@ interface Places {
 }
 
 function placesOf({ prefix, keys: template, datasets }: IamPolicyOptions, writes: boolean): Places {
-  const keys = objectKeys({
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(template === undefined ? {} : { keys: template }),
-  })
+  const keys = objectKeys({ prefix, keys: template })
   for (const text of [keys.prefix, template ?? '']) requireLiteral(text)
   if (datasets === undefined) {
     return { folders: [{ folder: `${keys.prefix}*/`, all: `${keys.prefix}*` }], lists: [`${keys.prefix}*`] }

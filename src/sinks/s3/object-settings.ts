@@ -15,11 +15,11 @@ export type S3Encryption =
   | {
       readonly type: 'SSE-KMS'
       /** The id, ARN or alias of a key in the region of the bucket; defaults to the account's own key for S3. */
-      readonly keyId?: string
+      readonly keyId?: string | undefined
       /** What has to be said again to decrypt, beside what S3 adds. Stands in logs: no secret. */
-      readonly context?: Readonly<Record<string, string>>
+      readonly context?: Readonly<Record<string, string>> | undefined
       /** One key of the bucket for many objects, which asks the key service less often. */
-      readonly bucketKey?: boolean
+      readonly bucketKey?: boolean | undefined
     }
 
 /** The canned ACLs that a sink may set. */
@@ -28,19 +28,19 @@ export type S3Acl = 'bucket-owner-full-control' | 'private'
 /** What the objects of a sink have in common. */
 export interface ObjectSettings {
   /** Defaults to what the bucket does by default. */
-  readonly encryption?: S3Encryption
+  readonly encryption?: S3Encryption | undefined
   /** For a bucket of another account that takes ACLs. Defaults to none. */
-  readonly acl?: S3Acl
+  readonly acl?: S3Acl | undefined
   /** Defaults to STANDARD, or the bucket's default. Manifests too have to be readable at once. */
-  readonly storageClass?: string
-  readonly tags?: Readonly<Record<string, string>>
+  readonly storageClass?: string | undefined
+  readonly tags?: Readonly<Record<string, string>> | undefined
   /** User metadata, names in lower case, printable ASCII. */
-  readonly metadata?: Readonly<Record<string, string>>
+  readonly metadata?: Readonly<Record<string, string>> | undefined
   /**
    * Adds Content-Encoding: gzip to what is stored as `.gz`. Left out by default, as browsers and proxies then hand out the CSV
    * under a name that ends in `.gz`.
    */
-  readonly contentEncoding?: 'gzip'
+  readonly contentEncoding?: 'gzip' | undefined
 }
 
 type ObjectParams = Pick<

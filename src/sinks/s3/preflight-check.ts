@@ -46,7 +46,7 @@ export function stage(
 ): Promise<StagedObject> {
   return sink.stage(keys.data, chunks(bytes), {
     contentType: 'text/csv; charset=utf-8',
-    ...(ifMatch === undefined ? {} : { ifMatch }),
+    ifMatch,
     signal,
   })
 }

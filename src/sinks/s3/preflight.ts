@@ -25,8 +25,8 @@ export interface CheckDestinationOptions {
    * Names the folder of the check, `_dayfile-preflight/{name}/` below the prefix; 1 to 63 letters, digits, `_` or `-`.
    * Defaults to 'check'. Checks that may run at the same time, as of several hosts that start, each need their own.
    */
-  readonly name?: string
-  readonly signal?: AbortSignal
+  readonly name?: string | undefined
+  readonly signal?: AbortSignal | undefined
 }
 
 /** What a check has found. */

@@ -14,7 +14,7 @@ export interface S3Connection {
   readonly keys: ObjectKeys
   readonly location: string
   /** What every request has to carry beside the bucket. */
-  readonly expectedBucketOwner?: string
+  readonly expectedBucketOwner?: string | undefined
   /** What the server is declared to be, and to do. */
   readonly provider: {
     readonly name: S3Provider

@@ -8,26 +8,26 @@ export interface S3LocationOptions {
   /** The name of a bucket, or the ARN or alias of an access point. */
   readonly bucket: string
   /** A folder in the bucket, nested by `/`, with or without one at its end. */
-  readonly prefix?: string
+  readonly prefix?: string | undefined
   /** The template of keys below the prefix; see `ObjectKeysOptions.keys`. */
-  readonly keys?: string
+  readonly keys?: string | undefined
   /**
    * A client of your application, with its own retries and time limits. Given one, `region`, `endpoint` and `credentials` are
    * not looked at.
    */
-  readonly client?: S3Client
-  readonly region?: string
+  readonly client?: S3Client | undefined
+  readonly region?: string | undefined
   /** The URL of an S3-compatible server. Given one, the bucket stands in the path and not in the hostname. */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   /** Keys or a provider; defaults to the usual chain of the SDK. */
-  readonly credentials?: NonNullable<S3ClientConfig['credentials']>
+  readonly credentials?: NonNullable<S3ClientConfig['credentials']> | undefined
   /**
    * What the server is, and so what can be relied on. 'generic' when an endpoint is given, here or to the client, and 'aws'
    * otherwise. An endpoint that the environment names is not seen: say the provider with it.
    */
-  readonly provider?: S3Provider
+  readonly provider?: S3Provider | undefined
   /** The account that has to own the bucket, by its 12 digits: every request is refused if another one does. */
-  readonly expectedBucketOwner?: string
+  readonly expectedBucketOwner?: string | undefined
 }
 
 /** The client, the keys and the name of a bucket's folder. */
@@ -86,10 +86,7 @@ export function s3Location(
   if (expectedBucketOwner !== undefined && !abilities.expectedBucketOwner) {
     throw unableTo('expectedBucketOwner', provider, 'does not compare it, and would let every bucket pass')
   }
-  const keys = objectKeys({
-    ...(prefix === undefined ? {} : { prefix }),
-    ...(template === undefined ? {} : { keys: template }),
-  })
+  const keys = objectKeys({ prefix, keys: template })
   return {
     bucket,
     keys,

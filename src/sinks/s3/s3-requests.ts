@@ -27,9 +27,9 @@ type OfAll = 'Bucket' | 'ExpectedBucketOwner'
 export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   /** Added to both limits, as for the bytes of a part. */
-  readonly extraMs?: number
+  readonly extraMs?: number | undefined
   /** In the place of the usual limit. */
-  readonly deadlineMs?: number
+  readonly deadlineMs?: number | undefined
 }
 
 /** Sends requests to one bucket. */
@@ -55,7 +55,7 @@ export interface S3Requests {
 export type S3RequestsOptions = Pick<
   S3Location,
   'client' | 'isOwnClient' | 'bucket' | 'expectedBucketOwner' | 'abilities'
-> & { readonly deadlineMs?: number; readonly requestTimeoutMs?: number }
+> & { readonly deadlineMs?: number | undefined; readonly requestTimeoutMs?: number | undefined }
 
 export function s3Requests({
   client,

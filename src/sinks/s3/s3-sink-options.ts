@@ -11,16 +11,16 @@ export interface S3SinkOptions extends S3LocationOptions, ObjectSettings {
    * Bytes of the first parts of an upload, 5 MiB to 5 GiB; defaults to 8 MiB. They grow, so that 10,000 of them hold 5 TiB.
    * With `provider: 'r2'`, whose parts are equal, all have this size: 8 MiB reach 78 GiB.
    */
-  readonly partSizeBytes?: number
+  readonly partSizeBytes?: number | undefined
   /** Parts on their way at once, 1 to 100. Defaults to 4. */
-  readonly concurrency?: number
+  readonly concurrency?: number | undefined
   /**
    * How long one attempt of a request may take, beside the time for its bytes at 256 KiB a second; defaults to 60,000 ms. A
    * client of your application has its own limit.
    */
-  readonly requestTimeoutMs?: number
+  readonly requestTimeoutMs?: number | undefined
   /** How long one request may take with all of its attempts, beside the time for its bytes; defaults to 300,000 ms. */
-  readonly deadlineMs?: number
+  readonly deadlineMs?: number | undefined
 }
 
 const DEFAULT_CONCURRENCY = 4

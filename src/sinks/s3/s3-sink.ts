@@ -44,11 +44,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
   const s3 = s3Location(options, requestTimeoutMs)
   const settings = objectSettings(options, s3)
   const { keys, location, provider, abilities, expectedBucketOwner } = s3
-  const requests = s3Requests({
-    ...s3,
-    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
-    ...(deadlineMs === undefined ? {} : { deadlineMs }),
-  })
+  const requests = s3Requests({ ...s3, requestTimeoutMs, deadlineMs })
   const place: ObjectPlace = {
     requests,
     provider,
@@ -112,7 +108,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
       })
       return {
         token: uploadId,
-        ...(id === undefined ? {} : { id }),
+        id,
         commit: ({ ifMatch: expected = ifMatch } = {}) =>
           attempt('CompleteMultipartUpload', key, { signal, ifMatch: expected }, () =>
             staged.commit(expected),
@@ -140,7 +136,7 @@ export function s3Sink(options: S3SinkOptions): Sink {
     bucket: s3.bucket,
     keys,
     location,
-    ...(expectedBucketOwner === undefined ? {} : { expectedBucketOwner }),
+    expectedBucketOwner,
     provider: {
       name: provider,
       conditionalPut: abilities.conditionalPut !== false,

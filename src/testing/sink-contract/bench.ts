@@ -10,12 +10,12 @@ import { assertSame, chunksOf, gathered } from './bytes.js'
 export interface SinkUnderTest {
   readonly sink: Sink
   /** Reads the same place. Laws about listing and about reading in chunks are kept only by a sink with one. */
-  readonly archive?: Archive
+  readonly archive?: Archive | undefined
   /** What lies there beside whole objects: temporary files, unfinished uploads. It has to be empty after each law. */
-  readonly residue?: () => readonly string[] | Promise<readonly string[]>
+  readonly residue?: (() => readonly string[] | Promise<readonly string[]>) | undefined
   /** Makes the storage take no more bytes until the returned function is called; without it a fast sink is not held up. */
-  readonly holdStorage?: () => () => void
-  readonly close?: () => void | Promise<void>
+  readonly holdStorage?: (() => () => void) | undefined
+  readonly close?: (() => void | Promise<void>) | undefined
 }
 
 /** What a law works with. */

@@ -16,7 +16,7 @@ import { VISIBILITY_LAWS } from './visibility.js'
 export interface SinkContractOptions {
   readonly open: () => SinkUnderTest | Promise<SinkUnderTest>
   /** Laws that do not hold, by their sentence, each with the reason. A sentence that is no law is refused. */
-  readonly skip?: Readonly<Record<string, string>>
+  readonly skip?: Readonly<Record<string, string>> | undefined
 }
 
 /** One law. */
