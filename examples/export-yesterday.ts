@@ -15,19 +15,20 @@ import type { Bucket } from './bucket.js'
  * Exports the UTC day that ended before `scheduledAt`, and those before it that the bucket lacks since its first one. Running
  * it again changes nothing.
  *
- * Each day is told in a line. Rejects when one has failed, after the others are there.
+ * Prints a line for each day. Rejects if one failed, after the others are published.
  */
 export async function exportYesterday(
   scheduledAt: Date,
-  { sink, archive }: Pick<Bucket, 'sink' | 'archive'>,
+  { sink }: Pick<Bucket, 'sink'>,
   signal?: AbortSignal,
 ): Promise<ExportReport[]> {
   const destinations = await exportDue({
     scheduledAt,
+    onFailure: 'report',
     ...(signal === undefined ? {} : { signal }),
     destinations: [
-      { dataset: events, source: eventsOf, sink, archive },
-      { dataset: paywallViews, source: paywallViewsOf, sink, archive },
+      { dataset: events, source: eventsOf, sink },
+      { dataset: paywallViews, source: paywallViewsOf, sink },
     ],
   })
   const errors: Error[] = []

@@ -1,5 +1,9 @@
 // In: a failure, with its cause. Out: one error class whose `code` callers can switch on.
 
+import type { FailedDay } from './export/failed-day.js'
+import type { DestinationReport } from './export/export-due.js'
+import type { ExportReport } from './export/report.js'
+
 /** What the details of each code hold. Never a cell's content, never a credential. */
 export interface ErrorDetails {
   /** `readyAt`: the instant from which on the same window is taken. */
@@ -21,6 +25,12 @@ export interface ErrorDetails {
   CSV_MALFORMED: { dataset: string; line: number; offset: number; rule: string }
   CSV_HEADER_MISMATCH: { dataset: string; columns: readonly string[]; rule: string }
   CSV_INVALID: { dataset: string; problems: readonly CsvProblem[]; complete: boolean }
+  OPTIONS_INVALID: { destination: string; reason: string }
+  /** `reports` has every day of the run, published and failed; `destinations` only after `exportDue`. */
+  RUN_FAILED: {
+    reports: readonly (ExportReport | FailedDay)[]
+    destinations?: readonly DestinationReport[] | undefined
+  }
 }
 
 /** What strict reading found wrong: where, and the rule that it breaks. Without a column it is about the whole record. */
@@ -48,6 +58,8 @@ export interface DayfileErrorOptions {
   cause?: unknown
   /** Whether the same call, made again later, may succeed with nothing changed. Defaults to false. */
   retryable?: boolean | undefined
+  /** The errors of a run of several exports. */
+  errors?: readonly Error[] | undefined
 }
 
 const BRAND = Symbol.for('dayfile.DayfileError')
@@ -56,7 +68,7 @@ const BRAND = Symbol.for('dayfile.DayfileError')
  * The one error class of this package.
  *
  * `code` says what happened and is stable; `retryable` whether the same call may succeed later; `details` holds
- * the dataset, row, column, line or key by code; `cause` what was thrown first, untouched. The message says what
+ * the dataset, row, column, line or key by code; `cause` what was thrown first, untouched; `errors` those of a run. The message says what
  * to do next. Neither the message nor the details ever hold a cell's content. Recognise it by
  * {@link isDayfileError} and not by `instanceof`, which fails between the ESM and the CommonJS copy.
  *
@@ -68,12 +80,16 @@ export class DayfileError<Code extends ErrorCode = ErrorCode> extends Error {
   readonly code: Code
   readonly retryable: boolean
   readonly details: Readonly<ErrorDetails[Code]>
+  /** The error of each export that failed, for `RUN_FAILED`; else empty. */
+  declare readonly errors: readonly Error[]
 
   constructor(code: Code, message: string, details: ErrorDetails[Code], options: DayfileErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined)
     this.code = code
     this.retryable = options.retryable ?? false
     this.details = details
+    // Not enumerable, as those of an AggregateError: the reports in `details` have them too.
+    Object.defineProperty(this, 'errors', { value: options.errors ?? [], configurable: true })
   }
 
   /** What a report or a log keeps of the error: no stack and no cause, which may hold anything. */

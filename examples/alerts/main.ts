@@ -30,6 +30,7 @@ const denied = s3Sink({ ...bucket.options, credentials })
 async function run(day: string, source: Source<typeof events>, sink: Sink = bucket.sink): Promise<void> {
   const runs = await exportDue({
     days: [dayWindow(day)],
+    onFailure: 'report',
     destinations: [{ dataset: events, source, sink }],
   })
   console.log(`  export of ${day}: ${runs.flatMap(({ reports }) => reports.map(outcomeOf)).join()}`)

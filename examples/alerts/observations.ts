@@ -6,14 +6,20 @@ import type { Failure, Observation } from './incident.js'
 
 /** Of what `exportDue` gives for a destination; `exportDays` has the same reports. */
 export function observedRun(
-  { dataset, location, reports, error }: Omit<DestinationReport, 'destination'>,
+  {
+    dataset,
+    location,
+    reports,
+    error,
+  }: Pick<DestinationReport, 'dataset' | 'location' | 'reports' | 'error'>,
   at: Date,
 ): Observation {
   const failures = reports.flatMap((report) =>
     report.outcome === 'failed' ? [failureOf(report.window.day, report.error)] : [],
   )
   if (error !== null) failures.push(failureOf('no day', error))
-  return { dataset, location, by: 'export', at, failures }
+  // A destination whose options are wrong may have neither.
+  return { dataset: dataset ?? destination, location: location ?? '', by: 'export', at, failures }
 }
 
 /** Of the days between the first and the last that have to be there by now. */

@@ -75,6 +75,7 @@ async function exportPeriod(given, sink) {
       days: windows,
       concurrency,
       signal: stopped.signal,
+      onFailure: 'report',
       onProgress: show.progress,
       // As each is over: the ones after it may be interrupted.
       onReport: (report) => {

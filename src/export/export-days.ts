@@ -1,10 +1,10 @@
 import { orAborted, withSharedSignal } from '../abort.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
-import { requireShape, requireShapes } from '../options.js'
+import { requireOneOf, requireShape, requireShapes } from '../options.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
-import { failedDay, type FailedDay } from './failed-day.js'
+import { failedDay, runFailed, type FailedDay } from './failed-day.js'
 import { isLate, lastDayOf, requireLateRows, type LateRows } from './late-rows.js'
 import { FUNCTION, requireOptions, type ExportWindowOptions } from './plan.js'
 import { planEach, type PlannedDay } from './planned-days.js'
@@ -27,20 +27,28 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
   /** The last of `days` are exported again, also where they are there, for rows that came late. Defaults to none. */
   readonly lateRows?: LateRows | undefined
   /**
-   * Called with the report of each day as soon as it is over: those that are done are then known of a run that is aborted too. A
-   * promise that it returns is waited for. What it throws ends the run once the days under way are over, and is rejected with.
+   * Called with the report of each day as soon as it is over, once for each, also when the run is aborted meanwhile. The run
+   * waits for a promise that it returns. If it throws, the days under way finish, and then the run rejects with that error.
    */
   readonly onReport?: ((report: ExportReport | FailedDay) => unknown) | undefined
+  /**
+   * 'throw' (the default) rejects with `RUN_FAILED` after all days were tried, if any failed. 'report' resolves all the
+   * same: look for the outcome 'failed'.
+   */
+  readonly onFailure?: 'throw' | 'report' | undefined
 }
 
 /**
  * Exports many days, the oldest first.
  *
- * Days that are there, whole, are 'skipped' by their manifest, unless `lateRows` or `ifExists: 'replace'` asks for them
- * again. Gives one report a day in the order of `days`. A day that fails, be it in code of your application, has the outcome 'failed'
- * and its error, and the others go on. When another run publishes a day meanwhile, it is looked at again, up to twice: two
- * runs at once are no failure. An abort ends the days under way, starts no more, and rejects with the signal's reason.
+ * Days that are published are 'skipped' by their manifest, unless `lateRows` or `ifExists: 'replace'` asks for them again.
+ * Resolves to one report for each day, in the order of `days`. A day that fails, be it in your application's code, does not
+ * stop the others: all days are tried, and then the run rejects with `RUN_FAILED`. When another run publishes a day
+ * meanwhile, it is looked at again, up to twice: two runs at once are no failure. An abort ends the days under way, starts
+ * no more, and rejects with the signal's reason.
  *
+ * @throws DayfileError `RUN_FAILED` when a day failed: `details.reports` has the reports of all days and `errors` what each
+ * failed day failed with.
  * @throws TypeError or RangeError when an option has the wrong shape.
  * @example
  * const options = {
@@ -57,15 +65,17 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
 export async function exportDays<const D extends Dataset>(
   options: ExportDaysOptions<D>,
 ): Promise<(ExportReport | FailedDay)[]> {
-  const { concurrency = 1, onReport, signal: given } = options
+  const { concurrency = 1, onReport, onFailure = 'throw', signal: given } = options
   const windows = windowsOf(options)
-  return withSharedSignal(given, (signal) =>
+  const reports = await withSharedSignal(given, (signal) =>
     exportEach(signal === undefined ? windows : windows.map((day) => ({ ...day, signal })), {
       concurrency,
       signal,
       onReport,
     }),
   )
+  if (onFailure === 'throw' && reports.some(({ outcome }) => outcome === 'failed')) throw runFailed(reports)
+  return reports
 }
 
 /**
@@ -96,7 +106,7 @@ export async function planDays<const D extends Dataset>(
 
 /** The options of each window, checked. */
 function windowsOf(options: ExportDaysOptions): ExportWindowOptions[] {
-  const { days, concurrency: _, lateRows, onReport: __, ifExists = 'skip', ...each } = options
+  const { days, concurrency: _, lateRows, onReport: __, onFailure: ___, ifExists = 'skip', ...each } = options
   requireDaysOptions(options)
   requireOptions({ ...each, ifExists })
   const newest = days.map(lastDayOf).reduce((last, day) => (day > last ? day : last), '')
@@ -107,15 +117,21 @@ function windowsOf(options: ExportDaysOptions): ExportWindowOptions[] {
   }))
 }
 
+/** @throws TypeError for what is not a list of days; DayfileError `WINDOW_INVALID` for a day that is not valid. */
+export function requireDays(days: unknown): asserts days is readonly DayWindow[] {
+  requireShape('export option days', days, 'a list of windows such as eachDay gives', Array.isArray(days))
+  for (const window of days as readonly unknown[]) requireWindow(window)
+}
+
 /** Throws for what `exportDays` takes beside the options of a window. */
 export function requireDaysOptions(options: Omit<ExportDaysOptions, 'source'>): void {
   const { days, concurrency = 1, lateRows, ifExists } = options
-  requireShape('export option days', days, 'a list of windows such as eachDay gives', Array.isArray(days))
-  for (const window of days) requireWindow(window)
+  requireDays(days)
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new RangeError('export option concurrency: expected a whole number, 1 at least')
   }
   requireShapes('export option ', options, { onReport: FUNCTION })
+  requireOneOf('export option onFailure', options.onFailure ?? 'throw', ['throw', 'report'])
   if (lateRows === undefined) return
   requireLateRows(lateRows)
   if (ifExists !== undefined && ifExists !== 'skip') {

@@ -1,76 +1,98 @@
 import type { Dataset } from '../datasets/dataset.js'
-import { DayfileError } from '../errors.js'
-import { isObject, requireShape } from '../options.js'
+import { DayfileError, isDayfileError } from '../errors.js'
+import { isObject, requireOneOf, requireShape, requireShapes } from '../options.js'
 import { requireArchive, type Archive } from '../read/archive.js'
 import { DAY_MS, requireDay, type DayWindow } from '../windows/day-window.js'
-import { nextRunAt, type ScheduleOptions } from '../windows/schedule.js'
-import { dueDays } from './due-days.js'
-import { exportDays, requireDaysOptions, type ExportDaysOptions } from './export-days.js'
-import { asError, safeInJson, type FailedDay } from './failed-day.js'
-import { requireOptions } from './plan.js'
+import { nextRunAt, requireEarliness, type ScheduleOptions } from '../windows/schedule.js'
+import { findDue, markKey, type DueDays, type UnreadableDay } from './due-days.js'
+import { exportDays, requireDays, requireDaysOptions, type ExportDaysOptions } from './export-days.js'
+import { asError, runFailed, safeInJson, type FailedDay } from './failed-day.js'
+import { requireOptions, SIGNAL } from './plan.js'
 import type { ExportReport } from './report.js'
 
-/** Where one dataset goes, and what of it. */
-export interface Destination<D extends Dataset = Dataset> extends Omit<
+/** Where one dataset goes, and which rows of it. */
+export interface ExportDestination<D extends Dataset = Dataset> extends Omit<
   ExportDaysOptions<D>,
-  'days' | 'signal' | 'now'
+  'days' | 'signal' | 'now' | 'onFailure'
 > {
-  /** In its report; defaults to the name of the dataset. */
+  /** In its report and its errors. Defaults to the name of the dataset. */
   readonly name?: string | undefined
-  /** Where its manifests are, to know which days are due: what reads the place that `sink` writes. Not needed with `days`. */
+  /**
+   * Where its manifests are read to know which days are due. Defaults to `sink`, as what `s3Sink`, `directorySink` and
+   * `memorySink` make is an archive too. Only a sink of your own that cannot list needs one, of the very same place.
+   */
   readonly archive?: Archive | undefined
-  /** The first day that there has to be, as of `dueDays`. */
+  /**
+   * The first day that has to exist, 'YYYY-MM-DD'. Defaults to the day that was due when the destination was first exported,
+   * which `_due.json` in the folder of that day marks.
+   */
   readonly from?: string | undefined
 }
 
 // They are those of the run: for one destination they would be lost.
-const OF_THE_RUN = ['days', 'signal', 'now']
+const OF_THE_RUN = ['days', 'signal', 'now', 'onFailure']
 
 /** Options of {@link exportDue}. */
 export interface ExportDueOptions<D extends readonly Dataset[] = readonly Dataset[]> extends ScheduleOptions {
-  readonly destinations: { readonly [Index in keyof D]: Destination<D[Index]> }
+  readonly destinations: { readonly [Index in keyof D]: ExportDestination<D[Index]> }
   /** The scheduled time of the run: each destination gets the days that are due there by then. */
   readonly scheduledAt?: Date | undefined
   /** The days to export, instead of those that are due. */
   readonly days?: readonly DayWindow[] | undefined
+  /** Milliseconds by which a firing may come before a run's time and still be that run. Defaults to a minute. */
+  readonly earlyMs?: number | undefined
+  /**
+   * 'throw' (the default) rejects with `RUN_FAILED` after everything was tried, if a day or a destination failed. 'report'
+   * resolves all the same: look for the outcome 'failed' and for `error`.
+   */
+  readonly onFailure?: 'throw' | 'report' | undefined
   readonly signal?: AbortSignal | undefined
-  /** The clock; defaults to the machine's. */
+  /** The clock. Defaults to the machine's. */
   readonly now?: (() => Date) | undefined
 }
 
 /** What became of a destination. */
 export interface DestinationReport {
+  /** Its `name`; the name of its dataset, or its place in the list, where it has none. */
   readonly destination: string
-  readonly dataset: string
-  /** Where it lies, without credentials. */
-  readonly location: string
-  /** One a day that was due, oldest first; where `error` says that the run ended early, those that were over. */
+  /** null where the destination has no dataset. */
+  readonly dataset: string | null
+  /** Where it is stored, without credentials; null where the destination has no sink. */
+  readonly location: string | null
+  /** One for each day that was due, oldest first; where `error` is set, those that were over by then. */
   readonly reports: readonly (ExportReport | FailedDay)[]
-  /** Why it could not be known which days are due, or what `onReport` threw; else null. */
+  /**
+   * Days that are published but whose manifest cannot be read. Exporting does not repair them, so they are not due:
+   * `auditDays` says what to delete.
+   */
+  readonly unreadableDays: readonly UnreadableDay[]
+  /** Why the destination failed as a whole: wrong options, due days that cannot be read, what `onReport` threw; else null. */
   readonly error: Error | null
 }
 
 /**
  * Exports what is due to several destinations: events to one bucket and paywall views to another, say, each with its own
- * filter, credential and first day.
+ * filter, credentials and first day.
  *
  * One call a run is all that a scheduler needs: each destination gets the days that its manifests show to be missing by
- * `scheduledAt` ({@link dueDays}), but for those that are in their grace period, and its `lateRows` again ({@link exportDays}). One
- * after the other, in order; a day or a destination that fails does not keep the others from going on. An abort rejects with
- * the signal's reason.
+ * `scheduledAt` ({@link dueDays}), except those in their grace period, and its `lateRows` again ({@link exportDays}).
+ * Destinations are exported one after the other, in order. A day or a destination that fails does not stop the others, also
+ * if its options are wrong: everything is tried, and then the run rejects with `RUN_FAILED`. An abort rejects with the
+ * signal's reason.
  *
- * @throws TypeError or RangeError when an option of one of them has the wrong shape, and DayfileError `WINDOW_INVALID` when
- * `scheduledAt` is no valid Date or more than a day ahead of the clock, or `zone`, `runAt` or `from` is none, before anything
- * is done.
+ * @throws DayfileError `RUN_FAILED` when a day or a destination failed: `details.reports` has the reports of all days,
+ * `details.destinations` those of all destinations, and `errors` every error. {@link describeRun} makes lines of it.
+ * `WINDOW_INVALID` when `scheduledAt` is not a valid Date or more than a day ahead of the clock, or `runAt` is wrong, and
+ * `ZONE_UNKNOWN`, before anything is done.
+ * @throws TypeError when an option of the run itself has the wrong shape.
  * @example
  * const source = ({ window }) => sampleEvents({ day: window.day, count: 10 })
  * const views = ({ window }) => samplePaywallViews({ day: window.day, count: 10 })
- * const [one, other] = [memorySink(), memorySink()]
  * const run = await exportDue({
  *   scheduledAt: new Date('2026-03-08T04:00:00Z'),
  *   destinations: [
- *     { dataset: events, source, sink: one, archive: one, excludeHistorical: true },
- *     { dataset: paywallViews, source: views, sink: other, archive: other, from: '2026-03-06' },
+ *     { dataset: events, source, sink: memorySink(), excludeHistorical: true },
+ *     { dataset: paywallViews, source: views, sink: memorySink(), from: '2026-03-06' },
  *   ],
  * })
  * run.map(({ destination, reports }) => `${destination} ${reports.length}`).join() // 'events 1,paywall_views 2'
@@ -78,85 +100,185 @@ export interface DestinationReport {
 export async function exportDue<const D extends readonly Dataset[]>(
   options: ExportDueOptions<D>,
 ): Promise<DestinationReport[]> {
-  const { signal, now = () => new Date() } = options
-  const destinations: readonly Destination[] = options.destinations
-  requireDestinations(destinations, options, now())
-  const shared = { now, signal }
+  const { signal, onFailure = 'throw', now = () => new Date() } = options
+  const destinations: readonly ExportDestination[] = options.destinations
+  requireRun(options, now())
   const run: DestinationReport[] = []
-  for (const { name, archive, from, onReport, ...destination } of destinations) {
-    const { dataset, sink } = destination
-    const reports: (ExportReport | FailedDay)[] = []
-    let error: Error | null = null
-    try {
-      const days = options.days ?? (await daysDue({ ...destination, archive, from }, options, now()))
-      await exportDays({
-        ...destination,
-        ...shared,
-        days,
-        onReport(report) {
-          reports.push(report)
-          return onReport?.(report)
-        },
-      })
-    } catch (thrown) {
-      if (signal?.aborted === true) throw signal.reason
-      error = asError(thrown)
-    }
-    reports.sort((a, b) => a.window.start.getTime() - b.window.start.getTime())
-    const about = { destination: name ?? dataset.name, dataset: dataset.name, location: sink.location }
-    run.push(safeInJson({ ...about, reports, error }))
+  const places = new Map<string, string>()
+  for (const [index, destination] of destinations.entries()) {
+    run.push(await exportDestination(destination, { ...options, now }, places, index))
+    signal?.throwIfAborted()
   }
+  const reports = run.flatMap((destination) => destination.reports)
+  const failed =
+    run.some(({ error }) => error !== null) || reports.some(({ outcome }) => outcome === 'failed')
+  if (failed && onFailure === 'throw') throw runFailed(reports, run)
   return run
 }
 
-type RunOptions = Omit<ExportDueOptions, 'destinations'>
+type Run = Omit<ExportDueOptions, 'destinations'> & { readonly now: () => Date }
 
-interface Asked extends Pick<Destination, 'dataset' | 'lateRows' | 'gracePeriodMs' | 'allowOpenWindow'> {
-  readonly archive: Archive | undefined
-  readonly from: string | undefined
+async function exportDestination(
+  destination: ExportDestination,
+  run: Run,
+  places: Map<string, string>,
+  index: number,
+): Promise<DestinationReport> {
+  const { now, signal } = run
+  const reports: (ExportReport | FailedDay)[] = []
+  const about = aboutOf(destination, index)
+  let unreadableDays: readonly UnreadableDay[] = []
+  let error: Error | null = null
+  try {
+    requireDestination(destination, run, about.destination, places)
+    const { name: _, archive, from, onReport, ...exported } = destination
+    const due = run.days === undefined ? await daysDue(destination, run) : { days: run.days, unreadable: [] }
+    unreadableDays = due.unreadable
+    await exportDays({
+      ...exported,
+      now,
+      ...(signal === undefined ? {} : { signal }),
+      days: due.days,
+      onFailure: 'report',
+      onReport(report) {
+        reports.push(report)
+        return onReport?.(report)
+      },
+    })
+  } catch (thrown) {
+    if (signal?.aborted === true) throw signal.reason
+    error = asError(thrown)
+  }
+  reports.sort((a, b) => a.window.start.getTime() - b.window.start.getTime())
+  return safeInJson({ ...about, reports, unreadableDays, error })
 }
 
-async function daysDue(
-  { dataset, archive, from, lateRows, gracePeriodMs = 0, allowOpenWindow }: Asked,
-  { scheduledAt, zone, runAt, signal }: RunOptions,
-  now: Date,
-): Promise<DayWindow[]> {
-  if (archive === undefined || scheduledAt === undefined) throw new Error('checked before')
-  const due = await dueDays({ dataset, archive, now: scheduledAt, zone, runAt, from, lateRows, signal })
+/** Before anything of it is known to be right. */
+function aboutOf(
+  destination: Partial<ExportDestination> | null | undefined,
+  index: number,
+): Pick<DestinationReport, 'destination' | 'dataset' | 'location'> {
+  const { name, dataset, sink } = destination ?? {}
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null)
+  const datasetName = text(dataset?.name)
+  return {
+    destination: text(name) ?? datasetName ?? `destinations[${index}]`,
+    dataset: datasetName,
+    location: text(sink?.location),
+  }
+}
+
+async function daysDue(destination: ExportDestination, run: Run): Promise<DueDays> {
+  const { dataset, sink, from, lateRows, gracePeriodMs = 0, allowOpenWindow } = destination
+  const archive = destination.archive ?? (sink as unknown as Archive)
+  const { scheduledAt, zone, runAt, earlyMs, signal } = run
+  if (scheduledAt === undefined) throw new Error('checked before')
+  const schedule = { now: scheduledAt, zone, runAt, earlyMs }
+  const due = await findDue({ dataset, archive, ...schedule, from, lateRows, signal })
+  const [first] = due.days
+  if (from === undefined && due.isFirstRun && first !== undefined) {
+    // Without it nothing would know of this day if it fails now.
+    await sink
+      .write(markKey(sink.keys, dataset.name, first.day), Buffer.from('{}\n'), {
+        contentType: 'application/json',
+        ifMatch: null,
+        signal: signal ?? new AbortController().signal,
+      })
+      .catch((error: unknown) => {
+        if (!isDayfileError(error, 'SINK_CONFLICT')) throw error
+      })
+  }
+  const now = run.now().getTime()
   // A day that is in its grace period is for the next run, and no failure of this one.
-  return due.filter(({ end }) => allowOpenWindow === true || end.getTime() + gracePeriodMs <= now.getTime())
+  const days = due.days.filter(({ end }) => allowOpenWindow === true || end.getTime() + gracePeriodMs <= now)
+  return { ...due, days }
 }
 
-function requireDestinations(
-  destinations: readonly Destination[],
-  { days, scheduledAt, zone, runAt, signal }: RunOptions,
+function requireRun(
+  { destinations, days, scheduledAt, zone, runAt, ...run }: ExportDueOptions,
   now: Date,
 ): void {
   requireShape('option destinations', destinations, 'a list of destinations', Array.isArray(destinations))
+  requireOneOf('option onFailure', run.onFailure ?? 'throw', ['throw', 'report'])
   if ((days === undefined) === (scheduledAt === undefined)) {
     throw new TypeError('export options days and scheduledAt: expected one of the two')
   }
+  if (days !== undefined) requireDays(days)
   if (scheduledAt !== undefined) requireScheduled(scheduledAt, now, { zone, runAt })
-  for (const destination of destinations) {
+  requireShapes('export option ', run, { signal: SIGNAL })
+  requireEarliness(run.earlyMs ?? 0)
+}
+
+/** @throws DayfileError `OPTIONS_INVALID` naming the destination, and what its own checks throw. */
+function requireDestination(
+  destination: ExportDestination,
+  run: Run,
+  name: string,
+  places: Map<string, string>,
+): void {
+  try {
     requireShape('destination', destination, 'an object of options', isObject(destination))
     const own = OF_THE_RUN.find((option) => option in destination)
-    if (own !== undefined) throw new TypeError(`destination: ${own} is an option of exportDue`)
-    const { archive, from, ...exported } = destination
-    requireOptions({ ...exported, now: () => now, signal })
-    requireDaysOptions({ ...exported, days: days ?? [] })
-    if (from !== undefined) requireDay(from)
-    if (days === undefined) requireSamePlace(exported, archive)
+    if (own !== undefined) throw new TypeError(`option ${own}: it is an option of exportDue itself`)
+    const { name: _, archive, from, ...exported } = destination
+    requireOptions({ ...exported, now: run.now })
+    requireDaysOptions({ ...exported, days: [] })
+    if (from !== undefined) requireFrom(from, run)
+    if (run.days === undefined) requireSamePlace(destination, archive ?? destination.sink)
+    requireOwnPlace(destination, name, places)
+  } catch (cause) {
+    if (isDayfileError(cause)) throw cause
+    const reason = asError(cause).message
+    throw new DayfileError(
+      'OPTIONS_INVALID',
+      `destination ${name}: ${reason}`,
+      { destination: name, reason },
+      { cause },
+    )
   }
 }
 
-/** Of another prefix or template, an archive has none of the days, and those that failed would never be due again. */
-function requireSamePlace({ dataset, sink }: Pick<Destination, 'dataset' | 'sink'>, archive: unknown): void {
-  requireArchive(archive)
-  const day = { day: '2026-03-07' }
-  const { keys } = archive as Archive
-  if (keys.manifest(dataset.name, day) === sink.keys.manifest(dataset.name, day)) return
+function requireFrom(from: string, { scheduledAt }: Run): void {
+  const first = requireDay(from) * DAY_MS
+  // A zone may be half a day ahead of UTC.
+  if (scheduledAt === undefined || first <= scheduledAt.getTime() + DAY_MS) return
   throw new TypeError(
-    `destination ${dataset.name}: its archive looks for manifests where its sink writes none; make both with the same prefix and keys`,
+    `option from: ${from} is in the future, so nothing would be exported until then; correct the day`,
+  )
+}
+
+/** In another place no day is published, and one that failed would never be due again. */
+function requireSamePlace(
+  { dataset, sink }: Pick<ExportDestination, 'dataset' | 'sink'>,
+  archive: unknown,
+): void {
+  requireArchive(archive)
+  const { keys, location, endpoint } = archive as Archive
+  const day = { day: '2026-03-07' }
+  const isSame =
+    location === sink.location &&
+    (endpoint ?? sink.endpoint) === (sink.endpoint ?? endpoint) &&
+    keys.manifest(dataset.name, day) === sink.keys.manifest(dataset.name, day)
+  if (isSame) return
+  throw new TypeError(
+    `option archive: it reads ${location}, and the sink writes ${sink.location}, or the two have another endpoint, prefix or keys; leave it out, as the sink is an archive too`,
+  )
+}
+
+/** Each of two destinations in one place would replace the days of the other. */
+function requireOwnPlace(
+  { dataset, sink }: ExportDestination,
+  name: string,
+  places: Map<string, string>,
+): void {
+  const place = [sink.location, sink.endpoint, sink.keys.manifest(dataset.name, { day: '2026-03-07' })].join(
+    '\n',
+  )
+  const other = places.get(place)
+  places.set(place, name)
+  if (other === undefined) return
+  throw new TypeError(
+    `it writes dataset ${dataset.name} into the place of destination ${other}, ${sink.location}, and each would replace the days of the other; give it another prefix`,
   )
 }
 

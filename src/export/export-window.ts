@@ -169,7 +169,8 @@ async function exportPlanned<const D extends Dataset>(
         ...leftOvers,
         ...(manifest.obsolete ?? []),
       ])
-      run.signal.throwIfAborted()
+      // What has been published is reported, also to a run that was aborted meanwhile.
+      if (outcome === 'unchanged') run.signal.throwIfAborted()
       return report(outcome, manifest, { stagedAt, notRemoved })
     } catch (error) {
       // What it was discarded for is what your application has to know.

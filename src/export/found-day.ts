@@ -21,7 +21,11 @@ export interface FoundDay {
   readonly leftOvers: readonly StoredVersion[]
 }
 
-export async function findManifest({ sink, manifestKey, signal }: DayPlace): Promise<StoredManifest | null> {
+export async function findManifest({
+  sink,
+  manifestKey,
+  signal,
+}: Pick<DayPlace, 'sink' | 'manifestKey' | 'signal'>): Promise<StoredManifest | null> {
   const stored = await sink.read(manifestKey, { signal })
   return stored === null ? null : { manifest: parseManifest(stored.bytes, manifestKey), etag: stored.etag }
 }

@@ -67,8 +67,8 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowFil
    */
   readonly onProgress?: ((progress: ExportProgress) => unknown) | undefined
   /**
-   * Aborts the export: the promise rejects with the signal's reason after the clean-up. No part of a day is published: once
-   * its data is being put in place, the publishing is finished first.
+   * Aborts the export: the promise rejects with the signal's reason after the clean-up. Once the data of a day is being put in
+   * place the publishing is finished, and the promise resolves with its report.
    */
   readonly signal?: AbortSignal | undefined
   /** The clock; defaults to the machine's. */
@@ -169,6 +169,10 @@ function requireSplit({ maxRows, maxCsvBytes, ...others }: SplitOptions): void {
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
 export const FUNCTION: Shape = ['a function', isFunction]
+export const SIGNAL: Shape = [
+  'an AbortSignal',
+  (value) => isObject(value) && isFunction(value.addEventListener),
+]
 const SINK_METHODS = ['read', 'stat', 'stage', 'write', 'remove']
 const SINK: Shape = [
   'a sink such as s3Sink makes',
@@ -181,7 +185,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   countRows: FUNCTION,
   allowOpenWindow: BOOLEAN,
   onProgress: FUNCTION,
-  signal: ['an AbortSignal', (value) => isObject(value) && isFunction(value.addEventListener)],
+  signal: SIGNAL,
   now: ['a function that gives a Date', isFunction],
 }
 

@@ -15,6 +15,8 @@ export interface ListedObject {
 export interface Archive {
   /** Where it reads, for messages. Never a credential. */
   readonly location: string
+  /** The server, if two servers may have a place of the same `location`. Never a credential. */
+  readonly endpoint?: string | undefined
   readonly keys: ObjectKeys
   /** Where other programs find an object: `s3://bucket/key`, or a path. Absent where no other program can. */
   url?(key: string): string

@@ -24,7 +24,13 @@ import { readManifest, type FoundManifest } from './read-manifest.js'
  */
 export type DayProblem =
   | { readonly day: string; readonly reason: 'missing' }
-  | { readonly day: string; readonly reason: 'damaged'; readonly error: DayfileError }
+  | {
+      readonly day: string
+      readonly reason: 'damaged'
+      readonly error: DayfileError
+      /** Keys to delete, so that the day is due and can be exported again. Empty where exporting it again is enough. */
+      readonly remove: readonly string[]
+    }
   | { readonly day: string; readonly reason: 'extra'; readonly keys: readonly string[] }
 
 /** Options of {@link auditDays}. */
@@ -120,7 +126,7 @@ async function checkedDay(
       const opened = await openDay(dataset, archive, day, signal)
       manifest = opened.found.manifest
       const error = await faultOf(opened, archive, signal)
-      if (error !== undefined) return { day, manifest, gap: { day, reason: 'damaged', error } }
+      if (error !== undefined) return { day, manifest, gap: { day, reason: 'damaged', error, remove: [] } }
     }
     if (extraKeys(found, objects).length === 0) return { day, manifest }
     // A publication may have come since, or be coming: the day that it replaces is asked for another time.
@@ -130,8 +136,17 @@ async function checkedDay(
     return { day, manifest, gap: isSame && keys.length > 0 ? { day, reason: 'extra', keys } : undefined }
   } catch (error) {
     if (isDayfileError(error, 'SINK_NOT_FOUND')) return { day, gap: { day, reason: 'missing' } }
-    if (isDayfileError(error, 'SINK_CORRUPT') || isDayfileError(error, 'MANIFEST_INVALID'))
-      return { day, gap: { day, reason: 'damaged', error } }
+    if (isDayfileError(error, 'SINK_CORRUPT'))
+      return { day, gap: { day, reason: 'damaged', error, remove: [] } }
+    // Beside a manifest that cannot be read nothing says which data is in use: the day begins anew.
+    if (isDayfileError(error, 'MANIFEST_INVALID')) {
+      const manifestKey = archive.keys.manifest(dataset.name, { day })
+      const keys = [...(listed.get(folderOf(manifestKey))?.keys() ?? [])]
+      const remove = keys.filter(
+        (key) => key === manifestKey || key.endsWith('/_intent.json') || DATA.test(key),
+      )
+      return { day, gap: { day, reason: 'damaged', error, remove } }
+    }
     throw error
   }
 }

@@ -14,7 +14,8 @@ import {
   type DirectoryOptions,
 } from './directory.js'
 import { makeStaging, removeStaging, stagingsOf } from './directory-staging.js'
-import { objectKeys } from './object-keys.js'
+import { directoryArchive } from './directory-archive.js'
+import type { Archive } from '../read/archive.js'
 import type { Sink, StagedObject, StageOptions, UnstageOptions } from './sink.js'
 import { inTurn } from './turns.js'
 
@@ -26,7 +27,7 @@ interface CallOptions {
 }
 
 /**
- * Makes a sink that writes into a directory of a local file system.
+ * Makes a sink that writes into a directory of a local file system. It is an archive too, and reads what it wrote.
  *
  * A file appears whole: it is written under a hidden name in the folder of its place, synced to the disk and renamed.
  * What a killed run left behind is removed by the next run of the same day, whatever that one writes. Of two runs of a day
@@ -37,7 +38,7 @@ interface CallOptions {
  * directorySink({ root: './exports' }).keys.manifest('events', { day: '2026-03-07' })
  * // 'events/dt=2026-03-07/_manifest.json'
  */
-export function directorySink({ root, keys }: DirectoryOptions): Sink {
+export function directorySink({ root, keys }: DirectoryOptions): Sink & Archive {
   const { location, pathOf } = requireRoot(root)
   const attempt = attemptAt(location)
   const attemptInTurn = <T>(operation: string, key: string, run: () => Promise<T>): Promise<T> =>
@@ -136,8 +137,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink {
   }
 
   return Object.freeze({
-    location,
-    keys: objectKeys({ keys }),
+    ...directoryArchive({ root, keys }),
     read: (key: string, options: CallOptions) =>
       attemptUnlessAborted('read', key, options, async () => {
         const bytes = await readFile(pathOf(key)).catch(nullIfMissing)

@@ -69,6 +69,8 @@ export interface StagedObject {
 export interface Sink {
   /** Where it writes, for messages and reports: `s3://bucket/prefix`, `file:///…`. Never a credential. */
   readonly location: string
+  /** The server, if two servers may have a place of the same `location`. Never a credential. */
+  readonly endpoint?: string | undefined
   readonly keys: ObjectKeys
   /** Reads a small object, or null when there is none. */
   read(key: string, options: { readonly signal: AbortSignal }): Promise<StoredBytes | null>

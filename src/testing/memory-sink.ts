@@ -10,6 +10,9 @@ export interface MemorySink extends Sink, Archive {
   readonly objects: Map<string, Uint8Array>
 }
 
+// Each is a place of its own.
+let sinks = 0
+
 /**
  * Makes a sink that keeps its objects in memory, and reads them as an archive: for tests of what uses this package.
  *
@@ -24,6 +27,7 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
   const staged = new Map<string, string>()
   let stagings = 0
   const location = 'memory:'
+  const endpoint = `#${String(++sinks)}`
   const etagOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
   const etagAt = (key: string): string | null => {
     const bytes = objects.get(key)
@@ -39,6 +43,7 @@ export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
 
   return Object.freeze<MemorySink>({
     location,
+    endpoint,
     objects,
     keys: objectKeys(options),
     read: async (key, { signal }) => {

@@ -90,7 +90,8 @@ function nextExistingDay(day: number, zone: string): number {
   return next
 }
 
-function requireEarliness(earlyMs: unknown): number {
+/** @throws RangeError for what is not a number of milliseconds of less than a day. */
+export function requireEarliness(earlyMs: unknown): number {
   if (typeof earlyMs === 'number' && earlyMs >= 0 && earlyMs < millisecondsInDay) return earlyMs
   throw new RangeError('earlyMs: expected milliseconds, 0 or more and less than a day')
 }

@@ -4,6 +4,8 @@ import {
   dayWindow,
   defineDataset,
   DayfileError,
+  exportDays,
+  exportDue,
   exportWindow,
   isDayfileError,
   objectKeys,
@@ -77,6 +79,20 @@ const MEETINGS: { readonly [Code in ErrorCode]: () => unknown } = {
       })(),
     ),
   COUNT_MISMATCH: () => run([row], { countRows: () => 2 }),
+  OPTIONS_INVALID: () =>
+    exportDue({
+      days: [],
+      destinations: [{ dataset: orders, source: () => [], sink: {} as never }],
+    }).catch((error: DayfileError) => Promise.reject(error.errors[0] as Error)),
+  RUN_FAILED: () =>
+    exportDays({
+      dataset: orders,
+      days: [dayWindow('2026-03-07')],
+      source: () => {
+        throw new Error(PERSONAL)
+      },
+      sink: memorySink(),
+    }),
   SINK_DENIED: () => fromS3({ status: 403, code: 'AccessDenied' }),
   SINK_NOT_FOUND: () => verifyDay(orders, memorySink(), '2026-03-07'),
   SINK_CONFLICT: async () => {

@@ -29,6 +29,7 @@ async function reported(options: Options = {}): Promise<ExportReport | FailedDay
     source,
     sink: memorySink(),
     now: clock(),
+    onFailure: 'report',
     ...options,
   })
   if (report === undefined) throw new Error('expected a report')
@@ -58,7 +59,7 @@ test('what somebody has to look at stands at its end', async () => {
   const csv = { onInvalidRow: 'skip', addedColumns: 'drop' } as const
   const countRows = () => 1000
   expect(await lineOf({ source, csv, countRows, onCountMismatch: 'warn' })).toMatch(
-    /# s, 998 rows fewer than the source counts, 1 row rejected, 1 row left out, 1 column dropped$/,
+    /# s, 998 rows fewer than the source counts, 1 row rejected, 1 row filtered out, 1 column dropped$/,
   )
   expect(await lineOf({ countRows: () => 1233, onCountMismatch: 'warn' })).toMatch(
     /, 1 row more than the source counts$/,
@@ -86,7 +87,7 @@ test('a planned day says what would become of it, and of how many days that is k
   const plan = await planDays({ ...options, days })
   const lines = plan.map((day) => describeReport(day).replace(/\d+ bytes/, '# bytes'))
   expect(lines.slice(0, 3)).toEqual([
-    'orders 2026-03-02: would be skipped, as it is there, 1 row, # bytes',
+    'orders 2026-03-02: would be skipped, as it is published, 1 row, # bytes',
     'orders 2026-03-03: would be published, about 1 row, about # bytes, by 2 days near it',
     'orders 2026-02-01: would be published, of unknown size',
   ])

@@ -4,14 +4,18 @@ import {
   dayWindow,
   eachDay,
   DayfileError,
-  exportDays,
+  exportDays as exportDaysOrThrow,
   isDayfileError,
   type Sink,
   type SourceRequest,
 } from 'dayfile'
 import { memorySink } from 'dayfile/testing'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { gate, order, orders, rejection, turns } from './orders.js'
+
+/** Most of these tests look at each report of a run. */
+const exportDays: typeof exportDaysOrThrow = (options) =>
+  exportDaysOrThrow({ onFailure: 'report', ...options })
 
 const days = eachDay('2026-03-01', '2026-03-05')
 
@@ -253,7 +257,7 @@ test('two runs over the same days at once export each once, and neither fails', 
         .join(),
     )
     for (const outcome of outcomes)
-      expect(outcome).toBe(lateRows === undefined ? 'skipped,published' : 'unchanged,published')
+      expect(outcome).toBe(lateRows === undefined ? 'published,skipped' : 'published,unchanged')
   }
 })
 
@@ -394,4 +398,81 @@ test('options of the wrong shape are refused for all days', async () => {
     expect(await rejection(exportDays({ ...options, ...(wrong as object) }))).toBeInstanceOf(TypeError)
   }
   expect(await exportDays({ ...options, days: [] })).toEqual([])
+})
+
+describe('a run in which a day failed', () => {
+  const options = {
+    dataset: orders,
+    days: eachDay('2026-03-01', '2026-03-03'),
+    source: ({ window }: SourceRequest) => {
+      if (window.day === '2026-03-02') throw new Error('down')
+      return []
+    },
+  }
+
+  test('rejects after all days were tried, with every report and every error', async () => {
+    const sink = memorySink()
+    const error = await rejection(exportDaysOrThrow({ ...options, sink }))
+    expect(error).toMatchObject({
+      code: 'RUN_FAILED',
+      retryable: true,
+      details: { reports: [{ outcome: 'published' }, { outcome: 'failed' }, { outcome: 'published' }] },
+      errors: [{ code: 'SOURCE_FAILED', cause: { message: 'down' } }],
+    })
+    expect((error as Error).message).toContain('1 of 3 exports')
+    expect((error as Error).message).toContain('orders 2026-03-02: failed: SOURCE_FAILED')
+    const again = await exportDaysOrThrow({ ...options, sink, source: () => [] })
+    expect(again.map(({ outcome }) => outcome)).toEqual(['skipped', 'published', 'skipped'])
+  })
+
+  test('has an error that JSON keeps, without the causes', async () => {
+    const error = await rejection(exportDaysOrThrow({ ...options, sink: memorySink() }))
+    expect(JSON.parse(JSON.stringify(error))).toMatchObject({
+      code: 'RUN_FAILED',
+      details: { reports: [{}, {}, {}] },
+    })
+    expect(JSON.stringify(error)).not.toContain('down')
+  })
+})
+
+test('a day that is published while the run is aborted is reported, once', async () => {
+  // The abort comes at each call of the sink in turn.
+  for (let at = 0, isOver = false; !isOver; at++) {
+    const sink = memorySink()
+    const abort = new AbortController()
+    let calls = 0
+    const counted = <Method extends (...all: never[]) => unknown>(method: Method): Method =>
+      ((...all: Parameters<Method>) => {
+        if (calls++ === at) abort.abort(new Error('stop'))
+        return method(...all)
+      }) as Method
+    const watched: typeof sink = {
+      ...sink,
+      read: counted(sink.read),
+      stat: counted(sink.stat),
+      write: counted(sink.write),
+      remove: counted(sink.remove),
+      async stage(...all) {
+        const staged = await sink.stage(...all)
+        return { ...staged, commit: counted(staged.commit) }
+      },
+    }
+    const told: string[] = []
+    const run = exportDaysOrThrow({
+      dataset: orders,
+      days: eachDay('2026-03-01', '2026-03-02'),
+      source: () => [],
+      sink: watched,
+      signal: abort.signal,
+      onReport: ({ window, outcome }) => void told.push(`${window.day} ${outcome}`),
+    })
+    await run.catch((error: unknown) => {
+      expect(error).toBe(abort.signal.reason)
+    })
+    isOver = !abort.signal.aborted
+    const published = ['2026-03-01', '2026-03-02'].filter((day) =>
+      sink.objects.has(sink.keys.manifest('orders', { day })),
+    )
+    expect(told).toEqual(published.map((day) => `${day} published`))
+  }
 })

@@ -1,5 +1,7 @@
 import {
   dayRange,
+  describeRun,
+  dueDays,
   eachDay,
   events,
   exportDue,
@@ -10,6 +12,8 @@ import {
   type SourceRequest,
 } from 'dayfile'
 import { memorySink, sampleEvents, samplePaywallViews } from 'dayfile/testing'
+import { auditDays } from 'dayfile/read'
+import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { gate, rejection } from './orders.js'
 
@@ -67,23 +71,24 @@ test('each destination gets what is due there, with its own filter, first day an
 
 test('a destination that cannot be asked or fails does not keep the others from going on', async () => {
   const sink = memorySink()
+  const asked = memorySink()
   const denied: Archive = {
-    ...memorySink(),
+    ...asked,
     list() {
       throw new Error('denied')
     },
   }
   const run = await exportDue({
     scheduledAt,
+    onFailure: 'report',
     destinations: [
-      { dataset: events, source: eventsOf, sink: memorySink(), archive: denied },
+      { dataset: events, source: eventsOf, sink: asked, archive: denied },
       {
         dataset: paywallViews,
         source: () => {
           throw new Error('down')
         },
         sink: memorySink(),
-        archive: memorySink(),
       },
       { dataset: paywallViews, source: viewsOf, sink, archive: sink },
     ],
@@ -119,7 +124,6 @@ test('an abort ends the run with its reason, and begins no other destination', a
             return new Promise<never>(() => undefined)
           },
           sink: memorySink(),
-          archive: memorySink(),
         },
         { dataset: paywallViews, source: viewsOf, sink, archive: sink },
       ],
@@ -139,6 +143,7 @@ test('what onReport throws is the error of its destination, beside the reports o
   let told = 0
   const run = await exportDue({
     scheduledAt,
+    onFailure: 'report',
     destinations: [
       { ...good, onReport: () => (++told === 2 ? Promise.reject(stop) : undefined) },
       { ...good, sink: other, archive: other },
@@ -184,39 +189,160 @@ test('days are those of the zone, at its run time, and reports say where they ar
   expect(told(await run('2026-03-08T12:00:00Z'))).toEqual([['paywall_views']])
 })
 
-test('options of the wrong shape are refused before anything is done', async () => {
-  const sink = memorySink()
-  const good = { dataset: paywallViews, source: viewsOf, sink, archive: sink }
+const good = () => ({ dataset: paywallViews, source: viewsOf, sink: memorySink() })
+const down = () => {
+  throw new Error('down')
+}
+
+test('options of the run that have the wrong shape are refused before anything is done', async () => {
+  const destination = good()
   for (const options of [
-    { destinations: [good] },
-    { destinations: [good], scheduledAt, days: [] },
-    { destinations: good, scheduledAt },
-    { destinations: [good, { ...good, archive: undefined }], scheduledAt },
-    { destinations: [good, { ...good, sink: undefined }], scheduledAt },
-    { destinations: [good, { ...good, lateRows: {} }], scheduledAt },
-    { destinations: [good, { ...good, eventTypes: ['x'] }], scheduledAt },
-    { destinations: [good, null], scheduledAt },
-    { destinations: [good, { ...good, archive: memorySink({ prefix: 'other' }) }], scheduledAt },
-    { destinations: [good], days: 'yesterday' },
-    { destinations: [good], scheduledAt, signal: 'stop' },
-    ...['plan', 'days', 'signal', 'now'].map((own) => ({
-      destinations: [good, { ...good, [own]: undefined }],
-      scheduledAt,
-    })),
+    { destinations: [destination] },
+    { destinations: [destination], scheduledAt, days: [] },
+    { destinations: destination, scheduledAt },
+    { destinations: [destination], days: 'yesterday' },
+    { destinations: [destination], scheduledAt, signal: 'stop' },
+    { destinations: [destination], scheduledAt, onFailure: 'ignore' },
+    { destinations: [destination], scheduledAt, earlyMs: -1 },
   ]) {
     const error = await rejection(exportDue(options as never))
     expect(error instanceof TypeError || error instanceof RangeError).toBe(true)
   }
   const now = () => new Date('2026-03-08T04:00:00Z')
   for (const at of ['x', '2026-03-09T04:00:00.001Z', '2999-01-01T04:00:00Z']) {
-    const ahead = { destinations: [good], scheduledAt: new Date(at), now }
+    const ahead = { destinations: [destination], scheduledAt: new Date(at), now }
     expect(isDayfileError(await rejection(exportDue(ahead)), 'WINDOW_INVALID')).toBe(true)
   }
   for (const wrong of [{ zone: 'Mars/Base' }, { runAt: '4' }]) {
-    const error = await rejection(exportDue({ destinations: [good], scheduledAt, ...wrong }))
-    expect(isDayfileError(error)).toBe(true)
+    expect(
+      isDayfileError(await rejection(exportDue({ destinations: [destination], scheduledAt, ...wrong }))),
+    ).toBe(true)
   }
-  const from = { destinations: [good, { ...good, from: 'yesterday' }], scheduledAt }
-  expect(isDayfileError(await rejection(exportDue(from)), 'WINDOW_INVALID')).toBe(true)
-  expect(sink.objects.size).toBe(0)
+  expect(destination.sink.objects.size).toBe(0)
+})
+
+test('wrong options of a destination are its failure, and the others go on', async () => {
+  const inOnePlace = good()
+  for (const wrong of [
+    null,
+    { ...good(), sink: undefined },
+    { ...good(), sink: { ...memorySink(), list: undefined } },
+    { ...good(), lateRows: {} },
+    { ...good(), eventTypes: ['x'] },
+    { ...good(), archive: memorySink({ prefix: 'other' }) },
+    { ...good(), archive: { ...memorySink(), location: 's3://another-bucket' } },
+    { ...good(), archive: { ...memorySink(), endpoint: 'https://another-server' } },
+    { ...good(), from: '2026-03-10' },
+    { ...good(), from: 'yesterday' },
+    { ...inOnePlace, sink: { ...inOnePlace.sink, location: 's3://exports' } },
+    ...['days', 'signal', 'now', 'onFailure'].map((own) => ({ ...good(), [own]: undefined })),
+  ]) {
+    const first = { ...inOnePlace, name: 'first', sink: { ...inOnePlace.sink, location: 's3://exports' } }
+    const last = { ...good(), name: 'last' }
+    const destinations = [first, wrong, last] as never
+    const run = await exportDue({ scheduledAt, destinations, onFailure: 'report' })
+    expect(run.map(({ error }) => error === null)).toEqual([true, false, true])
+    const [, { error, destination } = { error: null, destination: '' }] = run
+    expect(isDayfileError(error, 'OPTIONS_INVALID') || isDayfileError(error, 'WINDOW_INVALID')).toBe(true)
+    if (isDayfileError(error, 'OPTIONS_INVALID'))
+      expect(error.message).toContain(`destination ${destination}: `)
+    expect(run[2]?.reports).toMatchObject([{ outcome: 'published' }])
+  }
+})
+
+test('a run in which something failed rejects with everything that was tried', async () => {
+  const destinations = [
+    { ...good(), name: 'source', source: down },
+    { ...good(), name: 'options', lateRows: {} as never },
+    { ...good(), name: 'good' },
+  ]
+  const error = await rejection(exportDue({ scheduledAt, destinations }))
+  expect(isDayfileError(error, 'RUN_FAILED')).toBe(true)
+  if (!isDayfileError(error, 'RUN_FAILED')) return
+  expect(error.details.reports.map(({ outcome }) => outcome)).toEqual(['failed', 'published'])
+  expect(error.details.destinations?.map(({ destination }) => destination)).toEqual([
+    'source',
+    'options',
+    'good',
+  ])
+  expect(error.errors).toMatchObject([{ code: 'OPTIONS_INVALID' }, { code: 'SOURCE_FAILED' }])
+  expect(error.retryable).toBe(false)
+  expect(error.message).toContain('SOURCE_FAILED')
+  expect(error.message).toContain('destination options: option lateRows')
+  expect(describeRun(error)).toEqual([
+    expect.stringMatching(/^paywall_views 2026-03-07: failed: SOURCE_FAILED \(retryable\): /) as string,
+    expect.stringMatching(
+      /^options: failed: OPTIONS_INVALID: destination options: option lateRows/,
+    ) as string,
+    expect.stringMatching(/^paywall_views 2026-03-07: published, /) as string,
+  ])
+  expect(describeRun(error, { causes: true })[0]).toContain('(Error: down)')
+  expect(describeRun(error)[0]).not.toContain('(Error: down)')
+})
+
+test('a first day that failed stays due without `from`, whatever is published after it', async () => {
+  const sink = memorySink()
+  const at = (day: string, source: () => object[]) =>
+    exportDue({
+      scheduledAt: new Date(`${day}T04:00:00Z`),
+      destinations: [{ ...good(), source: source as never, sink }],
+      onFailure: 'report',
+    })
+  expect(told(await at('2026-03-07', down))).toEqual([['paywall_views', '2026-03-06 failed']])
+  expect(told(await at('2026-03-08', down))).toEqual([
+    ['paywall_views', '2026-03-06 failed', '2026-03-07 failed'],
+  ])
+  expect(told(await at('2026-03-09', () => []))).toEqual([
+    ['paywall_views', '2026-03-06 published', '2026-03-07 published', '2026-03-08 published'],
+  ])
+  expect(told(await at('2026-03-09', () => []))).toEqual([['paywall_views']])
+})
+
+test('a day whose manifest cannot be read is reported, and not exported again and again', async () => {
+  const { sink, ...destination } = good()
+  const run = (day: string) =>
+    exportDue({ scheduledAt: new Date(`${day}T04:00:00Z`), destinations: [{ ...destination, sink }] })
+  await run('2026-03-07')
+  const key = sink.keys.manifest('paywall_views', { day: '2026-03-06' })
+  sink.objects.set(key, Buffer.from('{'))
+  const [report] = await run('2026-03-08')
+  expect(report?.reports.map(({ window }) => window.day)).toEqual(['2026-03-07'])
+  expect(report?.unreadableDays).toMatchObject([{ day: '2026-03-06', error: { code: 'MANIFEST_INVALID' } }])
+  expect(describeRun([report])).toEqual([
+    expect.stringContaining('paywall_views 2026-03-07: published') as string,
+    expect.stringContaining(
+      `paywall_views 2026-03-06: not exported, MANIFEST_INVALID: manifest ${key}`,
+    ) as string,
+  ])
+  const problems = []
+  for await (const problem of auditDays(paywallViews, sink)) problems.push(problem)
+  const [damaged] = problems
+  expect(damaged).toMatchObject({ day: '2026-03-06', reason: 'damaged' })
+  // What the audit says to delete makes the day due.
+  if (damaged?.reason === 'damaged') for (const each of damaged.remove) sink.objects.delete(each)
+  expect(told(await run('2026-03-08'))).toEqual([['paywall_views', '2026-03-06 published']])
+})
+
+test('dueDays warns of a day whose manifest cannot be read, or calls onUnreadable', async () => {
+  const { sink, ...destination } = good()
+  await exportDue({ scheduledAt, destinations: [{ ...destination, sink }] })
+  sink.objects.set(sink.keys.manifest('paywall_views', { day: '2026-03-07' }), Buffer.from('{'))
+  const found: string[] = []
+  const asked = { dataset: paywallViews, archive: sink, now: scheduledAt }
+  const warned = once(process, 'warning')
+  expect(await dueDays(asked)).toEqual([])
+  expect((await warned)[0]).toMatchObject({ code: 'DAYFILE_MANIFEST_INVALID' })
+  expect(await dueDays({ ...asked, onUnreadable: ({ day }) => found.push(day) })).toEqual([])
+  expect(found).toEqual(['2026-03-07'])
+})
+
+test('a firing early by less than earlyMs is that run', async () => {
+  const early = {
+    scheduledAt: new Date('2026-03-08T03:59:00Z'),
+    destinations: [{ ...good(), from: '2026-03-07' }],
+  }
+  expect(told(await exportDue({ ...early, earlyMs: 59_999 }))).toEqual([['paywall_views']])
+  expect(told(await exportDue({ ...early, earlyMs: 60_000 }))).toEqual([
+    ['paywall_views', '2026-03-07 published'],
+  ])
 })

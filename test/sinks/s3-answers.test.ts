@@ -162,7 +162,7 @@ describe.each(SERVERS)(
 describe.each(SERVERS.slice(0, 2))(
   'an export with provider %s whose completion a proxy answers',
   (provider, behaves) => {
-    const totals = async (archive: Parameters<typeof readDay>[2]) => {
+    const totals = async (archive: Parameters<typeof readDay>[1]) => {
       const found: unknown[] = []
       for await (const { total } of readDay(orders, archive, DAY)) found.push(total)
       return found

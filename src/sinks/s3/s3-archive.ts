@@ -3,8 +3,8 @@ import type { Readable } from 'node:stream'
 import type { Archive } from '../../read/archive.js'
 import { unquoted } from './etags.js'
 import { asS3Error } from './s3-errors.js'
-import { s3Location, type S3LocationOptions } from './s3-location.js'
-import { s3Requests } from './s3-requests.js'
+import { s3Location, type S3Location, type S3LocationOptions } from './s3-location.js'
+import { s3Requests, type S3Requests } from './s3-requests.js'
 import { timeLimits } from './time-limits.js'
 
 /** Options of {@link s3Archive}. */
@@ -27,9 +27,14 @@ const CHUNK_LIMIT_MS = 60_000
  */
 export function s3Archive(options: S3ArchiveOptions): Archive {
   const s3 = s3Location(options)
-  const { keys, location, expectedBucketOwner } = s3
-  const requests = s3Requests(s3)
+  return Object.freeze(archiveOf(s3, s3Requests(s3)))
+}
 
+/** The archive over requests, as a sink has them too. */
+export function archiveOf(
+  { keys, location, endpoint, bucket, expectedBucketOwner }: S3Location,
+  requests: S3Requests,
+): Archive {
   const failed = (
     operation: string,
     key: string,
@@ -40,10 +45,11 @@ export function s3Archive(options: S3ArchiveOptions): Archive {
       ? signal.reason
       : asS3Error(location, operation, key, error, { expectedBucketOwner, isReading: true })
 
-  return Object.freeze<Archive>({
+  return {
     location,
+    endpoint,
     keys,
-    url: (key) => `s3://${options.bucket}/${key}`,
+    url: (key) => `s3://${bucket}/${key}`,
     async *list(prefix, { signal } = {}) {
       let token: string | undefined
       try {
@@ -86,5 +92,5 @@ export function s3Archive(options: S3ArchiveOptions): Archive {
         limits.release(body !== undefined)
       }
     },
-  })
+  }
 }

@@ -38,6 +38,8 @@ export interface S3Location {
   readonly bucket: string
   readonly keys: ObjectKeys
   readonly location: string
+  /** The server by its host name; undefined if only a client of the application knows it. */
+  readonly endpoint: string | undefined
   readonly provider: S3Provider
   readonly abilities: S3Abilities
   readonly expectedBucketOwner: string | undefined
@@ -91,12 +93,19 @@ export function s3Location(
     bucket,
     keys,
     location: `s3://${bucket}/${keys.prefix}`.replace(/\/$/, ''),
+    endpoint: client === undefined ? hostOf(options.endpoint) : undefined,
     client: client ?? ownClient(options, abilities, requestTimeoutMs),
     isOwnClient: client === undefined,
     provider,
     abilities,
     expectedBucketOwner,
   }
+}
+
+/** A URL may have credentials in it. */
+function hostOf(endpoint: string | undefined): string {
+  if (endpoint === undefined) return 'amazonaws.com'
+  return URL.canParse(endpoint) ? new URL(endpoint).host : endpoint.slice(endpoint.lastIndexOf('@') + 1)
 }
 
 /** What is asked for and cannot be had. A server that passes it over would not say so. */

@@ -1,7 +1,9 @@
 import { isDayfileError } from '../../errors.js'
+import type { Archive } from '../../read/archive.js'
 import type { Sink } from '../sink.js'
 import { rememberConnection } from './s3-connection.js'
 import { asS3Error } from './s3-errors.js'
+import { archiveOf } from './s3-archive.js'
 import { s3Location } from './s3-location.js'
 import { s3Requests } from './s3-requests.js'
 import { settleTags } from './object-settings.js'
@@ -19,7 +21,7 @@ import { electNewest, endUploads, foundUploads, giveUpUpload } from './unfinishe
 import { stagedObject } from './upload-completion.js'
 
 /**
- * Makes a sink that writes into a bucket of Amazon S3 or an S3-compatible server.
+ * Makes a sink that writes into a bucket of Amazon S3 or an S3-compatible server. It is an archive too, and reads what it wrote.
  *
  * Data goes up as a multipart upload, small data too, and becomes visible by its completion; the manifest is written with
  * If-None-Match or If-Match. A data object keeps the id of its upload as the metadata `dayfile-upload`, by which a lost
@@ -38,7 +40,7 @@ import { stagedObject } from './upload-completion.js'
  * @example
  * s3Sink({ bucket: 'analytics', prefix: 'exports/', region: 'eu-central-1' }).location // 's3://analytics/exports'
  */
-export function s3Sink(options: S3SinkOptions): Sink {
+export function s3Sink(options: S3SinkOptions): Sink & Archive {
   const numbers = uploadNumbers(options)
   const { requestTimeoutMs, deadlineMs } = options
   const s3 = s3Location(options, requestTimeoutMs)
@@ -72,9 +74,8 @@ export function s3Sink(options: S3SinkOptions): Sink {
     }
   }
 
-  const sink = Object.freeze<Sink>({
-    location,
-    keys,
+  const sink = Object.freeze<Sink & Archive>({
+    ...archiveOf(s3, requests),
     read: (key, { signal }) => attempt('GetObject', key, { signal }, () => readObject(place, key, signal)),
     stat: (key, { signal }) => attempt('HeadObject', key, { signal }, () => statObject(place, key, signal)),
     async stage(key, body, { contentType, ifMatch, id, onPart, signal }) {
