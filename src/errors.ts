@@ -68,8 +68,9 @@ const BRAND = Symbol.for('dayfile.DayfileError')
  * The one error class of this package.
  *
  * `code` says what happened and is stable; `retryable` whether the same call may succeed later; `details` holds
- * the dataset, row, column, line or key by code; `cause` what was thrown first, untouched; `errors` those of a run. The message says what
- * to do next. Neither the message nor the details ever hold a cell's content. Recognise it by
+ * the dataset, row, column, line or key by code; `cause` what was thrown first, of the AWS SDK without what may hold a
+ * credential; `errors` those of a run. The message says what to do next. Neither the message nor the details ever hold a
+ * cell's content. Recognize it by
  * {@link isDayfileError} and not by `instanceof`, which fails between the ESM and the CommonJS copy.
  *
  * @example

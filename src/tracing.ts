@@ -8,8 +8,9 @@ import { tracingChannel, type TracingChannel } from 'node:diagnostics_channel'
  * {@link ExportTrace}, an {@link UploadPartTrace} and a {@link ReadTrace}: one object from `start` to `asyncEnd`.
  *
  * The payloads are stable: properties are only ever added. None has a cell or a credential, nor has the message of an
- * DayfileError in `error`; its `cause` is what a driver or the SDK threw, and is not for a log. Without a subscriber
- * nothing is counted or told. What a subscriber throws is an uncaughtException of the process, and no failure of the export.
+ * DayfileError in `error`, nor its `cause` where the AWS SDK threw it; what your source threw is not for a log. Without a
+ * subscriber nothing is counted or told. What a subscriber throws is an uncaughtException of the process, and no failure of
+ * the export.
  *
  * @example
  * import { subscribe } from 'node:diagnostics_channel'

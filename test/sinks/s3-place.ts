@@ -1,5 +1,6 @@
 // What the tests of the S3 sink write into: a server that stands in for one of three, a sink, and what was asked of it.
 
+import { inspect } from 'node:util'
 import type { AnyDayfileError, Sink } from 'dayfile'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { s3Archive, s3Sink, type S3SinkOptions } from 'dayfile/s3'
@@ -117,6 +118,7 @@ export async function turns(count: number): Promise<void> {
 export const SECRETS = /FAKES3ACCESSKEY|fake-s3-secret-key/
 
 export function expectNoSecret(error: AnyDayfileError): void {
-  const said = `${error.message} ${JSON.stringify(error)} ${JSON.stringify(error.details)}`
+  const printed = inspect(error, { depth: Infinity, showHidden: true })
+  const said = `${error.message} ${JSON.stringify(error)} ${printed}`
   expect(said).not.toMatch(SECRETS)
 }

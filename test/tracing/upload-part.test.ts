@@ -64,5 +64,6 @@ test('no payload has a credential', async () => {
   const told = follow<UploadPartTrace>(tracingChannels.uploadPart)
   await rejection(run(place, 100))
   expect(told.some(({ event }) => event === 'error')).toBe(true)
-  for (const { then } of told) expect(inspect(then, { depth: 10 })).not.toMatch(SECRETS)
+  for (const { then } of told)
+    expect(inspect(then, { depth: Infinity, showHidden: true })).not.toMatch(SECRETS)
 })

@@ -27,7 +27,7 @@ export interface RequestContext {
   readonly isReading?: boolean
 }
 
-/** An error of the SDK as the one this package throws. The original is its `cause`, untouched. */
+/** An error of the SDK as the one this package throws. Its `cause` is the original without what may be secret. */
 export function asS3Error(
   location: string,
   operation: string,
@@ -35,7 +35,6 @@ export function asS3Error(
   error: unknown,
   context: RequestContext = {},
 ): DayfileError {
-  hideSignature(error)
   const { name, status } = describe(error)
   const { code, retryable = false, next } = meaningIn(error, context)
   const reason = status === undefined ? name : `${name} (${status})`
@@ -51,26 +50,57 @@ export function asS3Error(
       ...(code === 'SINK_CORRUPT' ? { rule: name } : {}),
       ...(status === undefined ? {} : { status }),
     },
-    { cause: error, retryable },
+    { cause: withoutSecrets(error), retryable },
   )
 }
 
-// What S3 sends back of a request that it could not verify: the session token is among the headers.
-const SIGNATURE_FIELDS = [
-  'AWSAccessKeyId',
-  'CanonicalRequest',
-  'CanonicalRequestBytes',
-  'SignatureProvided',
-  'StringToSign',
-  'StringToSignBytes',
-]
+// All that is shown of an error of the SDK. What else a server sends back may hold the session token.
+const SHOWN = ['name', 'Code', '$fault', '$metadata', 'RequestId', 'HostId']
+// Of an error that node made, as no server can write these.
+const SHOWN_OF_NODE = ['code', 'errno', 'syscall', 'address', 'port', 'hostname', 'errors']
+const SAFE_NAME = /^[\w.]{1,64}$/
+// A shorter one, such as a region, may stand in a message.
+const SECRET_CHARACTERS = 16
 
-/** Keeps what a log must not have out of `util.inspect`, and leaves it on the error for who asks for it by name. */
-function hideSignature(error: unknown): void {
-  if (typeof error !== 'object' || error === null) return
-  for (const field of SIGNATURE_FIELDS) {
-    if (Object.hasOwn(error, field)) Object.defineProperty(error, field, { enumerable: false })
+/**
+ * An error of the SDK as it may be logged: a copy with what says how a request went, as `$response`, which holds the request
+ * too, can't be removed. `sent` are the secrets of the request, which a server may write into any text. Other errors are
+ * returned as they are.
+ */
+export function withoutSecrets(error: unknown, sent: Iterable<string> = []): unknown {
+  if (!(error instanceof Error) || !('$metadata' in error || '$response' in error)) return error
+  const shown = new Set('$fault' in error ? SHOWN : [...SHOWN, ...SHOWN_OF_NODE])
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(error))
+  const secrets = [...sent]
+  for (const [field, { value }] of fields) {
+    if (shown.has(field) || field === 'stack' || field === 'message' || typeof value !== 'string') continue
+    if (value.length >= SECRET_CHARACTERS) secrets.push(value)
   }
+  const cleaned = (value: unknown): unknown =>
+    typeof value === 'string'
+      ? secrets.reduce((text, secret) => text.replaceAll(secret, '[hidden]'), value)
+      : value
+
+  const copy = Object.setPrototypeOf(new Error(), Object.getPrototypeOf(error) as object) as Error
+  const define = (field: string, value: unknown, enumerable: boolean): void => {
+    Object.defineProperty(copy, field, { value, enumerable, writable: true, configurable: true })
+  }
+  for (const [field, { value, enumerable = false }] of fields) {
+    if (!shown.has(field)) continue
+    if (field === 'name' || field === 'Code') define(field, safeName(cleaned(value)), enumerable)
+    else if (field === '$metadata' && value instanceof Object) {
+      const entries = Object.entries(value as Record<string, unknown>)
+      define(field, Object.fromEntries(entries.map(([key, each]) => [key, cleaned(each)])), enumerable)
+    } else define(field, cleaned(value), enumerable)
+  }
+  define('message', cleaned(error.message), false)
+  define('stack', cleaned(error.stack), false)
+  return copy
+}
+
+/** Whatever a server calls an error. */
+function safeName(name: unknown): string {
+  return typeof name === 'string' && SAFE_NAME.test(name) ? name : 'UnknownError'
 }
 
 /** Whether the error says that there is no such object (and not that there is no such bucket or upload). */
@@ -182,8 +212,8 @@ function describe(error: unknown): { name: string; status: number | undefined; t
 
 function nameOf({ name, message }: Error, code: unknown): string {
   // Addresses that all refuse come as one AggregateError.
-  if (name !== 'Error' && name !== 'AggregateError') return name
-  if (typeof code === 'string') return code
+  if (name !== 'Error' && name !== 'AggregateError') return safeName(name)
+  if (typeof code === 'string') return safeName(code)
   // What the client throws when a body that it reads has another checksum than the answer says.
   return message.startsWith('Checksum mismatch') ? 'ChecksumMismatch' : name
 }

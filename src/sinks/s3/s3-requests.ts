@@ -7,6 +7,7 @@ import type {
   ServiceInputTypes,
   ServiceOutputTypes,
 } from '@aws-sdk/client-s3'
+import { withoutSecrets } from './s3-errors.js'
 import { REQUEST_TIMEOUT_MS, type S3Location } from './s3-location.js'
 import { timeLimits } from './time-limits.js'
 
@@ -73,9 +74,14 @@ export function s3Requests({
   ): { abortSignal: AbortSignal; requestTimeout?: number } =>
     isOwnClient ? { abortSignal, requestTimeout: requestTimeoutMs + extraMs } : { abortSignal }
 
-  function send(command: AnyCommand, signal: AbortSignal, extraMs: number): Promise<unknown> {
+  async function send(command: AnyCommand, signal: AbortSignal, extraMs: number): Promise<unknown> {
     if (integrity === 'md5') leaveOutCrc32(command)
-    return client.send(command, handlerOptions(signal, extraMs))
+    const secrets = secretsOf(command)
+    try {
+      return await client.send(command, handlerOptions(signal, extraMs))
+    } catch (error) {
+      throw withoutSecrets(error, secrets)
+    }
   }
 
   async function limited(
@@ -131,4 +137,21 @@ function leaveOutCrc32({ middlewareStack }: AnyCommand): void {
     },
     { name: 'leaveOutCrc32', step: 'build', priority: 'low', override: true },
   )
+}
+
+/** What the request of a command shows of the credentials: known once it has been signed. */
+function secretsOf({ middlewareStack }: AnyCommand): ReadonlySet<string> {
+  const secrets = new Set<string>()
+  middlewareStack.add(
+    (next) => (args) => {
+      const { headers } = args.request as { readonly headers: Record<string, string | undefined> }
+      for (const name of ['x-amz-security-token', 'x-amz-s3session-token', 'authorization']) {
+        const secret = headers[name]
+        if (secret !== undefined && secret !== '') secrets.add(secret)
+      }
+      return next(args)
+    },
+    { name: 'secretsOf', step: 'deserialize', override: true },
+  )
+  return secrets
 }

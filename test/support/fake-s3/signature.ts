@@ -189,7 +189,10 @@ function claimOfQuery(request: S3Request): Claim {
 function checkToken(request: S3Request, account: Account): void {
   const token = request.headers['x-amz-security-token'] ?? queryValue(request, 'X-Amz-Security-Token')
   if (account.sessionToken !== undefined && token !== account.sessionToken) {
-    throw new S3Error(400, 'InvalidToken', 'The provided token is malformed or otherwise invalid.')
+    // S3 does send it back.
+    throw new S3Error(400, 'InvalidToken', 'The provided token is malformed or otherwise invalid.', {
+      elements: { 'Token-0': token ?? '' },
+    })
   }
 }
 
