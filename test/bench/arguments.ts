@@ -11,7 +11,7 @@ export interface BenchArguments {
 }
 
 export const USAGE =
-  'npm run bench -- [encode|read|job|upload|memory|shapes ...] [--json] [--write [--out FILE]] [--rows N] [--rounds N]'
+  'npm run bench -- [encode|read|job|upload|memory|shapes|import ...] [--json] [--write [--out FILE]] [--rows N] [--rounds N]'
 
 /** @throws TypeError or RangeError when one does not fit. */
 export function benchArguments(given: readonly string[], known: readonly string[]): BenchArguments {

@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { benchArguments } from './arguments.js'
 import { encode } from './encode.js'
+import { imports } from './import.js'
 import { job } from './job.js'
 import { machine } from './measure/machine.js'
 import { memory } from './memory.js'
@@ -14,7 +15,7 @@ import { machineLines, resultLines } from './report/terminal.js'
 import { shapes } from './shapes.js'
 import { upload } from './upload.js'
 
-const SUBJECTS: readonly Subject[] = [encode, read, job, upload, memory, shapes]
+const SUBJECTS: readonly Subject[] = [encode, read, job, upload, memory, shapes, imports]
 const PAGE = fileURLToPath(new URL('../../docs/benchmarks.md', import.meta.url))
 
 const asked = benchArguments(
