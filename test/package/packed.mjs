@@ -80,7 +80,7 @@ async function pack() {
   const stray = packed.filter(
     (path) =>
       !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.+\.(md|svg))$/.test(path) &&
-      !/^dist\/.+\.map$|^dist\/chunk-\w+\.c?js$|^dist\/[\w-]+-[\w-]{8}\.d\.c?ts$/.test(path) &&
+      !/^dist\/.+\.map$|^dist\/[\w-]+-[0-9A-Z]{8}\.c?js$|^dist\/[\w-]+-[\w-]{8}\.d\.c?ts$/.test(path) &&
       !named.includes(`./${path}`),
   )
   if (stray.length > 0) throw new Error(`not expected in the tarball: ${stray.join(', ')}`)

@@ -1,10 +1,6 @@
 // What is said about every object that a sink writes, data and manifest alike, and whether the server has done it.
 
-import {
-  GetObjectTaggingCommand,
-  PutObjectTaggingCommand,
-  type PutObjectCommandInput,
-} from '@aws-sdk/client-s3'
+import type { PutObjectCommandInput } from '@aws-sdk/client-s3'
 import type { S3Abilities, S3Provider } from './providers.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
 import type { S3Requests } from './s3-requests.js'
@@ -140,9 +136,8 @@ export async function settleTags(
   if (tags === undefined || provider === 'aws') return
   const TagSet = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }))
   const kept = await tagsOf(async () => {
-    if (abilities.tags === 'after')
-      await requests.send(PutObjectTaggingCommand, { Key: key, Tagging: { TagSet } })
-    return requests.send(GetObjectTaggingCommand, { Key: key })
+    if (abilities.tags === 'after') await requests.send('PutObjectTagging', { Key: key, Tagging: { TagSet } })
+    return requests.send('GetObjectTagging', { Key: key })
   })
   if (TagSet.every(({ Key, Value }) => kept.get(Key) === Value)) return
   throw tagsNotKept('the server took the tags and did not keep them')

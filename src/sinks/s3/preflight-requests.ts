@@ -1,16 +1,10 @@
 // What a check asks an S3 beside what the sink can be asked for.
 
-import {
-  HeadObjectCommand,
-  ListMultipartUploadsCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-  type HeadObjectCommandOutput,
-} from '@aws-sdk/client-s3'
 import { objectParams } from './object-settings.js'
 import { isRefusal } from './preflight-findings.js'
 import type { S3Connection } from './s3-connection.js'
 import { asS3Error } from './s3-errors.js'
+import type { OutputOf } from './s3-requests.js'
 
 /** The keys below a folder, of the first page. */
 export async function listedKeys(
@@ -19,9 +13,7 @@ export async function listedKeys(
   signal: AbortSignal,
 ): Promise<string[]> {
   const { Contents = [] } = await attempt(connection, 'ListObjectsV2', folder, signal, () =>
-    connection.client.send(new ListObjectsV2Command({ ...baseOf(connection), Prefix: folder }), {
-      abortSignal: signal,
-    }),
+    connection.requests.send('ListObjectsV2', { Prefix: folder }, { signal }),
   )
   return Contents.flatMap(({ Key }) => Key ?? [])
 }
@@ -33,9 +25,7 @@ export async function listedUploads(
   signal: AbortSignal,
 ): Promise<string[]> {
   const { Uploads = [] } = await attempt(connection, 'ListMultipartUploads', key, signal, () =>
-    connection.client.send(new ListMultipartUploadsCommand({ ...baseOf(connection), Prefix: key }), {
-      abortSignal: signal,
-    }),
+    connection.requests.send('ListMultipartUploads', { Prefix: key }, { signal }),
   )
   return Uploads.flatMap(({ Key, UploadId }) => (Key === key ? (UploadId ?? []) : []))
 }
@@ -45,11 +35,9 @@ export async function headOf(
   connection: S3Connection,
   key: string,
   signal: AbortSignal,
-): Promise<HeadObjectCommandOutput> {
+): Promise<OutputOf<'HeadObject'>> {
   return attempt(connection, 'HeadObject', key, signal, () =>
-    connection.client.send(new HeadObjectCommand({ ...baseOf(connection), Key: key }), {
-      abortSignal: signal,
-    }),
+    connection.requests.send('HeadObject', { Key: key }, { signal }),
   )
 }
 
@@ -60,10 +48,9 @@ export async function answersAnyOwner(
   signal: AbortSignal,
 ): Promise<boolean> {
   const other = connection.expectedBucketOwner === NOBODY ? '111111111111' : NOBODY
-  const command = new HeadObjectCommand({ ...baseOf(connection), Key: key, ExpectedBucketOwner: other })
   try {
     await attempt(connection, 'HeadObject', key, signal, () =>
-      connection.client.send(command, { abortSignal: signal }),
+      connection.requests.send('HeadObject', { Key: key, ExpectedBucketOwner: other }, { signal }),
     )
     return true
   } catch (error) {
@@ -87,16 +74,10 @@ export async function actionOfRefusedPut(
   const suspects = SUSPECTS.filter(({ setting }) => settings[setting] !== undefined)
   const isAllowedWithout = async (left: readonly Suspect[]): Promise<boolean> => {
     const kept = { ...settings, ...Object.fromEntries(left.map(({ setting }) => [setting, undefined])) }
-    const command = new PutObjectCommand({
-      ...baseOf(connection),
-      ...objectParams(kept, key),
-      Key: key,
-      Body: '{}',
-      ContentLength: 2,
-    })
+    const input = { ...objectParams(kept, key), Key: key, Body: '{}', ContentLength: 2 }
     try {
       await attempt(connection, 'PutObject', key, signal, () =>
-        connection.client.send(command, { abortSignal: signal }),
+        connection.requests.send('PutObject', input, { signal }),
       )
       return true
     } catch (error) {
@@ -122,16 +103,6 @@ const SUSPECTS: readonly Suspect[] = [
   { setting: 'acl', action: 's3:PutObjectAcl' },
   { setting: 'encryption', action: 'kms:GenerateDataKey' },
 ]
-
-function baseOf({ bucket, expectedBucketOwner }: S3Connection): {
-  readonly Bucket: string
-  readonly ExpectedBucketOwner?: string
-} {
-  return {
-    Bucket: bucket,
-    ...(expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: expectedBucketOwner }),
-  }
-}
 
 async function attempt<T>(
   { location }: S3Connection,

@@ -1,4 +1,3 @@
-import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3'
 import type { Readable } from 'node:stream'
 import type { Archive } from '../../read/archive.js'
 import { unquoted } from './etags.js'
@@ -55,7 +54,7 @@ export function archiveOf(
       try {
         do {
           const from = token === undefined ? {} : { ContinuationToken: token }
-          const page = await requests.send(ListObjectsV2Command, { Prefix: prefix, ...from }, { signal })
+          const page = await requests.send('ListObjectsV2', { Prefix: prefix, ...from }, { signal })
           for (const { Key, Size, ETag } of page.Contents ?? []) {
             if (Key === undefined) continue
             yield { key: Key, bytes: Size ?? 0, ...(ETag === undefined ? {} : { etag: unquoted(ETag) }) }
@@ -68,12 +67,13 @@ export function archiveOf(
       }
     },
     async *open(key, { signal, ifMatch } = {}) {
-      const limits = timeLimits(signal)
       let body: Readable | undefined
+      const limits = timeLimits(signal)
       try {
+        await requests.ready()
         const conditions = ifMatch === undefined ? {} : { IfMatch: ifMatch }
         const { Body } = await limits.step(requests.deadlineMs, () =>
-          requests.sendWithin(GetObjectCommand, { Key: key, ...conditions }, limits.signal),
+          requests.sendWithin('GetObject', { Key: key, ...conditions }, limits.signal),
         )
         // On Node the body is a Readable.
         body = Body as Readable | undefined

@@ -1,19 +1,17 @@
 // What a sink that s3Sink made writes through. The sink itself shows none of it: it is frozen, and may be printed.
 
-import type { S3Client } from '@aws-sdk/client-s3'
 import type { ObjectKeys } from '../object-keys.js'
 import type { Sink } from '../sink.js'
 import type { ObjectSettings } from './object-settings.js'
 import type { S3Provider } from './providers.js'
+import type { S3Requests } from './s3-requests.js'
 
-/** The client, the place and the settings behind a sink. */
+/** The requests, the place and the settings behind a sink. */
 export interface S3Connection {
-  /** Sends with the time limits of the sink. */
-  readonly client: Pick<S3Client, 'send'>
-  readonly bucket: string
+  /** To the bucket, with the time limits of the sink. */
+  readonly requests: S3Requests
   readonly keys: ObjectKeys
   readonly location: string
-  /** What every request has to carry beside the bucket. */
   readonly expectedBucketOwner?: string | undefined
   /** What the server is declared to be, and to do. */
   readonly provider: {

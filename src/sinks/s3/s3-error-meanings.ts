@@ -23,6 +23,7 @@ export const OWN = {
   replaced: 'PreconditionFailed',
   newerUpload: 'NewerUpload',
   noSuchUpload: 'NoSuchUpload',
+  sdkNotLoaded: 'SdkNotLoaded',
 } as const
 
 /** An error of this sink's own, whose message is told after what failed. */
@@ -188,6 +189,7 @@ export const BY_NAME: Readonly<Record<string, Meaning>> = {
   [OWN.objectTooLarge]: ownMessage('SINK_UNAVAILABLE'),
   [OWN.notEncrypted]: ownMessage('SINK_UNAVAILABLE'),
   [OWN.tagsNotKept]: ownMessage('SINK_UNAVAILABLE'),
+  [OWN.sdkNotLoaded]: ownMessage('SINK_UNAVAILABLE'),
   NotImplemented: CANNOT,
   MethodNotAllowed: CANNOT,
   InvalidStorageClass: refused('the server has no such storage class; correct `storageClass`'),

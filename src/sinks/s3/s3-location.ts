@@ -1,6 +1,7 @@
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { isObject, requireOneOf, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
 import { objectKeys, type ObjectKeys } from '../object-keys.js'
+import { awsSdk } from './aws-sdk.js'
 import { ABILITIES, PROVIDERS, type S3Abilities, type S3Provider } from './providers.js'
 
 /** Which bucket, and how to reach it. */
@@ -32,8 +33,9 @@ export interface S3LocationOptions {
 
 /** The client, the keys and the name of a bucket's folder. */
 export interface S3Location {
-  readonly client: S3Client
-  /** Whether the client was made here. */
+  /** Its own is made when it is asked for the first time. */
+  readonly client: () => Promise<S3Client>
+  /** Whether the client is made here. */
   readonly isOwnClient: boolean
   readonly bucket: string
   readonly keys: ObjectKeys
@@ -94,7 +96,8 @@ export function s3Location(
     keys,
     location: `s3://${bucket}/${keys.prefix}`.replace(/\/$/, ''),
     endpoint: client === undefined ? hostOf(options.endpoint) : undefined,
-    client: client ?? ownClient(options, abilities, requestTimeoutMs),
+    client:
+      client === undefined ? ownClient(options, abilities, requestTimeoutMs) : () => Promise.resolve(client),
     isOwnClient: client === undefined,
     provider,
     abilities,
@@ -125,8 +128,9 @@ function ownClient(
   { region, endpoint, credentials }: S3LocationOptions,
   { integrity, pathStyle }: S3Abilities,
   requestTimeout: number,
-): S3Client {
-  return new S3Client({
+): () => Promise<S3Client> {
+  let made: Promise<S3Client> | undefined
+  const config = {
     maxAttempts: MAX_ATTEMPTS,
     // Without the last option a request that takes too long is only written about.
     requestHandler: {
@@ -139,5 +143,6 @@ function ownClient(
     ...(region === undefined ? {} : { region }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: pathStyle }),
-  })
+  }
+  return () => (made ??= awsSdk().then(({ S3Client }) => new S3Client(config)))
 }

@@ -7,6 +7,7 @@ import type {
   ServiceInputTypes,
   ServiceOutputTypes,
 } from '@aws-sdk/client-s3'
+import { awsSdk, type AwsSdk } from './aws-sdk.js'
 import { withoutSecrets } from './s3-errors.js'
 import { REQUEST_TIMEOUT_MS, type S3Location } from './s3-location.js'
 import { timeLimits } from './time-limits.js'
@@ -14,15 +15,33 @@ import { timeLimits } from './time-limits.js'
 /** How long one request with all of its attempts may take, beside the time for its bytes. */
 export const DEADLINE_MS = 300_000
 
-/** A class of commands. */
-export type CommandClass<Input extends ServiceInputTypes, Output extends ServiceOutputTypes> = new (
-  input: Input,
-) => $Command<Input, Output, S3ClientResolvedConfig, ServiceInputTypes, ServiceOutputTypes>
+/** The operations of S3 that are asked for here, by their names. */
+export type S3Operation = keyof AwsSdk extends infer Name
+  ? Name extends `${infer Operation}Command`
+    ? Operation
+    : never
+  : never
+
+type CommandOf<Operation extends S3Operation> = AwsSdk[`${Operation}Command`]
+
+type WholeInputOf<Operation extends S3Operation> = ConstructorParameters<CommandOf<Operation>>[0]
+
+/** What is said in a request. The bucket is the same for all, as is its owner unless another one is named. */
+export type InputOf<Operation extends S3Operation> = Omit<WholeInputOf<Operation>, 'Bucket'>
+
+/** What is answered. */
+export type OutputOf<Operation extends S3Operation> =
+  InstanceType<CommandOf<Operation>> extends $Command<
+    WholeInputOf<Operation>,
+    infer Output,
+    S3ClientResolvedConfig,
+    ServiceInputTypes,
+    ServiceOutputTypes
+  >
+    ? Output
+    : never
 
 type AnyCommand = Parameters<S3Client['send']>[0]
-
-/** What is the same for all requests, and so not said by each. */
-type OfAll = 'Bucket' | 'ExpectedBucketOwner'
 
 /** Options of a request. */
 export interface RequestOptions {
@@ -33,23 +52,31 @@ export interface RequestOptions {
   readonly deadlineMs?: number | undefined
 }
 
+interface S3Ready {
+  readonly sdk: AwsSdk
+  readonly client: S3Client
+}
+
 /** Sends requests to one bucket. */
 export interface S3Requests {
   readonly deadlineMs: number
+  /** Loads the SDK and makes the client. No time limit covers it, as no server is asked. */
+  ready(): Promise<S3Ready>
   /** Rejects with what the client throws, with the reason of the signal, or with an error of the time limit. */
-  send<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-    Command: CommandClass<Input, Output>,
-    input: Omit<Input, OfAll>,
+  send<Operation extends S3Operation>(
+    operation: Operation,
+    input: InputOf<Operation>,
     options?: RequestOptions,
-  ): Promise<Output>
-  /** The same within an exchange that has its limits already, as the body of an answer is still to come. */
-  sendWithin<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-    Command: CommandClass<Input, Output>,
-    input: Omit<Input, OfAll>,
+  ): Promise<OutputOf<Operation>>
+  /**
+   * The same within an exchange that has its limits already, as the body of an answer is still to come: it is `ready`
+   * before they begin.
+   */
+  sendWithin<Operation extends S3Operation>(
+    operation: Operation,
+    input: InputOf<Operation>,
     signal: AbortSignal,
-  ): Promise<Output>
-  /** The client with the time limits, for commands that are complete. */
-  readonly client: Pick<S3Client, 'send'>
+  ): Promise<OutputOf<Operation>>
 }
 
 /** The place of the requests, and the limits of all. */
@@ -74,7 +101,18 @@ export function s3Requests({
   ): { abortSignal: AbortSignal; requestTimeout?: number } =>
     isOwnClient ? { abortSignal, requestTimeout: requestTimeoutMs + extraMs } : { abortSignal }
 
-  async function send(command: AnyCommand, signal: AbortSignal, extraMs: number): Promise<unknown> {
+  const ready = async (): Promise<S3Ready> => ({ sdk: await awsSdk(), client: await client() })
+
+  async function send(
+    operation: S3Operation,
+    input: object,
+    signal: AbortSignal,
+    extraMs = 0,
+  ): Promise<unknown> {
+    const { sdk, client } = await ready()
+    const owner = expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: expectedBucketOwner }
+    const Command = sdk[`${operation}Command`] as new (input: object) => AnyCommand
+    const command = new Command({ ...owner, ...input, Bucket: bucket })
     if (integrity === 'md5') leaveOutCrc32(command)
     const secrets = secretsOf(command)
     try {
@@ -84,42 +122,28 @@ export function s3Requests({
     }
   }
 
-  async function limited(
-    command: AnyCommand,
-    { signal, extraMs = 0, deadlineMs = usual }: RequestOptions,
-  ): Promise<unknown> {
-    const limits = timeLimits(signal)
-    try {
-      return await limits.step(deadlineMs + extraMs, () => send(command, limits.signal, extraMs))
-    } finally {
-      limits.release()
-    }
-  }
-
-  function commandOf<Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-    Command: CommandClass<Input, Output>,
-    input: Omit<Input, OfAll>,
-  ): AnyCommand {
-    const owner = expectedBucketOwner === undefined ? {} : { ExpectedBucketOwner: expectedBucketOwner }
-    return new Command({ ...input, Bucket: bucket, ...owner } as unknown as Input) as unknown as AnyCommand
-  }
-
   return {
     deadlineMs: usual,
-    send: <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-      Command: CommandClass<Input, Output>,
-      input: Omit<Input, OfAll>,
-      options: RequestOptions = {},
-    ) => limited(commandOf(Command, input), options) as Promise<Output>,
-    sendWithin: <Input extends ServiceInputTypes, Output extends ServiceOutputTypes>(
-      Command: CommandClass<Input, Output>,
-      input: Omit<Input, OfAll>,
-      signal: AbortSignal,
-    ) => send(commandOf(Command, input), signal, 0) as Promise<Output>,
-    client: {
-      send: ((command: AnyCommand, options?: { readonly abortSignal?: AbortSignal }) =>
-        limited(command, { signal: options?.abortSignal })) as S3Client['send'],
+    ready,
+    async send<Operation extends S3Operation>(
+      operation: Operation,
+      input: InputOf<Operation>,
+      { signal, extraMs = 0, deadlineMs = usual }: RequestOptions = {},
+    ) {
+      await ready()
+      const limits = timeLimits(signal)
+      try {
+        const answer = limits.step(deadlineMs + extraMs, () => send(operation, input, limits.signal, extraMs))
+        return (await answer) as OutputOf<Operation>
+      } finally {
+        limits.release()
+      }
     },
+    sendWithin: <Operation extends S3Operation>(
+      operation: Operation,
+      input: InputOf<Operation>,
+      signal: AbortSignal,
+    ) => send(operation, input, signal) as Promise<OutputOf<Operation>>,
   }
 }
 

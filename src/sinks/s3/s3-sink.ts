@@ -133,8 +133,7 @@ export function s3Sink(options: S3SinkOptions): Sink & Archive {
       ),
   })
   rememberConnection(sink, {
-    client: requests.client,
-    bucket: s3.bucket,
+    requests,
     keys,
     location,
     expectedBucketOwner,

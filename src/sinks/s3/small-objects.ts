@@ -2,13 +2,6 @@
 // replaces; where the server knows no conditions, the sink compares before and reads back after.
 
 import { setTimeout as wait } from 'node:timers/promises'
-import {
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadObjectCommand,
-  ListObjectsV2Command,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3'
 import type { ObjectStat, StoredBytes } from '../sink.js'
 import { requireSameBytes } from './answer-checks.js'
 import { condition, unquoted } from './etags.js'
@@ -56,10 +49,11 @@ export async function readObject(
   key: string,
   signal: AbortSignal,
 ): Promise<(StoredBytes & { readonly bytes: Buffer }) | null> {
+  await requests.ready()
   const limits = timeLimits(signal)
   try {
     return await limits.step(requests.deadlineMs, async () => {
-      const { Body, ETag } = await requests.sendWithin(GetObjectCommand, { Key: key }, limits.signal)
+      const { Body, ETag } = await requests.sendWithin('GetObject', { Key: key }, limits.signal)
       return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), etag: unquoted(ETag) }
     })
   } catch (error) {
@@ -76,11 +70,7 @@ export async function statObject(
   signal: AbortSignal,
 ): Promise<ObjectStat | null> {
   try {
-    const {
-      ContentLength = 0,
-      ETag,
-      Metadata,
-    } = await requests.send(HeadObjectCommand, { Key: key }, { signal })
+    const { ContentLength = 0, ETag, Metadata } = await requests.send('HeadObject', { Key: key }, { signal })
     const id = Metadata?.[UPLOAD_ID]
     return { bytes: ContentLength, etag: unquoted(ETag), ...(id === undefined ? {} : { id }) }
   } catch (error) {
@@ -99,7 +89,7 @@ export async function listedObject(
   key: string,
   signal?: AbortSignal,
 ): Promise<ObjectStat | null> {
-  const page = await requests.send(ListObjectsV2Command, { Prefix: key, MaxKeys: 1 }, { signal })
+  const page = await requests.send('ListObjectsV2', { Prefix: key, MaxKeys: 1 }, { signal })
   // Of all keys with this beginning it is the first.
   const found = page.Contents?.find(({ Key }) => Key === key)
   return found === undefined ? null : { bytes: found.Size ?? 0, etag: unquoted(found.ETag) }
@@ -168,7 +158,7 @@ async function put(
 ): Promise<string> {
   const { md5, crc32 } = integrityOf(bytes, abilities.integrity)
   const answer = await requests.send(
-    PutObjectCommand,
+    'PutObject',
     {
       Key: key,
       Body: bytes,
@@ -196,7 +186,7 @@ export async function removeObject(
   const { requests, abilities } = place
   if (ifMatch !== undefined && abilities.conditionalDelete) {
     try {
-      await requests.send(DeleteObjectCommand, { Key: key, IfMatch: ifMatch }, { signal })
+      await requests.send('DeleteObject', { Key: key, IfMatch: ifMatch }, { signal })
       return
     } catch (error) {
       if (isMissingObject(error) || isOtherVersion(error)) return
@@ -205,7 +195,7 @@ export async function removeObject(
     }
   }
   if (ifMatch !== undefined && (await statObject(place, key, signal))?.etag !== ifMatch) return
-  await requests.send(DeleteObjectCommand, { Key: key }, { signal })
+  await requests.send('DeleteObject', { Key: key }, { signal })
 }
 
 export function replacedMeanwhile(): Error {

@@ -6,7 +6,6 @@
 // clean-up later, and takes the `onabort` of your application's signal for itself.
 
 import { setMaxListeners } from 'node:events'
-import { CreateMultipartUploadCommand, UploadPartCommand } from '@aws-sdk/client-s3'
 import { traceUploadPart } from '../../tracing.js'
 import { requireSameBytes } from './answer-checks.js'
 import { confirmsEncryption, notEncrypted, objectParams, type ObjectSettings } from './object-settings.js'
@@ -139,7 +138,7 @@ async function createUpload({
   // Where an upload loses its tags they are set after its completion.
   const { Tagging, ...params } = objectParams(settings, key, metadata)
   try {
-    const answer = await requests.send(CreateMultipartUploadCommand, {
+    const answer = await requests.send('CreateMultipartUpload', {
       Key: key,
       ContentType: contentType,
       ...params,
@@ -164,7 +163,7 @@ async function sendPart(
   signal: AbortSignal,
 ): Promise<number | undefined> {
   const answer = await requests.send(
-    UploadPartCommand,
+    'UploadPart',
     {
       Key: key,
       UploadId: upload.uploadId,

@@ -1,7 +1,6 @@
 // Uploads under a key that nobody has completed: of runs that were killed, of runs that are still alive, and one's own.
 
 import { setTimeout as wait } from 'node:timers/promises'
-import { AbortMultipartUploadCommand, ListMultipartUploadsCommand } from '@aws-sdk/client-s3'
 import type { FoundStaging } from '../sink.js'
 import { isMissingUpload } from './s3-errors.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
@@ -41,7 +40,7 @@ export async function unfinishedUploads(
   const uploads: UnfinishedUpload[] = []
   let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {}
   for (;;) {
-    const page = await requests.send(ListMultipartUploadsCommand, { Prefix: prefix, ...from }, { signal })
+    const page = await requests.send('ListMultipartUploads', { Prefix: prefix, ...from }, { signal })
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       // A server may pass over the prefix.
       if (Key?.startsWith(prefix) !== true || UploadId === undefined) continue
@@ -151,7 +150,7 @@ async function abortUpload(
   const limits =
     signal === undefined ? { deadlineMs: Math.min(CLEAN_UP_MS, requests.deadlineMs) } : { signal }
   try {
-    await requests.send(AbortMultipartUploadCommand, { Key: key, UploadId: uploadId }, limits)
+    await requests.send('AbortMultipartUpload', { Key: key, UploadId: uploadId }, limits)
   } catch (error) {
     if (!isMissingUpload(error)) throw error
   }

@@ -2,12 +2,7 @@
 // answer did not arrive.
 
 import { createHash } from 'node:crypto'
-import {
-  CompleteMultipartUploadCommand,
-  HeadObjectCommand,
-  ListPartsCommand,
-  type CompleteMultipartUploadCommandOutput,
-} from '@aws-sdk/client-s3'
+import type { CompleteMultipartUploadCommandOutput } from '@aws-sdk/client-s3'
 import { requireSameCrc32 } from './answer-checks.js'
 import { condition, unquoted } from './etags.js'
 import { settleTags, type ObjectSettings } from './object-settings.js'
@@ -119,7 +114,7 @@ async function complete(
 ): Promise<string> {
   const Parts = [...parts].sort((a, b) => a.PartNumber - b.PartNumber)
   const answer = await requests.send(
-    CompleteMultipartUploadCommand,
+    'CompleteMultipartUpload',
     {
       Key: key,
       UploadId: uploadId,
@@ -150,7 +145,7 @@ async function etagOfUnanswered(
   // What is not there may be the version, too.
   const ended = typeof ifMatch === 'string' ? error : asUploadError(error)
   if (!mayHaveHappened(error)) throw ended
-  const found = await requests.send(HeadObjectCommand, { Key: key }).catch(() => undefined)
+  const found = await requests.send('HeadObject', { Key: key }).catch(() => undefined)
   if (id !== undefined && found?.Metadata?.[UPLOAD_ID] === id) return unquoted(found.ETag)
   if (!isUnanswered(error)) throw isConflictOfRetry(error) ? error : ended
   // That there is no upload any more says that something has ended it.
@@ -160,7 +155,7 @@ async function etagOfUnanswered(
 /** The failure of an upload that is over; undefined while it is not, or where that cannot be found out. */
 async function endOf(requests: S3Requests, key: string, uploadId: string): Promise<unknown> {
   try {
-    await requests.send(ListPartsCommand, { Key: key, UploadId: uploadId, MaxParts: 1 })
+    await requests.send('ListParts', { Key: key, UploadId: uploadId, MaxParts: 1 })
   } catch (error) {
     if (isMissingUpload(error)) return asUploadError(error)
   }
@@ -207,7 +202,7 @@ async function storedVersion(
   { requests, abilities }: CompletionOptions,
 ): Promise<{ readonly etag: string; readonly id?: string | undefined } | null | undefined> {
   try {
-    const { ETag, Metadata } = await requests.send(HeadObjectCommand, { Key: key })
+    const { ETag, Metadata } = await requests.send('HeadObject', { Key: key })
     if (unquoted(ETag) !== '') return { etag: unquoted(ETag), id: Metadata?.[UPLOAD_ID] }
   } catch (error) {
     if (isMissingObject(error)) return null
