@@ -19,7 +19,7 @@ export function observedRun(
   )
   if (error !== null) failures.push(failureOf('no day', error))
   // A destination whose options are wrong may have neither.
-  return { dataset: dataset ?? destination, location: location ?? '', by: 'export', at, failures }
+  return { dataset: dataset ?? '', location: location ?? '', by: 'export', at, failures }
 }
 
 /** Of the days between the first and the last that have to be there by now. */
