@@ -1,15 +1,16 @@
 import { Transform } from 'node:stream'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
-import { BATCH_ROWS, batchesOf, HEADER_SAMPLE_ROWS } from './batches.js'
-import { csvEncoder, selectingCsvEncoder, type CsvEncoder } from './csv-encoder.js'
+import { batchesOf, RecordBatches, type BatchOptions } from './batches.js'
 import type { CsvOptions, CsvReport } from './csv-options.js'
+import { RowEncoder } from './row-encoder.js'
 
 /**
  * Encodes rows to CSV, header first.
  *
- * Undeclared keys of the first 1,000 rows become columns (with `addedColumns: 'append'`), so as many rows wait in
- * memory before the first bytes; after that 64 rows are held at a time. Rows are pulled only as bytes are, and the
- * source is closed when the reading ends early. No rows give the header alone.
+ * Undeclared keys of the first 1,000 rows become columns (with `addedColumns: 'append'`), or of fewer rows if those hold
+ * 16 MiB. So many wait in memory before the first bytes; after that one row, and one batch of 64 records, or fewer if those
+ * have 32 KiB. Rows are pulled only as bytes are, and the source is closed when the reading ends early. No rows give the
+ * header alone.
  *
  * @throws DayfileError as {@link csvEncoder} does, while being read.
  * @example
@@ -23,20 +24,18 @@ export async function* encodeCsv<const D extends Dataset>(
   rows: Iterable<RowOf<D>> | AsyncIterable<RowOf<D>>,
   options: CsvOptions = {},
 ): AsyncGenerator<Uint8Array, void, void> {
-  yield* encodeRows(csvEncoder(dataset, options), rows)
+  yield* encodeRows(new RowEncoder(dataset, options), rows)
 }
 
 /** The bytes of an encoder for rows as they come, header first. */
-export async function* encodeRows<Row>(
-  encoder: CsvEncoder<Row>,
-  rows: Iterable<Row> | AsyncIterable<Row>,
+export async function* encodeRows(
+  encoder: RowEncoder,
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
+  options?: BatchOptions,
 ): AsyncGenerator<Uint8Array, void, void> {
   let headerSent = false
-  // More of them as long as the header is to know the columns that rows bring along.
-  for await (const batch of batchesOf(rows, () => (headerSent ? BATCH_ROWS : HEADER_SAMPLE_ROWS))) {
-    // Encoding comes first: it is what fixes the columns of the header. Rows that are all left out fix nothing.
-    const records = encoder.encode(batch)
-    if (records.length === 0) continue
+  // The first batch comes first: it is what fixes the columns of the header. Rows that are all left out fix nothing.
+  for await (const records of batchesOf(encoder, rows, options)) {
     if (!headerSent) yield encoder.header()
     headerSent = true
     yield records
@@ -52,7 +51,7 @@ export interface CsvTransform extends Transform {
 /**
  * Makes a Node stream that takes row objects and gives CSV bytes, header first, for `pipeline`.
  *
- * Holds up to 1,000 rows before the first bytes, as {@link encodeCsv} does, and 64 after that.
+ * Holds the first rows until the header is known, as {@link encodeCsv} does, and one batch after that.
  *
  * @example
  * import { text } from 'node:stream/consumers'
@@ -63,22 +62,21 @@ export interface CsvTransform extends Transform {
  * csv.split('\r\n').length // 3
  */
 export function csvTransform(dataset: Dataset, options: CsvOptions = {}): CsvTransform {
-  const encoder: CsvEncoder = selectingCsvEncoder(dataset, options, undefined)
-  let waiting: object[] = []
+  const encoder = new RowEncoder(dataset, options)
+  const batches = new RecordBatches(encoder)
   let headerSent = false
-  const flush = (stream: Transform): void => {
-    const records = encoder.encode(waiting)
-    waiting = []
-    if (!headerSent) stream.push(encoder.header())
-    headerSent = true
-    if (records.length > 0) stream.push(records)
+  const push = (stream: Transform, ready: Iterable<Uint8Array>): void => {
+    for (const records of ready) {
+      if (!headerSent) stream.push(encoder.header())
+      headerSent = true
+      stream.push(records)
+    }
   }
   const transform = new Transform({
     writableObjectMode: true,
     transform(row: object, _encoding, done) {
-      waiting.push(row)
       try {
-        if (waiting.length >= (headerSent ? BATCH_ROWS : HEADER_SAMPLE_ROWS)) flush(this)
+        if (batches.add(row)) push(this, batches.due())
         done()
       } catch (error) {
         done(error as Error)
@@ -86,7 +84,8 @@ export function csvTransform(dataset: Dataset, options: CsvOptions = {}): CsvTra
     },
     flush(done) {
       try {
-        flush(this)
+        push(this, batches.rest())
+        if (!headerSent) this.push(encoder.header())
         done()
       } catch (error) {
         done(error as Error)

@@ -1,6 +1,5 @@
 // In: the cells of a record, one after another. Out: its bytes.
 
-import { constants } from 'node:buffer'
 import type { EncodeCell } from './cells.js'
 import { writeInstantText, writeMilliseconds } from './instant-bytes.js'
 import { writeDecimalText, writeWholeNumber } from './number-bytes.js'
@@ -14,12 +13,12 @@ export class RecordTooLong extends Error {
   }
 }
 
-/** There is no block for so many rows at once. No row is to blame. */
-export class OutOfMemory extends Error {
-  override readonly cause: Error
-  constructor(cause: Error) {
-    super('no memory for the records of a batch')
-    this.cause = cause
+/** The records of one batch have no room together. The row at which it shows is not to blame, and is not left out. */
+export class TooManyRecords extends Error {
+  readonly mend: string
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.mend = 'encode fewer rows at once'
   }
 }
 
@@ -35,6 +34,12 @@ const SHORT_BYTES = textBytes(SHORT_CHARACTERS)
 // Batches are cut from one block: a block for each one of 64 rows, new pages every time, took as long as all the rest.
 const BLOCK_BYTES = 256 * 1024
 const BATCHES_A_BLOCK = 8
+
+// Hashes, compression and files take less than 2 GiB at once, and Node 20 has no buffers of more than 4.
+const MAX_BATCH_BYTES = 1024 * 1024 * 1024
+
+// Longer text is measured before there is room made for it: three bytes for each of its characters would be too much.
+const MEASURED_CHARACTERS = 64 * 1024
 
 const NO_BYTES = Buffer.alloc(0)
 
@@ -175,7 +180,7 @@ export class RecordBytes {
 
   private write(text: string): void {
     if (this.position - this.start + text.length > MAX_RECORD_BYTES) throw new RecordTooLong()
-    this.makeRoom(3 * text.length)
+    this.makeRoom(text.length > MEASURED_CHARACTERS ? Buffer.byteLength(text) : 3 * text.length)
     this.position += this.bytes.write(text, this.position)
   }
 
@@ -193,8 +198,12 @@ export class RecordBytes {
     if (position + count + reserved > bytes.length) {
       const written = position - taken
       const needed = written + count + reserved
+      if (needed > MAX_BATCH_BYTES)
+        throw new TooManyRecords(`expected at most ${MAX_BATCH_BYTES} bytes of CSV in one batch`)
       const foreseen = Math.min(BATCHES_A_BLOCK * this.batchBytes, BLOCK_BYTES)
-      this.bytes = block(Math.max(needed, Math.min(2 * needed, constants.MAX_LENGTH), foreseen))
+      // Twice of it only where there are others before it: a batch of one long record needs no more.
+      const roomy = written > 0 ? Math.min(2 * needed, MAX_BATCH_BYTES) : needed
+      this.bytes = block(Math.max(needed, roomy, foreseen))
       if (written > 0) bytes.copy(this.bytes, 0, taken, position)
       this.start -= taken
       this.position = written
@@ -208,7 +217,7 @@ function block(size: number): Buffer {
   try {
     return Buffer.allocUnsafeSlow(size)
   } catch (error) {
-    throw new OutOfMemory(error as Error)
+    throw new TooManyRecords(`expected memory for ${size} bytes of CSV`, { cause: error })
   }
 }
 

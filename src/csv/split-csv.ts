@@ -1,7 +1,7 @@
 // In: rows that are too many for one file. Out: the bytes of several, each with its header.
 
-import { BATCH_ROWS, batchesOf, HEADER_SAMPLE_ROWS } from './batches.js'
-import type { CsvEncoder } from './csv-encoder.js'
+import { batchesOf, type BatchOptions } from './batches.js'
+import type { RowEncoder } from './row-encoder.js'
 
 /** Stands after the bytes of each file. */
 export interface EndOfFile {
@@ -11,11 +11,11 @@ export interface EndOfFile {
 
 /** Where a file ends and the next one begins. */
 export interface SplitOptions {
-  /** Rows of a file, at most. Where it is less than 1,000, as many decide which added columns there are. */
+  /** Rows of a file, at most. */
   readonly maxRows?: number | undefined
   /**
-   * Bytes of a file's CSV before compression, at most, 1 MiB or more. Records are not counted singly: up to 1,000 that
-   * are longer together are one file.
+   * Bytes of a file's CSV before compression, at most, 1 MiB or more. Records are not cut: a file may have more if it holds
+   * one that is longer than half a MiB.
    */
   readonly maxCsvBytes?: number | undefined
 }
@@ -23,36 +23,32 @@ export interface SplitOptions {
 /**
  * Encodes rows as {@link encodeRows} does, to files of a limited size. All have the same header, and there is one at least.
  */
-export async function* encodeSplit<Row>(
-  encoder: CsvEncoder<Row>,
-  rows: Iterable<Row> | AsyncIterable<Row>,
+export async function* encodeSplit(
+  encoder: RowEncoder,
+  rows: Iterable<unknown> | AsyncIterable<unknown>,
   { maxRows = Infinity, maxCsvBytes = Infinity }: SplitOptions,
+  { select }: BatchOptions = {},
 ): AsyncGenerator<Uint8Array | EndOfFile, void, void> {
   let header: Uint8Array | undefined
   let rowsOfOthers = 0
+  let rowsOfFile = 0
   let bytes = 0
-  const rowsOfFile = (): number => encoder.report.rows - rowsOfOthers
-  const batchRows = (): number => {
-    const left = rowsOfFile() < maxRows ? maxRows - rowsOfFile() : maxRows
-    return Math.min(header === undefined ? HEADER_SAMPLE_ROWS : BATCH_ROWS, left)
-  }
-  for await (const batch of batchesOf(rows, batchRows)) {
-    const rowsBefore = rowsOfFile()
-    const records = encoder.encode(batch)
-    if (records.length === 0) continue
+  const rowsLeft = (): number => (rowsOfFile < maxRows ? maxRows - rowsOfFile : maxRows)
+  for await (const records of batchesOf(encoder, rows, { select, maxRows: rowsLeft })) {
     if (header === undefined) {
       header = encoder.header()
       bytes = header.length
       yield header
-    } else if (rowsBefore >= maxRows || bytes + records.length > maxCsvBytes) {
-      yield { rows: rowsBefore, isLast: false }
-      rowsOfOthers += rowsBefore
+    } else if (rowsOfFile >= maxRows || bytes + records.length > maxCsvBytes) {
+      yield { rows: rowsOfFile, isLast: false }
+      rowsOfOthers += rowsOfFile
       bytes = header.length
       yield header
     }
     bytes += records.length
+    rowsOfFile = encoder.report.rows - rowsOfOthers
     yield records
   }
   if (header === undefined) yield encoder.header()
-  yield { rows: rowsOfFile(), isLast: true }
+  yield { rows: rowsOfFile, isLast: true }
 }

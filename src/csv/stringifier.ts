@@ -3,7 +3,8 @@
 import { stringify } from 'csv-stringify/sync'
 import type { Dialect } from './dialect.js'
 import type { EncodeRecord } from './encoder.js'
-import type { RecordBytes } from './record-bytes.js'
+import { RecordTooLong, type RecordBytes } from './record-bytes.js'
+import { MAX_RECORD_BYTES } from './record-limit.js'
 import { cellText, type OutputColumn } from './output-columns.js'
 
 /** The engine for every dialect but the default one. */
@@ -14,7 +15,11 @@ export function stringifierRecordEncoder(
 ): EncodeRecord {
   const write = stringifyRecord(dialect)
   return (row) => {
-    bytes.record(write(columns.map((column) => cellText(column, row))))
+    const cells = columns.map((column) => cellText(column, row))
+    // Before they become one string, which cannot have any length.
+    if (cells.reduce((sum, cell) => sum + (cell?.length ?? 0), 0) > MAX_RECORD_BYTES)
+      throw new RecordTooLong()
+    bytes.record(write(cells))
   }
 }
 

@@ -1,7 +1,7 @@
 // The composition, top to bottom: source, window, encode, compress, stage, decide, publish, manifest.
 
-import { selectingCsvEncoder } from '../csv/csv-encoder.js'
 import { encodeRows } from '../csv/encode-csv.js'
+import { RowEncoder } from '../csv/row-encoder.js'
 import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
@@ -23,8 +23,8 @@ import { stageFile, stageSplitFiles } from './stage-files.js'
 /**
  * Exports one window of a dataset as one file and its manifest.
  *
- * The rows stream from the source into the sink; memory does not grow with their number (the first 1,000 rows wait
- * for the header, then 64 at a time, four blocks of 1 MiB in compression and what the sink holds). Nothing becomes
+ * The rows stream from the source into the sink; memory does not grow with their number or length (the first 1,000 rows, or
+ * 16 MiB of them, wait for the header; then one row at a time, four blocks of 1 MiB in compression and what the sink holds). Nothing becomes
  * visible before the last row has been stored. Run again with the same rows it changes nothing ('unchanged'); with
  * other rows it replaces the data and then the manifest, as the next revision ('replaced').
  *
@@ -74,10 +74,7 @@ async function exportPlanned<const D extends Dataset>(
     const extension = compression === 'gzip' ? '.csv.gz' : '.csv'
     const { filteredOut, select } = rowFilter(dataset, window, { ...filter, outsideWindow })
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
-    const encoder = selectingCsvEncoder(dataset, csv, select, {
-      lends: compression === 'gzip',
-      ignored: ignoredKeys,
-    })
+    const encoder = new RowEncoder(dataset, { ...csv, lends: compression === 'gzip', ignored: ignoredKeys })
     let reconciliation: Reconciliation | null = null
     const report = (
       outcome: ExportReport['outcome'],
@@ -137,10 +134,16 @@ async function exportPlanned<const D extends Dataset>(
       contentOf(dataset, plan, encoder.report.addedColumns, files)
     const files =
       split === undefined
-        ? [await stageFile(keyOf(extension), progress.rows(encodeRows(encoder, opened.rows)), toStage)]
+        ? [
+            await stageFile(
+              keyOf(extension),
+              progress.rows(encodeRows(encoder, opened.rows, { select })),
+              toStage,
+            ),
+          ]
         : await stageSplitFiles(
             (all) => splitKeys({ keyOf, extension, manifestKey }, content(all), publications),
-            progress.rows(encodeSplit(encoder, opened.rows, split)),
+            progress.rows(encodeSplit(encoder, opened.rows, split, { select })),
             toStage,
           )
     const stagedAt = now()

@@ -72,18 +72,21 @@ describe('encodeCsv', () => {
 
   test('the source is pulled only as bytes are', async () => {
     let pulled = 0
-    function* generate(): Generator<{ at: string }> {
+    // 32 of their records are a batch.
+    function* generate(): Generator<{ at: string; note: string }> {
       for (;;) {
         pulled++
-        yield { at }
+        yield { at, note: 'x'.repeat(1000) }
       }
     }
     const chunks = encodeCsv(orders, generate())
-    await chunks.next()
-    await chunks.next()
-    expect(pulled).toBe(1000)
-    await chunks.next()
-    expect(pulled).toBe(1064)
+    const seen: number[] = []
+    for (let chunk = 0; chunk < 1 + 31 + 2; chunk++) {
+      await chunks.next()
+      seen.push(pulled)
+    }
+    // The header, what waited for it, and then a batch at a time.
+    expect(seen).toEqual([...Array<number>(1 + 31).fill(1000), 1024, 1056])
     await chunks.return()
   })
 

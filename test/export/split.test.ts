@@ -9,6 +9,7 @@ import { csvEncoder, DayfileError, exportWindow, type ExportWindowOptions, type 
 import { readDay, verifyDay } from 'dayfile/read'
 import { memorySink, type MemorySink } from 'dayfile/testing'
 import { afterEach, describe, expect, test } from 'vitest'
+import { RowEncoder } from '../../src/csv/row-encoder.js'
 import { encodeSplit } from '../../src/csv/split-csv.js'
 import { PLACES, type Place } from '../sinks/places.js'
 import { DAY, failure, noise, order, orderRows, orders, rejection, window } from './orders.js'
@@ -122,7 +123,7 @@ test('files put together without their headers are the file that is not split', 
         const rows = orderRows(count)
         const files: Buffer[][] = [[]]
         const counts: number[] = []
-        for await (const piece of encodeSplit(csvEncoder(orders), rows, { maxRows })) {
+        for await (const piece of encodeSplit(new RowEncoder(orders, {}), rows, { maxRows })) {
           if (piece instanceof Uint8Array) files.at(-1)?.push(Buffer.from(piece))
           else {
             counts.push(piece.rows)

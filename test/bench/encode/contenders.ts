@@ -39,7 +39,7 @@ export function dateEncoders(columns: FileColumns): Contender<Encode>[] {
 export const dayfile = ({ dataset }: FileColumns): Contender<Encode> => ({
   name: 'dayfile',
   package: 'dayfile',
-  way: 'csvEncoder(events), encode() with 64 rows at a time, as exportWindow calls it.',
+  way: 'csvEncoder(events), encode() with 64 rows at a time.',
   async load() {
     const { csvEncoder } = await import('dayfile')
     return (rows, take) => {
