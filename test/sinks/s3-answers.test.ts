@@ -1,11 +1,14 @@
 // Answers of 200 that say nothing: of a proxy that has carried nothing out, cut short, or without what S3 names.
 
-import { exportWindow, type Sink } from 'dayfile'
-import { readDay } from 'dayfile/read'
-import type { S3Provider } from 'dayfile/s3'
+import { dayWindow, dueDays, exportWindow, type Sink } from 'dayfile'
+import { readDay, coverage, auditDays, listDays, readNew } from 'dayfile/read'
+import { checkDestination, type S3Provider } from 'dayfile/s3'
 import { describe, expect, test } from 'vitest'
-import { failure, orderRows, orders, window, DAY } from '../export/orders.js'
-import type { OperationName, Reply, ServerKind } from '../support/fake-s3/index.js'
+import { s3Location } from '../../src/sinks/s3/s3-location.js'
+import { s3Requests } from '../../src/sinks/s3/s3-requests.js'
+import { unfinishedUploads } from '../../src/sinks/s3/unfinished-uploads.js'
+import { DAY, failure, orderRows, orders, rejection, window } from '../export/orders.js'
+import type { Fault, OperationName, Reply, ServerKind } from '../support/fake-s3/index.js'
 import { BUCKET } from './places.js'
 import { DATA, MANIFEST, place, quiet, write } from './s3-place.js'
 
@@ -43,6 +46,12 @@ const upload = async (
   const options = { contentType: 'text/csv', signal: quiet, id, ...(ifMatch !== undefined && { ifMatch }) }
   const staged = await sink.stage(DATA, body(), options)
   return (await staged.commit()).etag
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = []
+  for await (const item of items) list.push(item)
+  return list
 }
 
 type Place = Awaited<ReturnType<typeof place>>
@@ -211,3 +220,121 @@ describe.each(SERVERS.slice(0, 2))(
     )
   },
 )
+
+describe('a list that cannot be read to its end', () => {
+  const goingOn = (...tokens: string[]): Fault[] =>
+    tokens.map((token) => {
+      const next = `<NextContinuationToken>${token}</NextContinuationToken>`
+      return { instead: xml(`<ListBucketResult><IsTruncated>true</IsTruncated>${next}</ListBucketResult>`) }
+    })
+  const changed = (change: (body: string) => string): Fault[] => [
+    { rewrite: (reply) => ({ ...reply, body: change(String(reply.body)) }) },
+  ]
+  const LISTS: [string, string, Fault[]][] = [
+    [
+      'says that there is more, and not where',
+      'CutList',
+      changed((body) => body.replace('<IsTruncated>false', '<IsTruncated>true')),
+    ],
+    ['has an empty token', 'CutList', goingOn('')],
+    ['has the same token again', 'CutList', goingOn('a')],
+    ['goes around', 'CutList', goingOn('a', 'b')],
+    ['is a page of HTML', 'UnreadableAnswer', [{ instead: PAGE }]],
+    ['is empty', 'UnreadableAnswer', [{ instead: xml('') }]],
+    ['is of another kind', 'UnreadableAnswer', [{ instead: xml('<ListAllMyBucketsResult/>') }]],
+  ]
+  const answerBy = ({ s3 }: Place, faults: readonly Fault[]) => {
+    for (let round = 0; round < 50; round++) {
+      for (const fault of faults) s3.fault({ operation: 'ListObjectsV2' }, fault)
+    }
+  }
+
+  test.each(LISTS)('is a failure worth another run, and no short list: it %s', async (_, reason, faults) => {
+    const opened = await place()
+    const { sink, archive } = opened
+    const days = ['2026-03-07', '2026-03-08', '2026-03-09']
+    for (const day of days) {
+      await exportWindow({ dataset: orders, window: dayWindow(day), source: () => [], sink })
+    }
+    const span = { from: '2026-03-07', to: '2026-03-09' }
+    const now = new Date('2026-03-10T12:00:00Z')
+    const readers: [string, () => Promise<unknown>][] = [
+      ['list', () => all(archive.list(''))],
+      ['listDays', () => all(listDays(orders, archive))],
+      ['readNew', () => all(readNew(orders, archive, null))],
+      ['coverage', () => coverage(orders, archive, span)],
+      ['auditDays', () => all(auditDays(orders, archive, span))],
+      ['dueDays', () => dueDays({ dataset: orders, archive, from: span.from, now })],
+    ]
+    for (const [name, read] of readers) expect(await read(), name).toBeDefined()
+    answerBy(opened, faults)
+    for (const [name, read] of readers) {
+      const error = await failure(read())
+      expect(error, name).toMatchObject({
+        code: 'SINK_UNAVAILABLE',
+        retryable: true,
+        details: { operation: 'ListObjectsV2', reason },
+      })
+      expect(error.message).toMatch(/run again/)
+    }
+  })
+
+  test.each(LISTS.slice(4))('does not say that an object is not stored: it %s', async (_, __, faults) => {
+    const opened = await place()
+    const { sink } = opened
+    await upload(sink, 2, { id: 'run' })
+    deny(opened, 'HeadObject')
+    expect(await sink.stat(DATA, { signal: quiet })).toMatchObject({ bytes: 2 })
+    answerBy(opened, faults)
+    expect(await failure(sink.stat(DATA, { signal: quiet }))).toMatchObject({ code: 'SINK_UNAVAILABLE' })
+  })
+
+  test('is told by a check of the destination', async () => {
+    for (const [operation, step] of [
+      ['ListObjectsV2', 'list'],
+      ['ListMultipartUploads', 'unfinished uploads'],
+    ] as const) {
+      const { sink, s3 } = await place()
+      s3.fault({ operation, times: Infinity }, { instead: PAGE })
+      const { steps } = await checkDestination(sink)
+      expect(steps.find((each) => each.step === step)).toMatchObject({
+        reason: 'UnreadableAnswer',
+        next: expect.stringMatching(/proxy/) as unknown,
+      })
+    }
+  })
+
+  test('is followed by its tokens when it can be', async () => {
+    const { sink, archive, s3, client, asked } = await place()
+    for (let index = 0; index < 5; index++) await write(sink, null, { key: `${MANIFEST}.${index}` })
+    client.middlewareStack.add((next) => (args) => next({ ...args, input: { ...args.input, MaxKeys: 2 } }), {
+      step: 'initialize',
+    })
+    // One that is given with the last page, as well, is no other page.
+    s3.fault(
+      { operation: 'ListObjectsV2', after: 2 },
+      {
+        rewrite: (reply) => {
+          const token = /<ContinuationToken>(.*?)<\/ContinuationToken>/.exec(String(reply.body))?.[1] ?? ''
+          const next = `<NextContinuationToken>${token}</NextContinuationToken><MaxKeys>`
+          return { ...reply, body: String(reply.body).replace('<MaxKeys>', next) }
+        },
+      },
+    )
+    expect(await all(archive.list(''))).toHaveLength(5)
+    expect(asked('ListObjectsV2')).toHaveLength(3)
+  })
+
+  test('of uploads is not taken for all of them', async () => {
+    const truncated = (more: string) =>
+      xml(`<ListMultipartUploadsResult><IsTruncated>true</IsTruncated>${more}</ListMultipartUploadsResult>`)
+    const markers = '<NextKeyMarker>a</NextKeyMarker><NextUploadIdMarker>b</NextUploadIdMarker>'
+    for (const instead of [PAGE, xml(''), truncated(''), truncated(markers)]) {
+      const { s3, client, location } = await place()
+      s3.fault({ operation: 'ListMultipartUploads', times: Infinity }, { instead })
+      const requests = s3Requests({ ...s3Location({ ...location, client }), deadlineMs: 60_000 })
+      const name = instead === PAGE || instead.body === '' ? 'UnreadableAnswer' : 'CutList'
+      expect(await rejection(unfinishedUploads(requests, DATA))).toMatchObject({ name })
+    }
+  })
+})

@@ -101,9 +101,13 @@ export async function publish(sink: Sink, count: number, settings: StageSettings
 export function write(
   sink: Sink,
   ifMatch: string | null,
-  { text = '{}', signal = quiet }: { readonly text?: string; readonly signal?: AbortSignal } = {},
+  {
+    text = '{}',
+    signal = quiet,
+    key = MANIFEST,
+  }: { readonly text?: string; readonly signal?: AbortSignal; readonly key?: string } = {},
 ) {
-  return sink.write(MANIFEST, Buffer.from(text), { contentType: 'application/json', ifMatch, signal })
+  return sink.write(key, Buffer.from(text), { contentType: 'application/json', ifMatch, signal })
 }
 
 export async function until(condition: () => boolean): Promise<void> {

@@ -1,4 +1,4 @@
-// What was sent, against what the server says it has.
+// What was sent, against what the server says it has; and whether a list is one, and all of it.
 
 import { unquoted } from './etags.js'
 import { hidesMd5, type EncryptionAnswer } from './object-settings.js'
@@ -34,6 +34,30 @@ export function requireSameCrc32(
 ): void {
   if (answered !== undefined && answered !== '' && answered !== crc32) throw otherBytes(what, 'CRC-32')
 }
+
+/** Throws when an answer is not a page of a list: each one says whether it is the last. */
+export function requireList({ IsTruncated }: ListPage): void {
+  if (IsTruncated === undefined) throw ownFailure(OWN.unreadable, 'the answer is not a list')
+}
+
+/** Where a list goes on; undefined at its end. Throws when it cannot be read to its end. `seen` are the marks before. */
+export function nextOf(page: ListPage, mark: string | undefined, seen: Set<string>): string | undefined {
+  requireList(page)
+  if (mark !== undefined && mark !== '' && !seen.has(mark)) {
+    seen.add(mark)
+    return mark
+  }
+  // A part of a list that passes for all of it would make days that are there missing.
+  if (page.IsTruncated === true) throw ownFailure(OWN.cutList, CUT_LIST)
+  return undefined
+}
+
+interface ListPage {
+  readonly IsTruncated?: boolean | undefined
+}
+
+const CUT_LIST =
+  'the server says that the list goes on, and not where; run again, and see whether a proxy changes the answer'
 
 function otherBytes(what: string, checksum: string): Error {
   return ownFailure(OWN.corruptAnswer, `the server answers another ${checksum} of ${what} than was sent`)

@@ -1,5 +1,6 @@
 // What a check asks an S3 beside what the sink can be asked for.
 
+import { requireList } from './answer-checks.js'
 import { objectParams } from './object-settings.js'
 import { isRefusal } from './preflight-findings.js'
 import type { S3Connection } from './s3-connection.js'
@@ -13,7 +14,7 @@ export async function listedKeys(
   signal: AbortSignal,
 ): Promise<string[]> {
   const { Contents = [] } = await attempt(connection, 'ListObjectsV2', folder, signal, () =>
-    connection.requests.send('ListObjectsV2', { Prefix: folder }, { signal }),
+    page(connection.requests.send('ListObjectsV2', { Prefix: folder }, { signal })),
   )
   return Contents.flatMap(({ Key }) => Key ?? [])
 }
@@ -25,9 +26,18 @@ export async function listedUploads(
   signal: AbortSignal,
 ): Promise<string[]> {
   const { Uploads = [] } = await attempt(connection, 'ListMultipartUploads', key, signal, () =>
-    connection.requests.send('ListMultipartUploads', { Prefix: key }, { signal }),
+    page(connection.requests.send('ListMultipartUploads', { Prefix: key }, { signal })),
   )
   return Uploads.flatMap(({ Key, UploadId }) => (Key === key ? (UploadId ?? []) : []))
+}
+
+/** A page of a list, and nothing that passes for an empty one. */
+async function page<Page extends { readonly IsTruncated?: boolean | undefined }>(
+  answer: Promise<Page>,
+): Promise<Page> {
+  const found = await answer
+  requireList(found)
+  return found
 }
 
 /** What the server says of an object without giving it. */

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream'
 import type { Archive } from '../../read/archive.js'
+import { nextOf } from './answer-checks.js'
 import { unquoted } from './etags.js'
 import { asS3Error } from './s3-errors.js'
 import { s3Location, type S3Location, type S3LocationOptions } from './s3-location.js'
@@ -51,16 +52,16 @@ export function archiveOf(
     url: (key) => `s3://${bucket}/${key}`,
     async *list(prefix, { signal } = {}) {
       let token: string | undefined
+      const seen = new Set<string>()
       try {
         do {
           const from = token === undefined ? {} : { ContinuationToken: token }
           const page = await requests.send('ListObjectsV2', { Prefix: prefix, ...from }, { signal })
+          token = nextOf(page, page.NextContinuationToken, seen)
           for (const { Key, Size, ETag } of page.Contents ?? []) {
             if (Key === undefined) continue
             yield { key: Key, bytes: Size ?? 0, ...(ETag === undefined ? {} : { etag: unquoted(ETag) }) }
           }
-          // A server that gives the same token again would give the same page for ever.
-          token = page.NextContinuationToken === token ? undefined : page.NextContinuationToken
         } while (token !== undefined)
       } catch (error) {
         throw failed('ListObjectsV2', prefix, signal, error)

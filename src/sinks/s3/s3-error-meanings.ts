@@ -20,6 +20,8 @@ export const OWN = {
   notEncrypted: 'EncryptionNotConfirmed',
   tagsNotKept: 'TagsNotKept',
   notCarriedOut: 'NotCarriedOut',
+  unreadable: 'UnreadableAnswer',
+  cutList: 'CutList',
   replaced: 'PreconditionFailed',
   newerUpload: 'NewerUpload',
   noSuchUpload: 'NoSuchUpload',
@@ -88,6 +90,11 @@ const CLOCK: Meaning = { ...DENIED, next: "the machine's clock is wrong; set it 
 const KEY_UNUSABLE: Meaning = {
   ...DENIED,
   next: 'the key of the encryption cannot be used; check that `keyId` exists in the region of the bucket and is enabled',
+}
+const UNREADABLE: Meaning = {
+  code: 'SINK_UNAVAILABLE',
+  retryable: true,
+  next: 'the answer is not one that S3 sends; run again, and see whether a proxy answers in the place of the server',
 }
 const PART_LOST: Meaning = {
   code: 'SINK_UNAVAILABLE',
@@ -185,6 +192,8 @@ export const BY_NAME: Readonly<Record<string, Meaning>> = {
   AbortError: BUSY,
   [DEADLINE_EXCEEDED]: ownMessage('SINK_UNAVAILABLE', true),
   [OWN.notCarriedOut]: ownMessage('SINK_UNAVAILABLE', true),
+  [OWN.cutList]: ownMessage('SINK_UNAVAILABLE', true),
+  [OWN.unreadable]: UNREADABLE,
   [OWN.tooManyParts]: ownMessage('SINK_UNAVAILABLE'),
   [OWN.objectTooLarge]: ownMessage('SINK_UNAVAILABLE'),
   [OWN.notEncrypted]: ownMessage('SINK_UNAVAILABLE'),

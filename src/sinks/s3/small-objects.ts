@@ -3,7 +3,7 @@
 
 import { setTimeout as wait } from 'node:timers/promises'
 import type { ObjectStat, StoredBytes } from '../sink.js'
-import { requireSameBytes } from './answer-checks.js'
+import { requireList, requireSameBytes } from './answer-checks.js'
 import { condition, unquoted } from './etags.js'
 import {
   confirmsEncryption,
@@ -77,8 +77,8 @@ export async function statObject(
     if (isMissingObject(error)) return null
     // Who may write and not read may still list.
     if (!isDenied(error) || !abilities.strongListing || signal.aborted) throw error
-    return listedObject(requests, key, signal).catch(() => {
-      throw error
+    return listedObject(requests, key, signal).catch((failure: unknown) => {
+      throw isDenied(failure) ? error : failure
     })
   }
 }
@@ -90,6 +90,7 @@ export async function listedObject(
   signal?: AbortSignal,
 ): Promise<ObjectStat | null> {
   const page = await requests.send('ListObjectsV2', { Prefix: key, MaxKeys: 1 }, { signal })
+  requireList(page)
   // Of all keys with this beginning it is the first.
   const found = page.Contents?.find(({ Key }) => Key === key)
   return found === undefined ? null : { bytes: found.Size ?? 0, etag: unquoted(found.ETag) }

@@ -1,6 +1,7 @@
 // Uploads under a key that nobody has completed: of runs that were killed, of runs that are still alive, and one's own.
 
 import { setTimeout as wait } from 'node:timers/promises'
+import { nextOf } from './answer-checks.js'
 import type { FoundStaging } from '../sink.js'
 import { isMissingUpload } from './s3-errors.js'
 import { OWN, ownFailure } from './s3-error-meanings.js'
@@ -38,19 +39,21 @@ export async function unfinishedUploads(
   signal?: AbortSignal,
 ): Promise<UnfinishedUpload[]> {
   const uploads: UnfinishedUpload[] = []
+  const seen = new Set<string>()
   let from: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } = {}
   for (;;) {
     const page = await requests.send('ListMultipartUploads', { Prefix: prefix, ...from }, { signal })
+    const { NextKeyMarker: KeyMarker, NextUploadIdMarker: UploadIdMarker } = page
+    // The last page may name markers, too.
+    const goesOn = page.IsTruncated === true && KeyMarker !== undefined
+    const next = nextOf(page, goesOn ? JSON.stringify([KeyMarker, UploadIdMarker]) : undefined, seen)
     for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
       // A server may pass over the prefix.
       if (Key?.startsWith(prefix) !== true || UploadId === undefined) continue
       uploads.push({ key: Key, uploadId: UploadId, initiatedMs: Initiated?.getTime() ?? 0 })
     }
-    const next = { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
-    // A server that passes over the markers gives the first page for ever.
-    const stands = next.KeyMarker === from.KeyMarker && next.UploadIdMarker === from.UploadIdMarker
-    if (page.IsTruncated !== true || stands) return uploads
-    from = next
+    if (next === undefined) return uploads
+    from = { KeyMarker, UploadIdMarker }
   }
 }
 
