@@ -242,6 +242,12 @@ describe('a list that cannot be read to its end', () => {
     ['is a page of HTML', 'UnreadableAnswer', [{ instead: PAGE }]],
     ['is empty', 'UnreadableAnswer', [{ instead: xml('') }]],
     ['is of another kind', 'UnreadableAnswer', [{ instead: xml('<ListAllMyBucketsResult/>') }]],
+    [
+      'ends between two keys',
+      'UnreadableAnswer',
+      changed((body) => body.slice(0, body.lastIndexOf('<Contents>'))),
+    ],
+    ['ends in a key', 'UnreadableAnswer', changed((body) => body.slice(0, body.lastIndexOf('</Key>') - 1))],
   ]
   const answerBy = ({ s3 }: Place, faults: readonly Fault[]) => {
     for (let round = 0; round < 50; round++) {
@@ -335,6 +341,66 @@ describe('a list that cannot be read to its end', () => {
       const requests = s3Requests({ ...s3Location({ ...location, client }), deadlineMs: 60_000 })
       const name = instead === PAGE || instead.body === '' ? 'UnreadableAnswer' : 'CutList'
       expect(await rejection(unfinishedUploads(requests, DATA))).toMatchObject({ name })
+    }
+  })
+})
+
+describe.each(SERVERS)('an answer of 200 that cannot be read, with provider %s,', (provider, behaves) => {
+  const settings = { options: { provider }, server: { behaves } }
+  const CUT: [string, Reply][] = [
+    ['cut in an element', xml('<CompleteMultipartUploadResult><Location>http://x</Location><Buck')],
+    ['cut between two', xml('<CompleteMultipartUploadResult><Bucket>exports</Bucket>')],
+    ['of no XML', xml('{"status": "ok"}')],
+    ['of nothing', xml(' ')],
+  ]
+
+  test.each(CUT)('to a completion is as good as none: it has happened, or not: %s', async (_, answer) => {
+    for (const ifMatch of [undefined, null]) {
+      const expected = { id: 'run', ...(ifMatch === null && { ifMatch }) }
+      const done = await place(settings)
+      done.s3.fault({ operation: 'CompleteMultipartUpload' }, { rewrite: () => answer })
+      expect(`"${await upload(done.sink, 2, expected)}"`).toBe(done.stored()?.etag)
+
+      const undone = await place(settings)
+      undone.s3.fault({ operation: 'CompleteMultipartUpload' }, { instead: answer })
+      const error = await failure(upload(undone.sink, 2, expected))
+      expect(error).toMatchObject({
+        code: 'SINK_UNAVAILABLE',
+        retryable: true,
+        details: { operation: 'CompleteMultipartUpload', reason: 'UnreadableAnswer', status: 200 },
+      })
+      expect(error.message).toMatch(/run again/)
+      // Where an abort could take the bytes from under a completion it is left to the next run.
+      const aborts = undone.operations().includes('AbortMultipartUpload')
+      expect(aborts).toBe(provider === 'aws')
+    }
+  })
+
+  test.skipIf(behaves === 'swift')(
+    'to a completion that nobody may look at leaves the day to the next run',
+    async () => {
+      const opened = await place(settings)
+      const { sink, s3, archive } = opened
+      const run = () => exportWindow({ dataset: orders, window, source: () => orderRows(3), sink })
+      deny(opened, 'HeadObject')
+      s3.fault({ operation: 'CompleteMultipartUpload' }, { rewrite: () => xml('<Complete') })
+      expect(await failure(run())).toMatchObject({ retryable: true })
+      expect(await run()).toMatchObject({ outcome: 'published' })
+      s3.setPolicy(undefined)
+      expect(await all(readDay(orders, archive, DAY))).toHaveLength(3)
+    },
+  )
+
+  test('to the creation of an upload is worth another run', async () => {
+    for (const instead of [PAGE, xml(''), xml('<InitiateMultipart')]) {
+      const { sink, s3, operations } = await place(settings)
+      s3.fault({ operation: 'CreateMultipartUpload' }, { instead })
+      expect(await failure(upload(sink, 2, { id: 'run' }))).toMatchObject({
+        code: 'SINK_UNAVAILABLE',
+        retryable: true,
+        details: { operation: 'CreateMultipartUpload', reason: 'UnreadableAnswer' },
+      })
+      expect(operations()).toEqual(['CreateMultipartUpload'])
     }
   })
 })

@@ -11,6 +11,7 @@ import {
   KMS_DENIED,
   NEVER_MADE,
   NOT_THERE,
+  OWN,
   READ_AGAIN,
   type Meaning,
 } from './s3-error-meanings.js'
@@ -203,8 +204,11 @@ function describe(error: unknown): { name: string; status: number | undefined; t
   if (!(error instanceof Error)) return { name: 'UnknownError', status: undefined, transient: false }
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
   const { code } = error as { code?: unknown }
+  const name = nameOf(error, code)
+  // The client has its own words for an answer that it cannot read. What was asked for may have happened.
+  const isUnreadable = status !== undefined && status >= 200 && status < 300 && BY_NAME[name] === undefined
   return {
-    name: nameOf(error, code),
+    name: isUnreadable ? OWN.unreadable : name,
     status,
     transient: typeof code === 'string' && TRANSIENT_CODE.test(code),
   }

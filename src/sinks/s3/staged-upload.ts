@@ -145,8 +145,10 @@ async function createUpload({
       ...(Tagging !== undefined && abilities.tags === 'create' ? { Tagging } : {}),
       ...(abilities.integrity === 'crc32' ? { ChecksumAlgorithm: 'CRC32' as const } : {}),
     })
+    const { UploadId: uploadId = '' } = answer
+    if (uploadId === '') throw ownFailure(OWN.unreadable, 'the answer names no upload')
     return {
-      uploadId: answer.UploadId ?? '',
+      uploadId,
       parts: [],
       isEncrypted: confirmsEncryption(settings.encryption, answer),
     }
