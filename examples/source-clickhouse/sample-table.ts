@@ -8,6 +8,8 @@ const TYPES: Record<ColumnKind, string> = {
   text: 'String',
   integer: 'Int64',
   decimal: 'Decimal(38, 18)',
+  boolean: 'Bool',
+  date: 'Date32',
   instant: "DateTime64(6, 'UTC')",
   json: 'String',
 }

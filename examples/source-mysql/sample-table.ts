@@ -7,6 +7,8 @@ const TYPES: Record<ColumnKind, string> = {
   text: 'VARCHAR(255)',
   integer: 'BIGINT',
   decimal: 'DECIMAL(38, 18)',
+  boolean: 'BOOLEAN',
+  date: 'DATE',
   instant: 'DATETIME(6)',
   json: 'JSON',
 }

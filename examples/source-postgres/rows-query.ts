@@ -23,11 +23,12 @@ export function countQuery(dataset: Dataset, request: SourceRequest): string {
   return `SELECT count(*)::text AS count ${fromWhere(dataset, request)}`
 }
 
-// Text arrives as it was sent, whatever parsers the application has registered: a float or a Date would lose digits.
+// Text arrives as it was sent, whatever parsers the application has registered: a float or a Date would lose digits, and
+// a Date of the process's zone the day.
 function cellOf({ columns }: Dataset, name: string): string {
   const cell = escapeIdentifier(name)
   const kind = columns.find((column) => column.name === name)?.kind
-  if (kind === 'decimal' || kind === 'integer') return `${cell}::text AS ${cell}`
+  if (kind === 'decimal' || kind === 'integer' || kind === 'date') return `${cell}::text AS ${cell}`
   // All microseconds. It makes NULL of 'infinity', by which some say that something never expires.
   if (kind === 'instant') {
     return `to_char(${cell} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS ${cell}`

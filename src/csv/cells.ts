@@ -2,7 +2,7 @@
 // A value that does not fit throws UnfitCell, which names the rule; the row's place is added by whoever has it.
 
 import { types } from 'node:util'
-import { daysInMonth } from '../calendar-day.js'
+import { daysInMonth, isCalendarDay } from '../calendar-day.js'
 import type { Column, ColumnKind } from '../datasets/column.js'
 import { INSTANT_BYTES, readMilliseconds, writeInstantText } from './instant-bytes.js'
 
@@ -43,6 +43,10 @@ export function cellDecoder(kind: ColumnKind, { decimals, instants, integers }: 
       return integers === 'bigint' ? decodeBigInteger : decodeInteger
     case 'decimal':
       return decimals === 'number' ? decodeDecimalAsNumber : decodeDecimal
+    case 'boolean':
+      return decodeBoolean
+    case 'date':
+      return decodeDate
     case 'instant':
       return instants === 'string' ? decodeInstantAsText : decodeInstant
     case 'json':
@@ -62,6 +66,8 @@ const ENCODERS: Record<ColumnKind, EncodeCell> = {
   text: encodeText,
   integer: encodeInteger,
   decimal: encodeDecimal,
+  boolean: encodeBoolean,
+  date: encodeDate,
   instant: encodeInstant,
   json: encodeJson,
 }
@@ -160,6 +166,44 @@ function decodeDecimalAsNumber(text: string): number {
   const value = Number(decodeDecimal(text))
   if (Number.isFinite(value)) return value
   throw new UnfitCell("expected a decimal within the range of a number; read it with decimals: 'string'")
+}
+
+// boolean
+
+// Of databases that have no type for it, 1 and 0.
+function encodeBoolean(value: unknown): string {
+  if (value === true || value === 1 || value === 'true') return 'true'
+  if (value === false || value === 0 || value === 'false') return 'false'
+  const received =
+    typeof value === 'string' ? 'other text' : Number.isFinite(value) ? 'another number' : typeName(value)
+  throw new UnfitCell(`expected a boolean (true or false, 1 or 0), received ${received}`)
+}
+
+// pandas writes True, PostgreSQL t, MySQL and SQLite 1.
+const TRUE = /^(?:true|t|1)$/i
+const FALSE = /^(?:false|f|0)$/i
+
+function decodeBoolean(text: string): boolean {
+  if (TRUE.test(text)) return true
+  if (FALSE.test(text)) return false
+  throw new UnfitCell('expected a boolean (true or false)')
+}
+
+// date
+
+const PASS_TEXT =
+  'whose day depends on a zone: pass the text of the database (of pg by types.setTypeParser(1082, (text) => text), of mysql2 by dateStrings)'
+
+function encodeDate(value: unknown): string {
+  if (isCalendarDay(value)) return value
+  const received =
+    typeof value === 'string' ? 'other text' : types.isDate(value) ? `a Date, ${PASS_TEXT}` : typeName(value)
+  throw new UnfitCell(`expected a calendar day as text 'YYYY-MM-DD', received ${received}`)
+}
+
+function decodeDate(text: string): string {
+  if (isCalendarDay(text)) return text
+  throw new UnfitCell("expected a calendar day 'YYYY-MM-DD'")
 }
 
 // instant

@@ -28,6 +28,8 @@ const WRITERS: Record<ColumnKind, OutputColumn['writer']> = {
   text: 'text',
   integer: 'integer',
   decimal: 'decimal',
+  boolean: 'encoded',
+  date: 'encoded',
   instant: 'instant',
   json: 'encoded',
 }

@@ -1,7 +1,7 @@
 import { BOOLEAN, isObject, requireOptions, requireShapes, STRING, STRINGS, type Shape } from '../options.js'
 
 /** What a cell of the column holds; csv/cells.ts has the two directions of each kind side by side. */
-export type ColumnKind = 'text' | 'integer' | 'decimal' | 'instant' | 'json'
+export type ColumnKind = 'text' | 'integer' | 'decimal' | 'boolean' | 'date' | 'instant' | 'json'
 
 /** A column of a dataset: a frozen description, made by {@link column}. */
 export interface Column<
@@ -55,8 +55,11 @@ export interface TextColumnOptions<Nullable extends boolean = boolean> extends C
  *
  * When a row is written, `text` takes strings (numbers, bigints and booleans by their plain text), `integer` whole
  * numbers, bigints and digits, `decimal` finite numbers, bigints and decimal text (which is never put through a
- * float), `instant` a Date or an ISO 8601 string, `json` whatever JSON.stringify takes. null and undefined are the
- * empty cell.
+ * float), `boolean` true and false, 1 and 0, and the text `true` and `false`, `date` a calendar day as text
+ * 'YYYY-MM-DD', `instant` a Date or an ISO 8601 string, `json` whatever JSON.stringify takes. null and undefined are
+ * the empty cell.
+ *
+ * A day is not an instant: `date` refuses a Date, whose day depends on the zone that it is read in.
  *
  * @throws TypeError when a name or an option has the wrong shape.
  * @example
@@ -80,6 +83,18 @@ export const column = {
     options: ColumnOptions<Nullable> = {},
   ): Column<Name, 'decimal', Nullable> {
     return describe(name, 'decimal', options)
+  },
+  boolean<const Name extends string, const Nullable extends boolean = true>(
+    name: Name,
+    options: ColumnOptions<Nullable> = {},
+  ): Column<Name, 'boolean', Nullable> {
+    return describe(name, 'boolean', options)
+  },
+  date<const Name extends string, const Nullable extends boolean = true>(
+    name: Name,
+    options: ColumnOptions<Nullable> = {},
+  ): Column<Name, 'date', Nullable> {
+    return describe(name, 'date', options)
   },
   instant<const Name extends string, const Nullable extends boolean = true>(
     name: Name,

@@ -10,6 +10,8 @@ export interface WrittenCells {
   text: string
   integer: number | bigint | string
   decimal: number | bigint | string
+  boolean: boolean | 0 | 1 | 'true' | 'false'
+  date: string
   instant: Date | string
   json: unknown
 }
@@ -43,7 +45,7 @@ export interface Dataset<out C extends Columns = Columns> {
   readonly columns: C
   /**
    * The TypeBox schema of {@link RowOf}, for checks of your application's own: types, and the form of text in columns of numbers
-   * and instants. It is not what decides: the encoder also writes numbers and booleans into text columns, and refuses
+   * dates and instants. It is not what decides: the encoder also writes numbers and booleans into text columns, and refuses
    * dates that the calendar does not have.
    */
   readonly schema: RowSchema

@@ -14,18 +14,18 @@ export interface JsonSchema {
 /** The schema of one column. Without `type`: any JSON value. */
 export interface JsonSchemaProperty {
   readonly type?: JsonType | readonly [JsonType, 'null']
-  readonly format?: 'date-time'
+  readonly format?: 'date' | 'date-time'
   readonly pattern?: string
   readonly description?: string
   readonly examples?: readonly string[]
 }
 
-type JsonType = 'string' | 'integer'
+type JsonType = 'string' | 'integer' | 'boolean'
 
 const DECIMAL_TEXT = '^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)$'
 
 /**
- * Describes a row as JSON in JSON Schema 2020-12: instants are date-time strings, decimals strings of digits (a JSON
+ * Describes a row as JSON in JSON Schema 2020-12: instants are date-time strings, dates date strings, decimals strings of digits (a JSON
  * number would go through a float), integers numbers, json columns any value.
  *
  * Nullable columns take null and may be left out. Additional properties are allowed, as columns get added, and the
@@ -64,6 +64,10 @@ function cell({ kind, nullable }: Column): JsonSchemaProperty {
       return { type: type('integer') }
     case 'decimal':
       return { type: type('string'), pattern: DECIMAL_TEXT }
+    case 'boolean':
+      return { type: type('boolean') }
+    case 'date':
+      return { type: type('string'), format: 'date' }
     case 'instant':
       return { type: type('string'), format: 'date-time' }
     case 'json':

@@ -40,6 +40,10 @@ function cellSchema(kind: ColumnKind): TSchema {
         Type.BigInt(),
         Type.String({ pattern: '^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?$' }),
       ])
+    case 'boolean':
+      return Type.Union([Type.Boolean(), ...[0, 1, 'true', 'false'].map((each) => Type.Literal(each))])
+    case 'date':
+      return Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' })
     case 'instant':
       return Type.Union([dateSchema(), Type.String({ pattern: '^[0-9]{4}-[0-9]{2}-[0-9]{2}' })])
     case 'json':

@@ -54,6 +54,8 @@ interface ReadCells<O> {
   text: string
   integer: Form<O, 'integers', 'bigint', bigint, number>
   decimal: Form<O, 'decimals', 'number', number, string>
+  boolean: boolean
+  date: string
   instant: Form<O, 'instants', 'string', string, Date>
   json: unknown
 }

@@ -69,6 +69,9 @@ function typed({ name, kind, nullable }: Column): string {
       return `CAST(${filled} AS bigint)`
     case 'decimal':
       return `CAST(${filled} AS decimal(${DECIMAL.precision}, ${DECIMAL.scale}))`
+    case 'boolean':
+    case 'date':
+      return `CAST(${filled} AS ${kind})`
     case 'instant':
       return `from_iso8601_timestamp(${filled})`
   }

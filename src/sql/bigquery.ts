@@ -17,11 +17,13 @@ const types: Readonly<Record<ColumnKind, BigQueryType>> = {
   text: 'STRING',
   integer: 'INT64',
   decimal: 'NUMERIC',
+  boolean: 'BOOL',
+  date: 'DATE',
   instant: 'TIMESTAMP',
   json: 'JSON',
 }
 
-type BigQueryType = 'STRING' | 'INT64' | 'NUMERIC' | 'TIMESTAMP' | 'JSON'
+type BigQueryType = 'STRING' | 'INT64' | 'NUMERIC' | 'BOOL' | 'DATE' | 'TIMESTAMP' | 'JSON'
 
 /** A field of a schema as `bq load` and the API of BigQuery take it. */
 export interface BigQueryField {

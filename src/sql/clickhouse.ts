@@ -1,4 +1,4 @@
-import type { Column } from '../datasets/column.js'
+import type { Column, ColumnKind } from '../datasets/column.js'
 import {
   DECIMAL,
   dayFolders,
@@ -17,6 +17,8 @@ const types = {
   text: 'String',
   integer: 'Int64',
   decimal: `Decimal(${DECIMAL.precision}, ${DECIMAL.scale})`,
+  boolean: 'Bool',
+  date: 'Date32',
   instant: "DateTime64(6, 'UTC')",
   json: 'String',
 } as const
@@ -44,7 +46,8 @@ ORDER BY ${backtickEscaped(timeColumn)};`
     const names = columns.map(({ name }) => backtickEscaped(name))
     const cells = columns.map((column) => {
       const sources = [column.name, ...aliasesInFiles(request, column)].map(backtickEscaped)
-      return sources.length === 1 ? sources.join() : `coalesce(${sources.join(', ')})`
+      const cell = sources.length === 1 ? sources.join() : `coalesce(${sources.join(', ')})`
+      return column.kind === 'date' ? dayWithin(cell, column.name) : cell
     })
     return `INSERT INTO ${qualified(table, backtickEscaped)} (
 ${indented(names)}
@@ -75,7 +78,9 @@ function source(request: LoadRequest): readonly string[] {
   const structure = escapedLiteral(
     columns
       .flatMap((column) =>
-        [column.name, ...aliasesInFiles(request, column)].map((name) => nullable(column, name)),
+        [column.name, ...aliasesInFiles(request, column)].map((name) =>
+          nullable(column.kind === 'date' ? 'text' : column.kind, name),
+        ),
       )
       .join(', '),
   )
@@ -104,12 +109,18 @@ function pattern(request: LoadRequest): string {
   return folder + (names.length === 1 ? names.join() : `{${names.join(',')}}`)
 }
 
+// Of a day outside of its range Date32 keeps the nearest within, or 1970-01-01, without an error.
+function dayWithin(cell: string, name: string): string {
+  const message = escapedLiteral(`column ${name}: Date32 has the days from 1900-01-01 to 2299-12-31`)
+  return `toDate32(${cell}) + throwIf(ifNull(toString(toDate32(${cell})) != ${cell}, 0), ${message})`
+}
+
 function definition(column: Column): string {
   return column.nullable
-    ? nullable(column, column.name)
+    ? nullable(column.kind, column.name)
     : `${backtickEscaped(column.name)} ${types[column.kind]}`
 }
 
-function nullable({ kind }: Column, name: string): string {
+function nullable(kind: ColumnKind, name: string): string {
   return `${backtickEscaped(name)} Nullable(${types[kind]})`
 }

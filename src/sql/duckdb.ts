@@ -17,6 +17,8 @@ const types = {
   text: 'VARCHAR',
   integer: 'BIGINT',
   decimal: `DECIMAL(${DECIMAL.precision}, ${DECIMAL.scale})`,
+  boolean: 'BOOLEAN',
+  date: 'DATE',
   instant: 'TIMESTAMPTZ',
   json: 'JSON',
 } as const

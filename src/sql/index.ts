@@ -96,6 +96,7 @@ export interface LoadCommandOptions {
  * Decimals are DECIMAL(38, 9) or an equal (numeric without bounds in postgres, text in sqlite), never floats: of more than
  * nine places an engine keeps nine, or refuses them. Instants are points in time, and text in sqlite; those that were
  * exported without an offset, which `readDay` takes for UTC, most engines take for the zone of the session: set it to UTC.
+ * Booleans and dates have the engine's own types; in sqlite a boolean is 1 or 0, and a date is text.
  * json is native in bigquery, duckdb and postgres and text elsewhere. Athena gets two statements with a blank line
  * between: the files as a table of strings, `{table}_csv`, and a view with types, `{table}`; there, NULL and the empty
  * string are one, and a cell with a line break in it breaks its row.
@@ -122,7 +123,8 @@ export function createTable(dataset: TableDataset, engine: Engine, options: Crea
  * fields become NULL and `""` the empty string; athena, and sqlite in text columns, cannot tell them apart. Added columns
  * are left out and missing ones become NULL. Redshift, postgres and sqlite go by position, so that without `published`
  * or `columns` they take any file for one with the columns of the dataset; the texts for postgres refuse a file whose
- * header is another one.
+ * header is another one, and those for sqlite a record that has fewer cells. ClickHouse refuses dates outside of the years
+ * 1900 to 2299.
  *
  * @throws TypeError for an unknown engine, an option of the wrong shape, a missing `location`, options that exclude each
  * other, and a published day that the engine would load as other cells: its dialect, or what its columns are called.

@@ -15,6 +15,8 @@ const types: Readonly<Record<ColumnKind, string>> = {
   text: 'text',
   integer: 'bigint',
   decimal: 'numeric',
+  boolean: 'boolean',
+  date: 'date',
   instant: 'timestamptz',
   json: 'json',
 }

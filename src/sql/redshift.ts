@@ -18,6 +18,8 @@ const types: Readonly<Record<ColumnKind, string>> = {
   text: 'VARCHAR(65535)',
   integer: 'BIGINT',
   decimal: `DECIMAL(${DECIMAL.precision}, ${DECIMAL.scale})`,
+  boolean: 'BOOLEAN',
+  date: 'DATE',
   instant: 'TIMESTAMPTZ',
   json: 'VARCHAR(65535)',
 }

@@ -14,6 +14,8 @@ const types = {
   text: 'VARCHAR',
   integer: 'BIGINT',
   decimal: `NUMBER(${DECIMAL.precision}, ${DECIMAL.scale})`,
+  boolean: 'BOOLEAN',
+  date: 'DATE',
   instant: 'TIMESTAMP_TZ',
   json: 'VARCHAR',
 } as const
@@ -47,6 +49,7 @@ FILE_FORMAT = (
   EMPTY_FIELD_AS_NULL = TRUE
   NULL_IF = ()
   ESCAPE_UNENCLOSED_FIELD = NONE
+  DATE_FORMAT = 'YYYY-MM-DD'
   TIMESTAMP_FORMAT = AUTO
   ERROR_ON_COLUMN_COUNT_MISMATCH = FALSE
 )

@@ -6,6 +6,8 @@ const types = {
   text: 'STRING',
   integer: 'BIGINT',
   decimal: `DECIMAL(${DECIMAL.precision}, ${DECIMAL.scale})`,
+  boolean: 'BOOLEAN',
+  date: 'DATE',
   instant: 'TIMESTAMP',
   json: 'STRING',
 } as const
@@ -39,6 +41,7 @@ OPTIONS (
   emptyValue '',
   ignoreLeadingWhiteSpace 'false',
   ignoreTrailingWhiteSpace 'false',
+  dateFormat 'yyyy-MM-dd',
   timestampFormat ${escapedLiteral("yyyy-MM-dd'T'HH:mm:ss[.SSSSSS][.SSS][XXX][XX]")}
 )
 PARTITIONED BY (\`dt\`)

@@ -1,3 +1,4 @@
+import type { Column } from '../datasets/column.js'
 import {
   columnDefinitions,
   dayFile,
@@ -6,11 +7,22 @@ import {
   type EngineModule,
   type LoadRequest,
 } from './engine.js'
-import { insertStaged, STAGE, stagedColumns } from './file-columns.js'
+import { insertStaged, STAGE, stagedColumns, type StagedColumn } from './file-columns.js'
 import { doubleQuoted, qualified, shellWord } from './identifiers.js'
 
 // Decimals are TEXT: a NUMERIC column would keep them as floating point numbers.
-const types = { text: 'TEXT', integer: 'INTEGER', decimal: 'TEXT', instant: 'TEXT', json: 'TEXT' } as const
+const types = {
+  text: 'TEXT',
+  integer: 'INTEGER',
+  decimal: 'TEXT',
+  boolean: 'INTEGER',
+  date: 'TEXT',
+  instant: 'TEXT',
+  json: 'TEXT',
+} as const
+
+const UNKNOWN_COLUMNS =
+  '-- .import goes by position: name the columns of the files (option columns or published) where they have others.'
 
 const COUNT = `temp.${doubleQuoted('dayfile_count')}`
 
@@ -26,36 +38,15 @@ ${columnDefinitions(columns, doubleQuoted, types)}
   loadCommand(request) {
     if (request.table.length > 2)
       throw new TypeError('sqlite: option table: expected "table" or "schema.table"')
-    return request.files === undefined && isDeclaredOrder(request)
-      ? importStraight(request)
-      : importStaged(request)
+    return importStaged(request)
   },
 }
 
-// .import takes no list of columns.
-function isDeclaredOrder({ columns, fileColumns }: LoadRequest): boolean {
-  return (
-    fileColumns === undefined ||
-    (fileColumns.length === columns.length &&
-      fileColumns.every((name, index) => name === columns[index]?.name))
-  )
-}
-
-function importStraight(request: LoadRequest): string {
-  const { table, columns } = request
-  const [name = '', schema] = table.toReversed()
-  const empty = columns.filter(({ kind, nullable }) => kind !== 'text' && nullable)
-  return [
-    '-- For the sqlite3 program. .import goes by position, leaves added columns out, and stores every empty field',
-    "-- as ''. In text columns that loses NULL; in the others, where '' is no value, the UPDATE brings it back. A file that",
-    '-- is missing or cut it takes for a shorter one: option published has the rows counted.',
-    ...importsInto(request, name, schema),
-    ...(empty.length === 0 ? [] : [emptyToNull(qualified(table, doubleQuoted), empty)]),
-  ].join('\n')
-}
-
+// .import takes no list of columns, and stores each cell as its text: of a boolean the text 'true', which is false in a
+// condition.
 function importStaged(request: LoadRequest): string {
-  const staged = stagedColumns(request, sqlite)
+  const fileColumns = request.fileColumns ?? request.columns.map(({ name }) => name)
+  const staged = stagedColumns({ ...request, fileColumns }, sqlite)
   const table = qualified(request.table, doubleQuoted)
   const stage = `temp.${doubleQuoted(STAGE)}`
   const count = countCheck(request, stage)
@@ -63,21 +54,34 @@ function importStaged(request: LoadRequest): string {
     table,
     stage,
     quote: doubleQuoted,
-    value: (name, { kind }) => (kind === 'text' ? doubleQuoted(name) : `NULLIF(${doubleQuoted(name)}, '')`),
+    value: storedValue,
     where: count === undefined ? undefined : `EXISTS (SELECT 1 FROM ${COUNT})`,
   })
   // Fields that a record lacks are imported as NULL, empty ones as ''.
   return [
     `-- For the sqlite3 program, with -bail. .import stores every empty field as '', which in text columns loses NULL.
--- Added columns are left out.
+${request.fileColumns === undefined ? UNKNOWN_COLUMNS : '-- Added columns are left out.'}
 CREATE TABLE ${stage} (
-${indented(staged.map(({ name }) => `${doubleQuoted(name)} TEXT NOT NULL`))}
+${indented(staged.map(stagedDefinition))}
 );`,
-    importsInto(request, STAGE, 'temp').join('\n'),
+    imports(request).join('\n'),
     ...(count === undefined ? [] : [count]),
     insert,
     ...(count === undefined ? [drop] : [`${drop}\nDROP TABLE ${COUNT};`]),
   ].join('\n\n')
+}
+
+function stagedDefinition({ name, declared }: StagedColumn): string {
+  const cell = doubleQuoted(name)
+  if (declared?.kind !== 'boolean') return `${cell} TEXT NOT NULL`
+  const rule = doubleQuoted(`${name} is true or false`)
+  return `${cell} TEXT NOT NULL CONSTRAINT ${rule} CHECK (${cell} IN ('true', 'false', ''))`
+}
+
+function storedValue(name: string, { kind }: Column): string {
+  const cell = doubleQuoted(name)
+  if (kind === 'boolean') return `CASE ${cell} WHEN 'true' THEN 1 WHEN 'false' THEN 0 END`
+  return kind === 'text' ? cell : `NULLIF(${cell}, '')`
 }
 
 // .import goes on without a file, and after the end of half a file, as if nothing were amiss: only the rows tell.
@@ -92,18 +96,10 @@ INSERT INTO ${COUNT}
 SELECT count(*) FROM ${stage};`
 }
 
-function importsInto(request: LoadRequest, name: string, schema: string | undefined): readonly string[] {
-  const schemaOption = schema === undefined ? '' : ` --schema ${dotArgument(schema)}`
+function imports(request: LoadRequest): readonly string[] {
   return sources(request).map(
-    (source) => `.import --csv --skip 1${schemaOption} ${dotArgument(source)} ${dotArgument(name)}`,
+    (source) => `.import --csv --skip 1 --schema "temp" ${dotArgument(source)} ${dotArgument(STAGE)}`,
   )
-}
-
-function emptyToNull(table: string, columns: readonly { name: string }[]): string {
-  const names = columns.map(({ name }) => doubleQuoted(name))
-  return `UPDATE ${table} SET
-${names.map((name) => `  ${name} = NULLIF(${name}, '')`).join(',\n')}
-WHERE '' IN (${names.join(', ')});`
 }
 
 function sources(request: LoadRequest): readonly string[] {

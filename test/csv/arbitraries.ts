@@ -51,6 +51,18 @@ export const instant = fc.date({
   noInvalidDate: true,
 })
 
+/** A day of any year, and more often one at the end of a month. */
+export const day = fc
+  .tuple(
+    fc.oneof(fc.constantFrom(0, 4, 99, 100, 1900, 2000, 2024, 9999), fc.integer({ min: 0, max: 9999 })),
+    fc.oneof(fc.constantFrom(58, 59, 60, 364), fc.integer({ min: 0, max: 364 })),
+  )
+  .map(([year, index]) => {
+    const date = new Date(Date.UTC(2000, 0, 1))
+    date.setUTCFullYear(year, 0, 1 + index)
+    return date.toISOString().slice(0, 10)
+  })
+
 export const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })
 
 // JSON has no -0.
@@ -64,15 +76,17 @@ export const anyCell: fc.Arbitrary<unknown> = fc.oneof(
   int64,
   decimalText,
   instant,
+  day,
   json,
   fc.constantFrom<unknown>(
     ...[null, undefined, '', true, false, 1e21, 1e-7, 5e-324, Number.MAX_VALUE, -0, NaN, Infinity, -Infinity],
     ...[new Date(NaN), new Date(253402300800000), '1e3', '-1.5E-10', '2026-03-07T12:00:00.123456+0000'],
+    ...['true', 'false', 't', 'TRUE', '1', 1, 0, 2, 1n, '2026-02-29', '2024-02-29', '2026-03-07 '],
     ...[Symbol('x'), () => 1, { a: 'b,"' }, ['x\n'], Object.create(null), new Map()],
   ),
 )
 
-const KINDS = ['text', 'integer', 'decimal', 'instant', 'json'] as const
+const KINDS = ['text', 'integer', 'decimal', 'boolean', 'date', 'instant', 'json'] as const
 
 /** A column of any kind under the name. */
 export const columnNamed = (name: string): fc.Arbitrary<Column> =>

@@ -153,6 +153,63 @@ describe('decimal', () => {
   })
 })
 
+describe('boolean', () => {
+  test.each([
+    [true, 'true'],
+    [false, 'false'],
+    [1, 'true'],
+    [0, 'false'],
+    [-0, 'false'],
+    ['true', 'true'],
+    ['false', 'false'],
+  ])('%j is written as %s', (value, expected) => {
+    expect(written('boolean', value)).toBe(expected)
+  })
+
+  test.each([
+    ...[2, -1, 0.5, NaN, 1n, 0n, '', 't', 'f', '1', '0', 'TRUE', ' true', 'true\n', 'yes', 'on'],
+    ...[new Boolean(true), Buffer.from([1]), ...NOT_TEXT],
+  ])('what is no boolean is refused (%#)', (value) => {
+    expect(() => written('boolean', value)).toThrow('expected a boolean (true or false, 1 or 0), received ')
+  })
+})
+
+describe('date', () => {
+  test.each(['2026-03-07', '2024-02-29', '2000-02-29', '0000-01-01', '9999-12-31'])(
+    '%s is written as it is',
+    (value) => {
+      expect(written('date', value)).toBe(value)
+    },
+  )
+
+  test.each([
+    ...['2026-02-29', '2026-02-30', '1900-02-29', '2026-04-31', '2026-13-01', '2026-00-01', '2026-03-00'],
+    ...[
+      '',
+      '2026-3-7',
+      '20260307',
+      '07.03.2026',
+      ' 2026-03-07',
+      '2026-03-07\n',
+      '12026-03-07',
+      '-2026-03-07',
+    ],
+    ...['2026-03-07T00:00:00Z', '2026-03-07 00:00:00', 'infinity', '0044-03-15 BC'],
+    ...[20260307, 0, 0n, true, ...NOT_TEXT],
+  ])('what is no day is refused (%#)', (value) => {
+    expect(() => written('date', value)).toThrow("expected a calendar day as text 'YYYY-MM-DD', received ")
+  })
+
+  // pg makes a Date of local midnight from a date: in Berlin 2026-03-07 would become 2026-03-06.
+  test('a Date is refused, and the message says why and what to pass', () => {
+    for (const value of [new Date('2026-03-07T00:00:00Z'), new Zoned(0), new Date(NaN)]) {
+      expect(() => written('date', value)).toThrow(
+        /received a Date, whose day depends on a zone: pass the text/,
+      )
+    }
+  })
+})
+
 describe('instant', () => {
   test.each([
     [new Date('2026-03-07T00:00:00Z'), '2026-03-07T00:00:00.000Z'],
@@ -230,6 +287,13 @@ test.each<[ColumnKind, unknown, string]>([
   ['integer', NaN, 'NaN'],
   ['integer', true, 'a boolean'],
   ['decimal', 'x', 'other text'],
+  ['boolean', 'x', 'other text'],
+  ['boolean', 2, 'another number'],
+  ['boolean', NaN, 'NaN'],
+  ['boolean', 1n, 'a bigint'],
+  ['boolean', {}, 'an object'],
+  ['date', 'x', 'other text'],
+  ['date', 20260307, 'a number'],
   ['instant', 'x', 'other text'],
   ['instant', 0, 'a number'],
   ['instant', 0n, 'a bigint'],

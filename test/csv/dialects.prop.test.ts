@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { gather } from './gather.js'
 import { orders } from './orders.js'
-import { decimalText, instant, json, rowWith, text } from './arbitraries.js'
+import { day, decimalText, instant, json, rowWith, text } from './arbitraries.js'
 
 const dataset = defineDataset({
   name: 'orders',
@@ -15,13 +15,15 @@ const dataset = defineDataset({
     column.decimal('total'),
     column.json('tags'),
     column.text("it's; a test"),
+    column.boolean('gift'),
+    column.date('due_on'),
   ],
 })
 
 const dialects: fc.Arbitrary<Partial<Dialect>> = fc
   .record({
     delimiter: fc.constantFrom<string>(',', ';', '\t', '|', ' ', '.', '0', 'a', '~', '\0'),
-    quote: fc.constantFrom('"', "'", '|', 'q', '-'),
+    quote: fc.constantFrom('"', "'", '|', 'q', '-', 'e', '2'),
     escape: fc.option(fc.constantFrom<string>('\\', '/', "'"), { nil: undefined }),
     recordDelimiter: fc.constantFrom('\r\n' as const, '\n' as const),
     quoting: fc.constantFrom('minimal' as const, 'all' as const),
@@ -37,6 +39,8 @@ const row = fc
     fc.option(decimalText),
     fc.option(json.filter((value) => value !== null)),
     fc.option(text),
+    fc.option(fc.boolean()),
+    fc.option(day),
   )
   .map((cells) => Object.fromEntries(dataset.columns.map(({ name }, index) => [name, cells[index]])))
 
@@ -67,10 +71,14 @@ test('a byte order mark before the default dialect is the only difference', asyn
 test("quoting 'all' quotes the header and every cell but null", async () => {
   const dialect = { quoting: 'all', recordDelimiter: '\n', delimiter: ';' } as const
   const bytes = await gather(
-    encodeCsv(dataset, [{ at: '2026-03-07', note: '', total: '1.0', tags: ['a'] }], { dialect }),
+    encodeCsv(
+      dataset,
+      [{ at: '2026-03-07', note: '', total: '1.0', tags: ['a'], gift: false, due_on: '2026-03-08' }],
+      { dialect },
+    ),
   )
   expect(bytes.toString()).toBe(
-    `"at";"note";"total";"tags";"it's; a test"\n"2026-03-07";"";"1.0";"[""a""]";\n`,
+    `"at";"note";"total";"tags";"it's; a test";"gift";"due_on"\n"2026-03-07";"";"1.0";"[""a""]";;"false";"2026-03-08"\n`,
   )
 })
 
@@ -97,8 +105,8 @@ test.each([{ quote: '5' }, { escape: '1' }, { quote: '.' }, { escape: '-' }])(
   'numbers are read back where digits or signs are quotes: %j',
   async (dialect) => {
     const rows = [
-      { at: new Date('2026-03-07T15:11:55.115Z'), total: '12.50', items: 1125 },
-      { at: new Date('2026-11-11T11:11:11.111Z'), total: '-1.5', items: 11 },
+      { at: new Date('2026-03-07T15:11:55.115Z'), total: '12.50', items: 1125, due_on: '2055-11-15' },
+      { at: new Date('2026-11-11T11:11:11.111Z'), total: '-1.5', items: 11, gift: true },
     ]
     for (const quoting of ['minimal', 'all'] as const) {
       const options = { dialect: { ...dialect, quoting } }

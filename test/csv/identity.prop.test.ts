@@ -6,7 +6,7 @@ import { column, csvEncoder, csvTransform, defineDataset, encodeCsv, type Column
 import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { anyText, decimalText, int64, json } from './arbitraries.js'
+import { anyText, day as anyDay, decimalText, int64, json } from './arbitraries.js'
 import { gather } from './gather.js'
 
 /** A value that a row may have, and what the reader gives for it. */
@@ -154,11 +154,17 @@ const instant = fc.oneof(
   }),
 )
 
+const boolean = fc
+  .tuple(fc.boolean(), fc.constantFrom(0, 1, 2))
+  .map(([read, form]) => ({ value: [read, Number(read), String(read)][form], read }))
+
 // One column of each kind, and then some whose names take other paths.
 const KINDS: Readonly<Record<ColumnKind, fc.Arbitrary<Written>>> = {
   text,
   integer,
   decimal,
+  boolean,
+  date: anyDay.map(same),
   instant,
   // An empty cell is null: JSON's own null cannot be told from it.
   json: json.filter((value) => value !== null).map(same),

@@ -10,6 +10,8 @@ export const orders = defineDataset({
     column.integer('items'),
     column.decimal('total'),
     column.json('tags'),
+    column.boolean('gift'),
+    column.date('due_on'),
   ],
 })
 

@@ -88,6 +88,28 @@ describe('rows as they are written', () => {
     expectTypeOf<EventRow['idfa']>().toEqualTypeOf<string | null | undefined>()
   })
 
+  test('a boolean is no other number or text, and a calendar day no Date', () => {
+    const orders = defineDataset({
+      name: 'orders',
+      timeColumn: 'at',
+      columns: [
+        column.instant('at', { nullable: false }),
+        column.boolean('gift', { nullable: false }),
+        column.date('due_on'),
+      ],
+    })
+    type Order = RowOf<typeof orders>
+    expectTypeOf<Order['gift']>().toEqualTypeOf<boolean | 0 | 1 | 'true' | 'false'>()
+    expectTypeOf<Order['due_on']>().toEqualTypeOf<string | null | undefined>()
+    csvEncoder(orders).encode([{ at: time, gift: 1, due_on: '2026-03-07' }])
+    // @ts-expect-error -- no boolean
+    csvEncoder(orders).encode([{ at: time, gift: 2 }])
+    // @ts-expect-error -- the day of a Date depends on the zone
+    csvEncoder(orders).encode([{ at: time, gift: true, due_on: new Date(0) }])
+    // @ts-expect-error -- a day does not place a row in a window
+    defineDataset({ name: 'orders', timeColumn: 'on', columns: [column.date('on', { nullable: false })] })
+  })
+
   test('required columns are required, and the others may be left out', () => {
     csvEncoder(events).encode([{ event_type: 'trial_started', event_datetime: time }])
     // @ts-expect-error -- the time is missing

@@ -14,7 +14,7 @@ describe('an option of the wrong shape is a TypeError that names column and opti
     [{ source: 5 }, 'option source: expected a string, received number'],
     [{ lowerCase: 1 }, 'option lowerCase: expected a boolean, received number'],
   ])('%o', (options, message) => {
-    for (const kind of ['text', 'integer', 'decimal', 'instant', 'json'] as const) {
+    for (const kind of ['text', 'integer', 'decimal', 'boolean', 'date', 'instant', 'json'] as const) {
       const make = (): unknown => column[kind]('price', options)
       expect(make).toThrow(TypeError)
       expect(make).toThrow(`column "price" ${message}`)

@@ -174,7 +174,15 @@ const isNew = (found: ColumnBreak | undefined): boolean => found?.was === null |
 describe('append-only is what both readers live by', () => {
   const time = '2026-03-07T12:00:00.000Z'
 
-  const values = { text: 'a', integer: 7, decimal: '1.5', instant: time, json: '{}' }
+  const values = {
+    text: 'a',
+    integer: 7,
+    decimal: '1.5',
+    boolean: true,
+    date: '2026-03-07',
+    instant: time,
+    json: '{}',
+  }
   const row = ({ columns: all }: Dataset) =>
     Object.fromEntries(all.map(({ name, kind, nullable }) => [name, nullable ? null : values[kind]]))
   const fileOf = (written: Dataset): Uint8Array => {

@@ -11,7 +11,7 @@ function defining(columns: unknown): () => unknown {
 describe('what is no column is a TypeError that says which one', () => {
   test.each<[string, unknown, string]>([
     ['a plain object', { name: 'x' }, 'received object'],
-    ['a column of no kind', { ...column.text('x'), kind: 'date' }, 'received object'],
+    ['a column of no kind', { ...column.text('x'), kind: 'day' }, 'received object'],
     ['undefined', undefined, 'received undefined'],
     ['a name', 'x', 'received string'],
     ['a function that makes one', () => column.text('x'), 'received function'],
@@ -42,7 +42,13 @@ describe('the schema', () => {
   const orders = defineDataset({
     name: 'orders',
     timeColumn: 'at',
-    columns: [at, column.text('product_id'), column.decimal('total')],
+    columns: [
+      at,
+      column.text('product_id'),
+      column.decimal('total'),
+      column.boolean('gift'),
+      column.date('due_on'),
+    ],
   })
   const fits = (row: object): boolean => Value.Check(orders.schema, row)
   const isWritten = (row: object): boolean => {
@@ -56,6 +62,12 @@ describe('the schema', () => {
   test('is of the row type', () => {
     expect(fits({ at: new Date(0), product_id: 'a', total: 1.5 })).toBe(true)
     expect(fits({ at: '2026-03-07', product_id: null, total: '1.50', more: {} })).toBe(true)
+    for (const gift of [true, false, 0, 1, 'true', 'false', null])
+      expect(fits({ at: '2026-03-07', gift })).toBe(true)
+    for (const gift of [2, 't', '', {}]) expect(fits({ at: '2026-03-07', gift })).toBe(false)
+    expect(fits({ at: '2026-03-07', due_on: '2026-03-07' })).toBe(true)
+    for (const due_on of [new Date(0), '2026-3-7', '2026-03-07T00:00:00Z'])
+      expect(fits({ at: '2026-03-07', due_on })).toBe(false)
     expect(fits({ at: 0 })).toBe(false)
     expect(fits({ product_id: 'a' })).toBe(false)
   })
@@ -65,5 +77,7 @@ describe('the schema', () => {
     expect([fits(number), isWritten(number)]).toEqual([false, true])
     const noDate = { at: '2026-99-99' }
     expect([fits(noDate), isWritten(noDate)]).toEqual([true, false])
+    const noDay = { at: '2026-03-07', due_on: '2026-02-30' }
+    expect([fits(noDay), isWritten(noDay)]).toEqual([true, false])
   })
 })

@@ -17,6 +17,7 @@ describe('the schema of orders', () => {
     ['nulls', { ...row, note: null, total: null, items: null, tags: null }],
     ['a decimal of 18 digits', { ...row, total: '-123456789.012345678' }],
     ['any JSON', { ...row, tags: [{ deep: [1, null] }] }],
+    ['a boolean and a day', { ...row, gift: true, due_on: '2024-02-29' }],
     ['a value that is not in the list', { ...row, note: 'for my aunt' }],
     ['an added column', { ...row, 'added later': 1 }],
   ])('accepts %s', (_, each) => {
@@ -29,6 +30,8 @@ describe('the schema of orders', () => {
     ['a decimal as a number', { ...row, total: 1.5 }],
     ['a decimal in exponent form', { ...row, total: '1e3' }],
     ['a fraction in an integer column', { ...row, items: 1.5 }],
+    ['a boolean as text', { ...row, gift: 'true' }],
+    ['a day that the calendar does not have', { ...row, due_on: '2026-02-29' }],
     ['an instant that is none', { ...row, ordered_at: 'yesterday' }],
   ])('refuses %s', (_, each) => {
     expect(accepts(schema, each)).toBe(false)

@@ -48,7 +48,7 @@ const call = (name: string) =>
 
 /** Reads and writes a dataset of so many columns. */
 function wide(count: number): string {
-  const kinds = ['text', 'integer', 'decimal', 'instant', 'json']
+  const kinds = ['text', 'integer', 'decimal', 'boolean', 'date', 'instant', 'json']
   const added = Array.from({ length: count - 44 }, (_, index) => {
     const kind = kinds[index % kinds.length] ?? 'text'
     return `column.${kind}('column_${String(index)}')`

@@ -14,6 +14,8 @@ const visits = defineDataset({
     column.text('plain'),
     column.integer('items'),
     column.json('tags'),
+    column.boolean('is_new'),
+    column.date('day'),
   ],
 })
 
@@ -70,20 +72,22 @@ const row = (cells: object): object => ({
   plain: null,
   items: null,
   tags: null,
+  is_new: null,
+  day: null,
   ...cells,
 })
 
 // A byte order mark, a header in quotes, both line ends, an added column, characters of two, three and four bytes
 // inside and outside of quotes, and at last a cell that nothing ends.
 const FILE = Buffer.from(
-  '\uFEFF"at","no""te",items,"plain","tags",added é\r\n' +
-    `${AT},"a,é ""€"" 😀",1,é€😀,"[""é"",""\\n""]",é\n` +
-    `${AT},"",,"","",""\r\n` +
-    `${AT},,,,,\n` +
-    `"${AT}","\r","2","\n","{""a"":""\r\n""}","\r\n"\r\n` +
-    `${AT},"""",-3,"😀""",null,"""€"",\r\n"\n` +
-    `${AT},"\r\n\r\n","4","""""",5,"\uFEFF"\r\n` +
-    `${AT},x y,7,'z',"""6""",😀`,
+  '\uFEFF"at","no""te",items,"plain","tags",is_new,"day",added é\r\n' +
+    `${AT},"a,é ""€"" 😀",1,é€😀,"[""é"",""\\n""]",true,2024-02-29,é\n` +
+    `${AT},"",,"","","","",""\r\n` +
+    `${AT},,,,,,,\n` +
+    `"${AT}","\r","2","\n","{""a"":""\r\n""}","false","2026-03-08","\r\n"\r\n` +
+    `${AT},"""",-3,"😀""",null,,,"""€"",\r\n"\n` +
+    `${AT},"\r\n\r\n","4","""""",5,false,,"\uFEFF"\r\n` +
+    `${AT},x y,7,'z',"""6""",1,"9999-12-31",😀`,
 )
 const ROWS = [
   row({
@@ -91,16 +95,34 @@ const ROWS = [
     items: 1,
     plain: 'é€😀',
     tags: ['é', '\n'],
+    is_new: true,
+    day: '2024-02-29',
     added: { 'added é': 'é' },
   }),
   // Empty and not quoted is null; `""` is the empty string, but null for what is no text.
   row({ 'no"te': '', plain: '', added: { 'added é': '' } }),
   row({ added: { 'added é': null } }),
   // JSON has no line ends within strings: what is no JSON stays text.
-  row({ 'no"te': '\r', items: 2, plain: '\n', tags: '{"a":"\r\n"}', added: { 'added é': '\r\n' } }),
+  row({
+    'no"te': '\r',
+    items: 2,
+    plain: '\n',
+    tags: '{"a":"\r\n"}',
+    is_new: false,
+    day: '2026-03-08',
+    added: { 'added é': '\r\n' },
+  }),
   row({ 'no"te': '"', items: -3, plain: '😀"', added: { 'added é': '"€",\r\n' } }),
-  row({ 'no"te': '\r\n\r\n', items: 4, plain: '""', tags: 5, added: { 'added é': '\uFEFF' } }),
-  row({ 'no"te': 'x y', items: 7, plain: "'z'", tags: '6', added: { 'added é': '😀' } }),
+  row({ 'no"te': '\r\n\r\n', items: 4, plain: '""', tags: 5, is_new: false, added: { 'added é': '\uFEFF' } }),
+  row({
+    'no"te': 'x y',
+    items: 7,
+    plain: "'z'",
+    tags: '6',
+    is_new: true,
+    day: '9999-12-31',
+    added: { 'added é': '😀' },
+  }),
 ]
 
 const SHORT_FILE = Buffer.from(`\uFEFFat,"no""te",é\r\n${AT},"😀"",\r\n",""\n${AT},é,""\r\n${AT},,"€"`)

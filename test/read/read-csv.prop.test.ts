@@ -3,13 +3,15 @@ import { column, defineDataset, encodeCsv, type Column, type CsvOptions } from '
 import { readCsv, type ReadCsvOptions } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decimalText, instant, int64, json, NASTY_NAMES, text } from '../csv/arbitraries.js'
+import { day, decimalText, instant, int64, json, NASTY_NAMES, text } from '../csv/arbitraries.js'
 import { gather } from '../csv/gather.js'
 
 const KINDS = {
   text,
   integer: int64,
   decimal: decimalText,
+  boolean: fc.boolean(),
+  date: day,
   instant,
   // An empty cell is null: JSON's own null cannot be told from it.
   json: json.filter((value) => value !== null),

@@ -23,6 +23,8 @@ const row = (cells: object): object => ({
   items: null,
   total: null,
   tags: null,
+  gift: null,
+  due_on: null,
   ...cells,
 })
 
@@ -135,6 +137,49 @@ describe('files of other producers', () => {
       row({ items: 7, tags: "{'a': True}" }),
     ])
   })
+
+  test.each([
+    ['true', true],
+    ['false', false],
+    ['True', true],
+    ['FALSE', false],
+    ['t', true],
+    ['f', false],
+    ['1', true],
+    ['0', false],
+    ['"true"', true],
+    ['""', null],
+    ['', null],
+  ])('a boolean as programs write it: %s', async (cell, gift) => {
+    expect(await read(`at,gift\n${at},${cell}\n`)).toEqual([row({ gift })])
+  })
+
+  test.each(['yes', 'no', '2', '1.0', 'truth', ' true', 'null', 'on', '"t\n"'])(
+    'no boolean, which is an error: %j',
+    async (cell) => {
+      await expect(read(`at,gift\n${at},${cell}\n`)).rejects.toMatchObject({
+        code: 'CELL_UNDECODABLE',
+        details: { line: 2, column: 'gift', rule: 'expected a boolean (true or false)' },
+      })
+    },
+  )
+
+  test('a calendar day is text, whatever the zone of the process and the form of instants', async () => {
+    const expected = [row({ due_on: '2026-03-07' }), row({ due_on: '0000-02-29' })]
+    const csv = `at,due_on\n${at},2026-03-07\n${at},"0000-02-29"\n`
+    expect(await read(csv)).toEqual(expected)
+    expect(await read(csv, { instants: 'date' })).toEqual(expected)
+  })
+
+  test.each(['2026-02-29', '2026-3-7', '2026-03-07T00:00:00Z', '2026-03-07 00:00:00', '07/03/2026', '0'])(
+    'no calendar day, which is an error: %s',
+    async (cell) => {
+      await expect(read(`at,due_on\n${at},${cell}\n`)).rejects.toMatchObject({
+        code: 'CELL_UNDECODABLE',
+        details: { line: 2, column: 'due_on', rule: "expected a calendar day 'YYYY-MM-DD'" },
+      })
+    },
+  )
 
   test('a last cell that is empty, without a line end', async () => {
     expect(await read(`at,note\n${at},`)).toEqual([row({})])

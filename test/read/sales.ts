@@ -1,7 +1,7 @@
 import { column, defineDataset, isDayfileError } from 'dayfile'
 import { readCsv, type ReadCsvOptions } from 'dayfile/read'
 
-/** A dataset with one column of each kind, a required text and closed lists. */
+/** A dataset with one column of each kind, a required text and closed lists. The header has not all of them. */
 export const sales = defineDataset({
   name: 'sales',
   timeColumn: 'at',
@@ -12,6 +12,8 @@ export const sales = defineDataset({
     column.integer('items', { values: ['1', '2', '30'] }),
     column.decimal('total'),
     column.json('tags'),
+    column.boolean('gift'),
+    column.date('due_on'),
   ],
 })
 

@@ -147,6 +147,8 @@ describe('what it refuses is a problem with the column and the rule of TypeBox',
       [
         { column: 'store', rule: 'must not have additional properties' },
         { column: 'total', rule: 'must not have additional properties' },
+        { column: 'gift', rule: 'must not have additional properties' },
+        { column: 'due_on', rule: 'must not have additional properties' },
       ],
     ],
     [

@@ -6,9 +6,9 @@ import { readCsv, type ReadCsvOptions } from 'dayfile/read'
 import fc from 'fast-check'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
-import { decimalText, instant, int64, json, NASTY_NAMES, text } from '../csv/arbitraries.js'
+import { day, decimalText, instant, int64, json, NASTY_NAMES, text } from '../csv/arbitraries.js'
 import { gather } from '../csv/gather.js'
-import { sales, SALES_HEADER, strictOutcome, type SalesOptions } from './sales.js'
+import { sales, strictOutcome, type SalesOptions } from './sales.js'
 
 /** A cell as it stands in the file, and whether it is right. */
 interface Cell {
@@ -28,6 +28,11 @@ const CELLS: Readonly<Record<string, readonly [fc.Arbitrary<Cell>, fc.Arbitrary<
   items: [right('', '""', '1', '"30"', '+2.0'), wrong('3', '1.5', '"\n1"', '9007199254740993')],
   total: [right('', '1', '-.5', '1e3', '"12.50"'), wrong('x', '"1,5"', 'NaN', '"\n"')],
   tags: [right('', 'null', '{}', '"{""a"":[1]}"', '"[\r\n]"'), wrong('{', `{'a': True}`, '"\n"')],
+  gift: [right('', '""', 'true', '"false"', 'True', 'f', '1'), wrong('yes', '2', '"true\n"', 'null', 'on')],
+  due_on: [
+    right('', '2024-02-29', '"2026-03-07"'),
+    wrong('2026-02-29', '2026-03-07T00:00:00Z', '"\n2026-03-07"'),
+  ],
 }
 const NAMES = Object.keys(CELLS)
 
@@ -79,7 +84,7 @@ test('the first problems are told with line and column, after the rows before th
       fc.integer({ min: 1, max: 12 }),
       async (records, end, maxProblems) => {
         const lines = records.map((cells) => cells.map((cell) => cell.text).join())
-        const bytes = Buffer.from([SALES_HEADER, ...lines, ''].join(end))
+        const bytes = Buffer.from([NAMES.join(), ...lines, ''].join(end))
         const expected = expectedOf(records, maxProblems)
         expect(await foundIn([bytes], maxProblems)).toEqual(expected)
         expect(
@@ -141,15 +146,15 @@ test('the content of a cell is never in the error, in whatever way it is printed
       options,
       async (cells, [id, tags], schema, forms) => {
         // One record that only a schema refuses, one with no cell that can be read but text, and one that is too short.
-        const records = [`2026-03-07,${id},,,,${tags}`, cells.join(), cells.slice(1).join()]
+        const records = [`2026-03-07,${id},,,,${tags},,`, cells.join(), cells.slice(1).join()]
         const strict = { maxProblems: 1000, ...(schema === undefined ? {} : { schema }) }
-        const error: unknown = await readAll([SALES_HEADER, ...records].join('\n'), {
+        const error: unknown = await readAll([NAMES.join(), ...records].join('\n'), {
           ...forms,
           strict,
         }).catch((thrown: unknown) => thrown)
         if (!isDayfileError(error, 'CSV_INVALID')) throw new Error('expected CSV_INVALID', { cause: error })
         // Of tags all is told but where the text in the cell is JSON by chance.
-        expect(error.details.problems.length).toBeGreaterThanOrEqual(schema === undefined ? 5 : 6)
+        expect(error.details.problems.length).toBeGreaterThanOrEqual(schema === undefined ? 7 : 8)
         const printed = [JSON.stringify(error), String(error), error.stack, inspect(error, { depth: null })]
         expect(printed.join()).not.toContain(MARKER)
       },
@@ -166,6 +171,8 @@ const KINDS = {
   text,
   integer: int64,
   decimal: decimalText,
+  boolean: fc.boolean(),
+  date: day,
   instant,
   json: json.filter((value) => value !== null),
 }

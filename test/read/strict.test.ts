@@ -110,10 +110,13 @@ describe('a list of values that are no text takes each in any form, and no other
       column.integer('items', { values: ['7', 'many'] }),
       column.decimal('total', { values: ['1.5', '-20'] }),
       column.json('tags', { values: ['{"a":1}', '"b"'] }),
+      column.boolean('gift', { values: ['true'] }),
+      column.date('due_on', { values: ['2026-03-08'] }),
     ],
   })
-  const right = '2026-03-07T01:00:00+01:00,+7.0,1.50,"{ ""a"": 1.0 }"\n2026-03-07,,-2e1,"""b"""\n'
-  const wrong = '2026-03-08,8,1.51,"{""a"":2}"\n'
+  const right =
+    '2026-03-07T01:00:00+01:00,+7.0,1.50,"{ ""a"": 1.0 }",t,2026-03-08\n2026-03-07,,-2e1,"""b""",True,\n'
+  const wrong = '2026-03-08,8,1.51,"{""a"":2}",false,2026-03-07\n'
 
   test.each<Omit<ReadCsvOptions, 'columns'>>([
     {},
@@ -123,7 +126,7 @@ describe('a list of values that are no text takes each in any form, and no other
   ])('%j', async (options) => {
     const read = async (records: string): Promise<number> => {
       let rows = 0
-      const bytes = Buffer.from(`at,items,total,tags\n${records}`)
+      const bytes = Buffer.from(`at,items,total,tags,gift,due_on\n${records}`)
       for await (const row of readCsv(listed, bytes, { ...options, strict: true }))
         rows += Number('at' in row)
       return rows
@@ -131,7 +134,7 @@ describe('a list of values that are no text takes each in any form, and no other
     expect(await read(right)).toBe(2)
     // As floats these would be in the list.
     if (options.decimals !== 'number') {
-      await expect(read('2026-03-07,7,1.50000000000000000001,\n')).rejects.toMatchObject({
+      await expect(read('2026-03-07,7,1.50000000000000000001,,,\n')).rejects.toMatchObject({
         code: 'CSV_INVALID',
       })
     }
@@ -142,6 +145,8 @@ describe('a list of values that are no text takes each in any form, and no other
           { line: 4, column: 'items', rule: 'expected one of "7", "many"' },
           { line: 4, column: 'total', rule: 'expected one of "1.5", "-20"' },
           { line: 4, column: 'tags', rule: String.raw`expected one of "{\"a\":1}", "\"b\""` },
+          { line: 4, column: 'gift', rule: 'expected "true"' },
+          { line: 4, column: 'due_on', rule: 'expected "2026-03-08"' },
         ],
       },
     })

@@ -138,11 +138,17 @@ describe('columns that were added', () => {
   test('have the type of their kind, where they were declared', () => {
     const longer = events
       .extend([column.json('attributes'), column.decimal('fee', { nullable: false })])
-      .extend([column.instant('seen_at')])
+      .extend([
+        column.instant('seen_at'),
+        column.boolean('is_new'),
+        column.date('due_on', { nullable: false }),
+      ])
     const row = rowOf(readDay(longer, archive, '2026-03-07'))
     expectTypeOf(row.attributes).toEqualTypeOf<unknown>()
     expectTypeOf(row.fee).toEqualTypeOf<string>()
     expectTypeOf(row.seen_at).toEqualTypeOf<Date | null>()
+    expectTypeOf(row.is_new).toEqualTypeOf<boolean | null>()
+    expectTypeOf(row.due_on).toEqualTypeOf<string>()
     expectTypeOf(row.revenue_usd).toEqualTypeOf<string | null>()
 
     const columns = ['fee', 'seen_at', 'store'] as const

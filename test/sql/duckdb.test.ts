@@ -26,7 +26,8 @@ async function connect(): Promise<DuckDBConnection> {
 async function cells(connection: DuckDBConnection) {
   const reader = await connection.runAndReadAll(`
     SELECT order_id AS id, epoch_ms(ordered_at)::DOUBLE AS ms, note, total::VARCHAR AS total,
-      items::VARCHAR AS items, tags::VARCHAR AS tags, "select", "__proto__" AS proto,
+      items::VARCHAR AS items, tags::VARCHAR AS tags,
+      gift::VARCHAR AS gift, due_on::VARCHAR AS due_on, "select", "__proto__" AS proto,
       "${HOSTILE.replaceAll('"', '""')}" AS hostile
     FROM orders ORDER BY order_id`)
   return reader.getRowObjects()

@@ -1,5 +1,6 @@
 // The engines that npm installs, and the sqlite3 program, each as a warehouse of days that lie in a folder.
 
+import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -114,9 +115,13 @@ export const sqlite: Warehouse = {
           .split('\n')
           .filter((line) => line !== '')
           .map((line) => JSON.parse(line) as LoadedRow)
-        // It keeps instants as the text that they are in the file.
-        const cell = (text: string | null, index: number) =>
-          text !== null && dataset.columns[index]?.kind === 'instant' ? String(microseconds(text)) : text
+        // It keeps instants as the text that they are in the file, and booleans as numbers.
+        const cell = (text: string | null, index: number) => {
+          const kind = dataset.columns[index]?.kind
+          if (text === null) return null
+          if (kind === 'boolean') return text === '1' ? 'true' : text === '0' ? 'false' : assert.fail(text)
+          return kind === 'instant' ? String(microseconds(text)) : text
+        }
         return Promise.resolve(rows.map((row) => row.map(cell)))
       },
       close() {

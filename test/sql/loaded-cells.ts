@@ -5,7 +5,7 @@ import assert from 'node:assert/strict'
 import type { Column, ColumnKind } from 'dayfile'
 import type { Publication } from './published-days.js'
 
-/** A row of the table: the cells of the consumed columns in their order, as text; instants in microseconds since 1970. */
+/** A row of the table: the cells of the consumed columns in their order, as text; instants in microseconds since 1970, booleans true and false. */
 export type LoadedRow = readonly (string | null)[]
 
 /** What an engine does not keep. */
@@ -44,6 +44,10 @@ function expectedCell({ kind, lowerCase }: Column, value: unknown, { nullTexts =
       return BigInt(value as number)
     case 'decimal':
       return billionths((value as string | number | bigint).toString())
+    case 'boolean':
+      return String(Boolean(value))
+    case 'date':
+      return value as string
     case 'instant':
       return microseconds(value instanceof Date ? value.toISOString() : (value as string))
     case 'json':
@@ -55,6 +59,8 @@ function foundCell(kind: ColumnKind, text: string | null): Cell {
   if (text === null) return null
   switch (kind) {
     case 'text':
+    case 'boolean':
+    case 'date':
       return text
     case 'integer':
     case 'instant':

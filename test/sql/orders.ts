@@ -19,25 +19,27 @@ export const orders = defineDataset({
     column.decimal('total'),
     column.integer('items'),
     column.json('tags'),
+    column.boolean('gift'),
+    column.date('due_on'),
     column.text('select'),
     column.text('__proto__'),
     column.text(HOSTILE),
   ],
 })
 
-const header = `order_id,ordered_at,note,total,items,tags,select,__proto__,"${HOSTILE.replaceAll('"', '""')}"`
+const header = `order_id,ordered_at,note,total,items,tags,gift,due_on,select,__proto__,"${HOSTILE.replaceAll('"', '""')}"`
 
 export const firstDay = [
   header,
-  'a,2026-03-07T00:00:00.000Z,,123456789.012345678,9223372036854775807,"{""k"":""x\\""y""}",,p,h',
-  'b,2026-03-07T23:59:59.999Z,"",-0.000000001,-1,"[1,null]"," lead",,',
-  '"c,""q""",2026-03-07T12:00:00.123Z,"two\r\nlines, \\N NULL é 😀",,,,C:\\dir,"",""',
+  'a,2026-03-07T00:00:00.000Z,,123456789.012345678,9223372036854775807,"{""k"":""x\\""y""}",true,2024-02-29,,p,h',
+  'b,2026-03-07T23:59:59.999Z,"",-0.000000001,-1,"[1,null]",false,1969-12-31," lead",,',
+  '"c,""q""",2026-03-07T12:00:00.123Z,"two\r\nlines, \\N NULL é 😀",,,,,,C:\\dir,"",""',
   '',
 ].join('\r\n')
 
 export const secondDay = [
   `${header},added later`,
-  'd,2026-03-08T01:02:03.004Z,plain,0.10,0,null,,,,new',
+  'd,2026-03-08T01:02:03.004Z,plain,0.10,0,null,false,2262-04-12,,,,new',
   '',
 ].join('\r\n')
 
@@ -58,6 +60,8 @@ export interface OrderCells {
   total: string | null
   items: string | null
   tags: string | null
+  gift: string | null
+  due_on: string | null
   select: string | null
   proto: string | null
   hostile: string | null
@@ -70,6 +74,8 @@ const order = (cells: Partial<OrderCells>): OrderCells => ({
   total: null,
   items: null,
   tags: null,
+  gift: null,
+  due_on: null,
   select: null,
   proto: null,
   hostile: null,
@@ -83,6 +89,8 @@ export const firstDayCells = [
     total: '123456789.012345678',
     items: '9223372036854775807',
     tags: '{"k":"x\\"y"}',
+    gift: 'true',
+    due_on: '2024-02-29',
     proto: 'p',
     hostile: 'h',
   }),
@@ -93,6 +101,8 @@ export const firstDayCells = [
     total: '-0.000000001',
     items: '-1',
     tags: '[1,null]',
+    gift: 'false',
+    due_on: '1969-12-31',
     select: ' lead',
   }),
   order({
@@ -107,7 +117,16 @@ export const firstDayCells = [
 
 /** The fourth cell's scale is the file's, or that of the engine's decimal type. */
 export const secondDayCells = (total: string) => [
-  order({ id: 'd', ms: Date.UTC(2026, 2, 8, 1, 2, 3, 4), note: 'plain', total, items: '0', tags: 'null' }),
+  order({
+    id: 'd',
+    ms: Date.UTC(2026, 2, 8, 1, 2, 3, 4),
+    note: 'plain',
+    total,
+    items: '0',
+    tags: 'null',
+    gift: 'false',
+    due_on: '2262-04-12',
+  }),
 ]
 
 /** Lays days out as in a bucket, with a manifest that no engine may take for data. The folder goes with the test. */

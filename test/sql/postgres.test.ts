@@ -23,7 +23,8 @@ afterAll(() => database.close())
 async function cells(): Promise<unknown[]> {
   const { rows } = await database.query(`
     SELECT order_id AS id, (extract(epoch FROM ordered_at) * 1000)::float8 AS ms, note, total::text AS total,
-      items::text AS items, tags::text AS tags, "select", "__proto__" AS proto,
+      items::text AS items, tags::text AS tags,
+      gift::text AS gift, due_on::text AS due_on, "select", "__proto__" AS proto,
       "${HOSTILE.replaceAll('"', '""')}" AS hostile
     FROM orders ORDER BY order_id`)
   return rows

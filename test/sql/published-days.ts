@@ -14,6 +14,7 @@ import {
 import { listDays, type ListedDay } from 'dayfile/read'
 import { sampleEvents } from 'dayfile/testing'
 import fc from 'fast-check'
+import { day as anyDay } from '../csv/arbitraries.js'
 import { HOSTILE, orders } from './orders.js'
 
 type Row = Readonly<Record<string, unknown>>
@@ -84,6 +85,9 @@ const MOMENTS: readonly unknown[] = [
   null,
 ]
 
+// Of years that all engines have.
+const DAYS: readonly unknown[] = ['1970-01-01', '2024-02-29', '1901-12-31', null, '2262-04-12', '2026-03-07']
+
 const JSONS: readonly unknown[] = [
   { k: 'x\\"y\r\n', deep: [1, null, { 'a b': '\u0000' }] },
   [],
@@ -103,6 +107,8 @@ function hostileRows(day: string): Row[] {
     total: NUMBERS[index % NUMBERS.length]?.[0],
     items: NUMBERS[index % NUMBERS.length]?.[1],
     tags: JSONS[index % JSONS.length],
+    gift: [true, false, null, 1, 0][index % 5],
+    due_on: DAYS[index % DAYS.length],
     select: index % 3 === 0 ? null : TEXTS.at(-index),
     // Computed, so that it is a property as any other.
     ['__proto__']: index % 2 === 0 ? text : undefined,
@@ -229,6 +235,9 @@ const anyRow = (day: string): fc.Arbitrary<Row> => {
     total: cell(fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }).map(ofBillionths)),
     items: cell(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })),
     tags: fc.jsonValue(),
+    gift: cell(fc.boolean()),
+    // PostgreSQL has no year 0.
+    due_on: cell(anyDay.filter((each) => each >= '0001')),
     select: cell(anyText),
     [HOSTILE]: cell(anyText),
     paid_at: cell(

@@ -14,7 +14,8 @@ const missing = ['sqlite3', 'gzip'].filter((name) => spawnSync(name, ['--version
 if (missing.length > 0) console.warn(`sqlite: skipped, not installed here: ${missing.join(', ')}`)
 
 const select = `SELECT order_id AS id, CAST(round((julianday(ordered_at) - 2440587.5) * 86400000) AS INTEGER) AS ms,
-  note, total, CAST(items AS TEXT) AS items, tags, "select", "__proto__" AS proto,
+  note, total, CAST(items AS TEXT) AS items, tags,
+  CASE gift WHEN 1 THEN 'true' WHEN 0 THEN 'false' END AS gift, due_on, "select", "__proto__" AS proto,
   "${HOSTILE.replaceAll('"', '""')}" AS hostile FROM orders ORDER BY order_id;`
 
 function run(...commands: string[]): { rows: unknown; warnings: string } {
@@ -72,6 +73,26 @@ describe.skipIf(missing.length > 0)('sqlite3', () => {
     )
     expect(rows).toMatchObject([{ id: 'o1', note: null }])
     expect(warnings).toBe('')
+  })
+
+  test('a boolean is one in conditions, and no text that a condition would take for false', () => {
+    const file = join(layOut({}), 'orders.csv')
+    const load = loadCommand(orders, 'sqlite', { file, columns: ['order_id', 'ordered_at', 'gift'] })
+    const found = (...gifts: string[]) => {
+      const records = gifts.map((gift, index) => `${index},2026-03-08T00:00:00Z,${gift}\r\n`)
+      writeFileSync(file, `order_id,ordered_at,gift\r\n${records.join('')}`)
+      const count = 'SELECT count(*), sum(gift), count(*) FILTER (WHERE gift) FROM orders;'
+      const input = [createTable(orders, 'sqlite'), load, count].join('\n')
+      const { stdout, stderr, status } = spawnSync('sqlite3', ['-bail', ':memory:'], {
+        input,
+        encoding: 'utf8',
+      })
+      return { stdout, stderr, status }
+    }
+    expect(found('true', 'false', '', '"true"')).toEqual({ stdout: '4|2|2\n', stderr: '', status: 0 })
+    const refused = found('true', 'True')
+    expect(refused).toMatchObject({ stdout: '', status: 1 })
+    expect(refused.stderr).toContain('CHECK constraint failed: gift is true or false')
   })
 
   describe('a published file', () => {

@@ -1,5 +1,6 @@
 // What consumers do with the files of a real bucket: into the table of an engine, and every cell compared.
 
+import assert from 'node:assert/strict'
 import { publications, replacedDay, unusual, type Publication } from '../../sql/published-days.js'
 import { deletionOf } from '../../sql/documented.js'
 import { keepsEveryCell, replacesDay, type Place as Days, type Warehouse } from '../../sql/warehouse.js'
@@ -23,6 +24,14 @@ const loads = {
   'events, in several files that are not compressed': { ...publications.events, how: unusual },
 }
 
+const clickhouseEngine: Engine = {
+  name: 'ClickHouse',
+  skip: (server) => (keysOf(server) === undefined ? 'it is given no keys' : clickhouseMissing()),
+  of: (server) => clickhouse(keysOf(server) ?? { accessKeyId: '', secretAccessKey: '' }),
+  loads,
+  replaces: true,
+}
+
 const engines: readonly Engine[] = [
   { name: 'PostgreSQL', skip: postgresMissing, of: () => postgres, loads, replaces: true },
   {
@@ -33,16 +42,10 @@ const engines: readonly Engine[] = [
     loads: { events: publications.events },
     replaces: true,
   },
+  clickhouseEngine,
   {
-    name: 'ClickHouse',
-    skip: (server) => (keysOf(server) === undefined ? 'it is given no keys' : clickhouseMissing()),
-    of: (server) => clickhouse(keysOf(server) ?? { accessKeyId: '', secretAccessKey: '' }),
-    loads,
-    replaces: true,
-  },
-  {
+    ...clickhouseEngine,
     name: 'ClickHouse, all days at once',
-    skip: (server) => (keysOf(server) === undefined ? 'it is given no keys' : clickhouseMissing()),
     of: (server) => clickhouseAtOnce(keysOf(server) ?? { accessKeyId: '', secretAccessKey: '' }),
     loads: publications,
     replaces: false,
@@ -50,10 +53,13 @@ const engines: readonly Engine[] = [
 ]
 
 /** They start and install programs, for which nothing else can wait. */
-export const warehouseChecks: readonly Check[] = engines.flatMap((engine) => [
-  ...Object.entries(engine.loads).map(([dataset, publication]) => loading(engine, dataset, publication)),
-  ...(engine.replaces ? [replacing(engine)] : []),
-])
+export const warehouseChecks: readonly Check[] = [
+  ...engines.flatMap((engine) => [
+    ...Object.entries(engine.loads).map(([dataset, publication]) => loading(engine, dataset, publication)),
+    ...(engine.replaces ? [replacing(engine)] : []),
+  ]),
+  refusingDays(clickhouseEngine),
+]
 
 function loading({ name, skip, of }: Engine, dataset: string, publication: Publication): Check {
   return {
@@ -75,6 +81,28 @@ function replacing({ name, skip, of }: Engine): Check {
     async run(server) {
       const deletion = deletionOf(name.replace(/,.*/, ''))
       await replacesDay(of(server), replacedDay, deletion, daysIn(server, `${name}/replaced`))
+      return undefined
+    },
+  }
+}
+
+// It would store the last day of its range for 9999-12-31, by which some say that something never ends.
+function refusingDays({ name, skip, of }: Engine): Check {
+  const { orders } = publications
+  return {
+    name: `${name}: a calendar day outside of the range of its type is refused`,
+    alone: true,
+    skip,
+    async run(server) {
+      for (const [index, due_on] of ['1899-12-31', '2300-01-01', '9999-12-31'].entries()) {
+        const row = { order_id: 'a', ordered_at: '2026-03-07T12:00:00.000Z', due_on }
+        const publication = { ...orders, days: { '2026-03-07': [row] } }
+        const days = daysIn(server, `${name}/days/${index}`)
+        await assert.rejects(
+          keepsEveryCell(of(server), publication, days),
+          /column due_on: Date32 has the days/,
+        )
+      }
       return undefined
     },
   }

@@ -10,6 +10,8 @@ CREATE EXTERNAL TABLE `shop`.`orders_csv` (
   `total` string,
   `items` string,
   `tags` string,
+  `gift` string,
+  `due_on` string,
   `select` string,
   `__proto__` string,
   `we"ird ``na\me'); DROP TABLE x; --` string
@@ -38,6 +40,8 @@ SELECT
   CAST(NULLIF("total", '') AS decimal(38, 9)) AS "total",
   CAST(NULLIF("items", '') AS bigint) AS "items",
   NULLIF("tags", '') AS "tags",
+  CAST(NULLIF("gift", '') AS boolean) AS "gift",
+  CAST(NULLIF("due_on", '') AS date) AS "due_on",
   NULLIF("select", '') AS "select",
   NULLIF("__proto__", '') AS "__proto__",
   NULLIF("we""ird `na\me'); DROP TABLE x; --", '') AS "we""ird `na\me'); DROP TABLE x; --",

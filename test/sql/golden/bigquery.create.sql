@@ -8,6 +8,8 @@ CREATE TABLE `shop`.`orders` (
   `total` NUMERIC,
   `items` INT64,
   `tags` JSON,
+  `gift` BOOL,
+  `due_on` DATE,
   `select` STRING,
   `__proto__` STRING,
   `we"ird \`na\\me'); DROP TABLE x; --` STRING

@@ -8,6 +8,8 @@ CREATE TABLE `shop`.`orders` (
   `total` Nullable(Decimal(38, 9)),
   `items` Nullable(Int64),
   `tags` Nullable(String),
+  `gift` Nullable(Bool),
+  `due_on` Nullable(Date32),
   `select` Nullable(String),
   `__proto__` Nullable(String),
   `we"ird \`na\\me'); DROP TABLE x; --` Nullable(String)

@@ -15,6 +15,8 @@ INSERT INTO `shop`.`orders` (
   `total`,
   `items`,
   `tags`,
+  `gift`,
+  `due_on`,
   `select`,
   `__proto__`,
   `we"ird \`na\\me'); DROP TABLE x; --`
@@ -26,13 +28,15 @@ SELECT
   `total`,
   `items`,
   `tags`,
+  `gift`,
+  toDate32(`due_on`) + throwIf(ifNull(toString(toDate32(`due_on`)) != `due_on`, 0), 'column due_on: Date32 has the days from 1900-01-01 to 2299-12-31'),
   `select`,
   `__proto__`,
   `we"ird \`na\\me'); DROP TABLE x; --`
 FROM s3(
   's3://bucket/it\'s/orders/dt=*/*.csv.gz',
   'CSVWithNames',
-  '`order_id` Nullable(String), `ordered_at` Nullable(DateTime64(6, \'UTC\')), `note` Nullable(String), `total` Nullable(Decimal(38, 9)), `items` Nullable(Int64), `tags` Nullable(String), `select` Nullable(String), `__proto__` Nullable(String), `we"ird \\`na\\\\me\'); DROP TABLE x; --` Nullable(String)',
+  '`order_id` Nullable(String), `ordered_at` Nullable(DateTime64(6, \'UTC\')), `note` Nullable(String), `total` Nullable(Decimal(38, 9)), `items` Nullable(Int64), `tags` Nullable(String), `gift` Nullable(Bool), `due_on` Nullable(String), `select` Nullable(String), `__proto__` Nullable(String), `we"ird \\`na\\\\me\'); DROP TABLE x; --` Nullable(String)',
   'gzip'
 )
 SETTINGS

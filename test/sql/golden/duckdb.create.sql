@@ -8,6 +8,8 @@ CREATE TABLE "shop"."orders" (
   "total" DECIMAL(38, 9),
   "items" BIGINT,
   "tags" JSON,
+  "gift" BOOLEAN,
+  "due_on" DATE,
   "select" VARCHAR,
   "__proto__" VARCHAR,
   "we""ird `na\me'); DROP TABLE x; --" VARCHAR

@@ -9,6 +9,8 @@ SELECT
   CAST("total" AS DECIMAL(38, 9)) AS "total",
   CAST("items" AS BIGINT) AS "items",
   CAST("tags" AS JSON) AS "tags",
+  CAST("gift" AS BOOLEAN) AS "gift",
+  CAST("due_on" AS DATE) AS "due_on",
   CAST("select" AS VARCHAR) AS "select",
   CAST("__proto__" AS VARCHAR) AS "__proto__",
   CAST("we""ird `na\me'); DROP TABLE x; --" AS VARCHAR) AS "we""ird `na\me'); DROP TABLE x; --"
@@ -20,6 +22,8 @@ FROM (
     CAST(NULL AS VARCHAR) AS "total",
     CAST(NULL AS VARCHAR) AS "items",
     CAST(NULL AS VARCHAR) AS "tags",
+    CAST(NULL AS VARCHAR) AS "gift",
+    CAST(NULL AS VARCHAR) AS "due_on",
     CAST(NULL AS VARCHAR) AS "select",
     CAST(NULL AS VARCHAR) AS "__proto__",
     CAST(NULL AS VARCHAR) AS "we""ird `na\me'); DROP TABLE x; --"

@@ -8,6 +8,8 @@ CREATE TABLE "shop"."orders" (
   "total" numeric,
   "items" bigint,
   "tags" json,
+  "gift" boolean,
+  "due_on" date,
   "select" text,
   "__proto__" text,
   "we""ird `na\me'); DROP TABLE x; --" text

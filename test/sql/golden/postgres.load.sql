@@ -10,6 +10,8 @@ COPY "shop"."orders" (
   "total",
   "items",
   "tags",
+  "gift",
+  "due_on",
   "select",
   "__proto__",
   "we""ird `na\me'); DROP TABLE x; --"

@@ -8,6 +8,8 @@ CREATE TABLE "shop"."orders" (
   "total" DECIMAL(38, 9),
   "items" BIGINT,
   "tags" VARCHAR(65535),
+  "gift" BOOLEAN,
+  "due_on" DATE,
   "select" VARCHAR(65535),
   "__proto__" VARCHAR(65535),
   "we""ird `na\me'); DROP TABLE x; --" VARCHAR(65535)

@@ -13,10 +13,12 @@ CREATE TEMP TABLE "dayfile_stage" (
   "total" DECIMAL(38, 9),
   "items" BIGINT,
   "tags" VARCHAR(65535),
+  "gift" BOOLEAN,
+  "due_on" DATE,
   "select" VARCHAR(65535),
   "__proto__" VARCHAR(65535),
   "added later" VARCHAR(65535),
-  "column 10" VARCHAR(65535)
+  "column 12" VARCHAR(65535)
 );
 
 COPY "dayfile_stage" (
@@ -26,10 +28,12 @@ COPY "dayfile_stage" (
   "total",
   "items",
   "tags",
+  "gift",
+  "due_on",
   "select",
   "__proto__",
   "added later",
-  "column 10"
+  "column 12"
 )
 FROM 's3://bucket/it''s/orders/dt=2026-03-07/orders_2026-03-07'
 IAM_ROLE default
@@ -48,6 +52,8 @@ INSERT INTO "shop"."orders" (
   "total",
   "items",
   "tags",
+  "gift",
+  "due_on",
   "select",
   "__proto__"
 )
@@ -58,6 +64,8 @@ SELECT
   "total",
   "items",
   "tags",
+  "gift",
+  "due_on",
   "select",
   "__proto__"
 FROM "dayfile_stage";

@@ -14,6 +14,8 @@ COPY "shop"."orders" (
   "total",
   "items",
   "tags",
+  "gift",
+  "due_on",
   "select",
   "__proto__",
   "we""ird `na\me'); DROP TABLE x; --"

@@ -8,6 +8,8 @@ CREATE TABLE `shop`.`orders` (
   `total` DECIMAL(38, 9),
   `items` BIGINT,
   `tags` STRING,
+  `gift` BOOLEAN,
+  `due_on` DATE,
   `select` STRING,
   `__proto__` STRING,
   `we"ird ``na\me'); DROP TABLE x; --` STRING,
@@ -27,6 +29,7 @@ OPTIONS (
   emptyValue '',
   ignoreLeadingWhiteSpace 'false',
   ignoreTrailingWhiteSpace 'false',
+  dateFormat 'yyyy-MM-dd',
   timestampFormat 'yyyy-MM-dd\'T\'HH:mm:ss[.SSSSSS][.SSS][XXX][XX]'
 )
 PARTITIONED BY (`dt`)

@@ -8,6 +8,8 @@ CREATE TABLE "shop"."orders" (
   "total" TEXT,
   "items" INTEGER,
   "tags" TEXT,
+  "gift" INTEGER,
+  "due_on" TEXT,
   "select" TEXT,
   "__proto__" TEXT,
   "we""ird `na\me'); DROP TABLE x; --" TEXT

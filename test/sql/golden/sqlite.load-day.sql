@@ -1,12 +1,49 @@
 -- .import: --csv, --skip, --schema, and a command behind |.
 -- https://sqlite.org/cli.html#importing_files_as_csv_or_other_formats
 
--- For the sqlite3 program. .import goes by position, leaves added columns out, and stores every empty field
--- as ''. In text columns that loses NULL; in the others, where '' is no value, the UPDATE brings it back. A file that
--- is missing or cut it takes for a shorter one: option published has the rows counted.
-.import --csv --skip 1 --schema "shop" "|aws s3 cp 's3://bucket/it'\\''s/orders/dt=2026-03-07/orders_2026-03-07.csv.gz' - | gzip -dc" "orders"
-UPDATE "shop"."orders" SET
-  "total" = NULLIF("total", ''),
-  "items" = NULLIF("items", ''),
-  "tags" = NULLIF("tags", '')
-WHERE '' IN ("total", "items", "tags");
+-- For the sqlite3 program, with -bail. .import stores every empty field as '', which in text columns loses NULL.
+-- .import goes by position: name the columns of the files (option columns or published) where they have others.
+CREATE TABLE temp."dayfile_stage" (
+  "order_id" TEXT NOT NULL,
+  "ordered_at" TEXT NOT NULL,
+  "note" TEXT NOT NULL,
+  "total" TEXT NOT NULL,
+  "items" TEXT NOT NULL,
+  "tags" TEXT NOT NULL,
+  "gift" TEXT NOT NULL CONSTRAINT "gift is true or false" CHECK ("gift" IN ('true', 'false', '')),
+  "due_on" TEXT NOT NULL,
+  "select" TEXT NOT NULL,
+  "__proto__" TEXT NOT NULL,
+  "we""ird `na\me'); DROP TABLE x; --" TEXT NOT NULL
+);
+
+.import --csv --skip 1 --schema "temp" "|aws s3 cp 's3://bucket/it'\\''s/orders/dt=2026-03-07/orders_2026-03-07.csv.gz' - | gzip -dc" "dayfile_stage"
+
+INSERT INTO "shop"."orders" (
+  "order_id",
+  "ordered_at",
+  "note",
+  "total",
+  "items",
+  "tags",
+  "gift",
+  "due_on",
+  "select",
+  "__proto__",
+  "we""ird `na\me'); DROP TABLE x; --"
+)
+SELECT
+  "order_id",
+  NULLIF("ordered_at", ''),
+  "note",
+  NULLIF("total", ''),
+  NULLIF("items", ''),
+  NULLIF("tags", ''),
+  CASE "gift" WHEN 'true' THEN 1 WHEN 'false' THEN 0 END,
+  NULLIF("due_on", ''),
+  "select",
+  "__proto__",
+  "we""ird `na\me'); DROP TABLE x; --"
+FROM temp."dayfile_stage";
+
+DROP TABLE temp."dayfile_stage";

@@ -10,6 +10,8 @@ CREATE TABLE temp."dayfile_stage" (
   "total" TEXT NOT NULL,
   "items" TEXT NOT NULL,
   "tags" TEXT NOT NULL,
+  "gift" TEXT NOT NULL CONSTRAINT "gift is true or false" CHECK ("gift" IN ('true', 'false', '')),
+  "due_on" TEXT NOT NULL,
   "select" TEXT NOT NULL,
   "__proto__" TEXT NOT NULL,
   "we""ird `na\me'); DROP TABLE x; --" TEXT NOT NULL,
@@ -32,6 +34,8 @@ INSERT INTO "shop"."orders" (
   "total",
   "items",
   "tags",
+  "gift",
+  "due_on",
   "select",
   "__proto__",
   "we""ird `na\me'); DROP TABLE x; --"
@@ -43,6 +47,8 @@ SELECT
   NULLIF("total", ''),
   NULLIF("items", ''),
   NULLIF("tags", ''),
+  CASE "gift" WHEN 'true' THEN 1 WHEN 'false' THEN 0 END,
+  NULLIF("due_on", ''),
   "select",
   "__proto__",
   "we""ird `na\me'); DROP TABLE x; --"
