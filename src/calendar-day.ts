@@ -1,6 +1,7 @@
 // Calendar days as text 'YYYY-MM-DD': which ones there are, and which one comes next.
 
 import { DayfileError } from './errors.js'
+import type { OptionTable } from './options.js'
 
 /** Days to look at: from the first to the last, both included; open where an end is not given. */
 export interface DaySpan {
@@ -9,6 +10,8 @@ export interface DaySpan {
   /** The last day, included; defaults to the last there is. */
   readonly to?: string | undefined
 }
+
+export const DAY_SPAN = { from: true, to: true } satisfies OptionTable<DaySpan>
 
 /** The days of each month of a year that is not a leap year; January is at index 1. */
 export const DAYS_OF_MONTH: readonly number[] = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

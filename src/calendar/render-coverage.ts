@@ -1,4 +1,12 @@
-import { BOOLEAN, isObject, requireOneOf, requireOptions, requireShape, requireShapes } from '../options.js'
+import {
+  BOOLEAN,
+  isObject,
+  oneOf,
+  requireOneOf,
+  requireOptions,
+  requireShape,
+  type OptionTable,
+} from '../options.js'
 import type { Coverage } from '../read/coverage.js'
 import { ansiCalendar } from './ansi.js'
 import { MONTHS_PER_ROW, type MonthsPerRow } from './months.js'
@@ -16,6 +24,11 @@ export interface RenderCoverageOptions {
   /** Whether 'ansi' has colors. Defaults to true. Without them it is the same text with no escape sequences. */
   readonly color?: boolean | undefined
 }
+
+const RENDER_OPTIONS = {
+  monthsPerRow: oneOf(...MONTHS_PER_ROW),
+  color: BOOLEAN,
+} satisfies OptionTable<RenderCoverageOptions>
 
 /**
  * Draws a coverage as a calendar: a shade for the rows of each day, and what is empty, sent again, missing or damaged by
@@ -41,10 +54,8 @@ export function renderCoverage(
   const isCoverage = isObject(coverage) && Array.isArray(coverage.days) && isObject(coverage.totals)
   requireShape('coverage', coverage, 'what `coverage` gives', isCoverage)
   requireOneOf('format', format, FORMATS)
-  requireOptions('options of renderCoverage', options)
-  requireShapes('render option ', options, { color: BOOLEAN })
+  requireOptions('renderCoverage', options, RENDER_OPTIONS)
   const { monthsPerRow = 3, color = true } = options
-  requireOneOf('render option monthsPerRow', monthsPerRow, MONTHS_PER_ROW)
   return format === 'svg'
     ? svgCalendar(coverage, monthsPerRow)
     : ansiCalendar(coverage, { monthsPerRow, color })

@@ -1,7 +1,8 @@
 // The public encoder: batches of rows in, the bytes of their records out.
 
 import type { Dataset, RowOf } from '../datasets/dataset.js'
-import type { CsvOptions, CsvReport } from './csv-options.js'
+import { requireOptions } from '../options.js'
+import { CSV_OPTIONS, type CsvOptions, type CsvReport } from './csv-options.js'
 import { RowEncoder } from './row-encoder.js'
 
 /** Encodes rows of one file. Made by {@link csvEncoder}. */
@@ -40,6 +41,7 @@ export function csvEncoder<const D extends Dataset>(
   dataset: D,
   options: CsvOptions = {},
 ): CsvEncoder<RowOf<D>> {
+  requireOptions('csvEncoder', options, CSV_OPTIONS)
   const encoder = new RowEncoder(dataset, options)
   let number = 0
   // Of the calls of `encode` that are under way, one within another.

@@ -1,8 +1,8 @@
 // What a host says of the CSV it wants, and what it is told of it.
 
 import type { DayfileError } from '../errors.js'
-import type { OptionsOf } from '../options.js'
-import type { Dialect } from './dialect.js'
+import { BOOLEAN, oneOf, type OptionsOf, type OptionTable } from '../options.js'
+import { DIALECT_OPTIONS, type Dialect } from './dialect.js'
 
 /** Decides what becomes of a row that cannot be written: 'skip' (or nothing) leaves it out, 'fail' ends the run. */
 export type InvalidRowHandler = (error: DayfileError, row: unknown) => 'fail' | 'skip' | undefined
@@ -25,6 +25,16 @@ export interface CsvOptions {
   /** What becomes of a row that cannot be written. Defaults to 'fail'. */
   readonly onInvalidRow?: 'fail' | 'skip' | InvalidRowHandler | undefined
 }
+
+export const CSV_OPTIONS = {
+  addedColumns: oneOf('append', 'drop', 'reject'),
+  dialect: { options: DIALECT_OPTIONS },
+  formulaGuard: BOOLEAN,
+  onInvalidRow: [
+    '"fail", "skip" or a function',
+    (value) => value === 'fail' || value === 'skip' || typeof value === 'function',
+  ],
+} satisfies OptionTable<CsvOptions>
 
 /** Rows left out because they could not be written. */
 export interface RejectedRow {

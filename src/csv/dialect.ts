@@ -1,4 +1,4 @@
-import { requireOneOf, requireOptions, requireShape, type OptionsOf } from '../options.js'
+import { BOOLEAN, oneOf, requireShapes, type OptionsOf, type OptionTable, type Shape } from '../options.js'
 
 /** How cells, records and line ends stand in a file. The manifest records it; the reader undoes it. */
 export interface Dialect {
@@ -16,6 +16,21 @@ export interface Dialect {
   readonly bom: boolean
 }
 
+const CHARACTER: Shape = [
+  'one ASCII character that is not a line end',
+  (value) => typeof value === 'string' && /^[^\r\n\x80-\uffff]$/.test(value),
+  'string',
+]
+
+export const DIALECT_OPTIONS = {
+  delimiter: CHARACTER,
+  quote: CHARACTER,
+  escape: CHARACTER,
+  recordDelimiter: oneOf('\r\n', '\n'),
+  quoting: oneOf('minimal', 'all'),
+  bom: BOOLEAN,
+} satisfies OptionTable<Dialect>
+
 /** RFC 4180 in UTF-8 without a byte order mark, which is the default. */
 export const RFC_4180: Dialect = Object.freeze({
   delimiter: ',',
@@ -27,12 +42,13 @@ export const RFC_4180: Dialect = Object.freeze({
 })
 
 /**
- * Fills in the default dialect; undefined is as good as left out.
+ * Fills in the default dialect; undefined is as good as left out. Fields that a dialect does not have are left out, as those
+ * of a manifest of a later version.
  *
  * @throws RangeError when a character is not one ASCII character, or stands for two things; TypeError for another wrong shape.
  */
 export function resolveDialect(options: OptionsOf<Dialect> = {}): Dialect {
-  requireOptions('dialect', options)
+  requireShapes('dialect.', options, DIALECT_OPTIONS)
   const {
     delimiter = RFC_4180.delimiter,
     quote = RFC_4180.quote,
@@ -42,23 +58,9 @@ export function resolveDialect(options: OptionsOf<Dialect> = {}): Dialect {
     quoting = RFC_4180.quoting,
     bom = RFC_4180.bom,
   } = options
-  for (const [option, value] of Object.entries({ delimiter, quote, escape })) {
-    if (
-      typeof value !== 'string' ||
-      value.length !== 1 ||
-      value > '\x7f' ||
-      value === '\r' ||
-      value === '\n'
-    ) {
-      throw new RangeError(`dialect.${option}: expected one ASCII character that is not a line end`)
-    }
-  }
   if (delimiter === quote || delimiter === escape) {
     throw new RangeError('dialect.delimiter: expected another character than quote and escape')
   }
-  requireOneOf('dialect.recordDelimiter', recordDelimiter, ['\r\n', '\n'])
-  requireOneOf('dialect.quoting', quoting, ['minimal', 'all'])
-  requireShape('dialect.bom', bom, 'a boolean', typeof bom === 'boolean')
   return { delimiter, quote, escape, recordDelimiter, quoting, bom }
 }
 

@@ -1,7 +1,8 @@
 import { Transform } from 'node:stream'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
+import { requireOptions } from '../options.js'
 import { batchesOf, RecordBatches, type BatchOptions } from './batches.js'
-import type { CsvOptions, CsvReport } from './csv-options.js'
+import { CSV_OPTIONS, type CsvOptions, type CsvReport } from './csv-options.js'
 import { RowEncoder } from './row-encoder.js'
 
 /**
@@ -24,6 +25,7 @@ export async function* encodeCsv<const D extends Dataset>(
   rows: Iterable<RowOf<D>> | AsyncIterable<RowOf<D>>,
   options: CsvOptions = {},
 ): AsyncGenerator<Uint8Array, void, void> {
+  requireOptions('encodeCsv', options, CSV_OPTIONS)
   yield* encodeRows(new RowEncoder(dataset, options), rows)
 }
 
@@ -62,6 +64,7 @@ export interface CsvTransform extends Transform {
  * csv.split('\r\n').length // 3
  */
 export function csvTransform(dataset: Dataset, options: CsvOptions = {}): CsvTransform {
+  requireOptions('csvTransform', options, CSV_OPTIONS)
   const encoder = new RowEncoder(dataset, options)
   const batches = new RecordBatches(encoder)
   let headerSent = false

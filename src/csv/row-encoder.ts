@@ -3,7 +3,7 @@
 import { types } from 'node:util'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError } from '../errors.js'
-import { requireOneOf, requireShape } from '../options.js'
+import { requireOneOf } from '../options.js'
 import { typeName } from './cells.js'
 import type { CsvOptions, CsvReport, RejectedRow } from './csv-options.js'
 import { isRfc4180, resolveDialect, type Dialect } from './dialect.js'
@@ -28,7 +28,7 @@ export interface RowEncoderOptions extends CsvOptions {
   readonly ignored?: readonly string[] | undefined
 }
 
-/** Writes rows to bytes that wait until they are taken. A row that cannot be written is never written in part. */
+/** With options that were checked, writes rows to bytes that wait until they are taken. A row that cannot be written is never written in part. */
 export class RowEncoder {
   /** Whether undeclared keys become columns, so that the first rows have to be seen before one is written. */
   readonly appends: boolean
@@ -58,10 +58,6 @@ export class RowEncoder {
   ) {
     const { addedColumns = 'append', formulaGuard = false, onInvalidRow = 'fail' } = options
     requireDataset(dataset)
-    requireOneOf('csv option addedColumns', addedColumns, ['append', 'drop', 'reject'])
-    requireShape('csv option formulaGuard', formulaGuard, 'a boolean', typeof formulaGuard === 'boolean')
-    if (typeof onInvalidRow !== 'function')
-      requireOneOf('csv option onInvalidRow', onInvalidRow, ['fail', 'skip'])
     this.dialect = resolveDialect(options.dialect)
     this.declared = dataset.columns.map(({ name }) => name)
     this.ignored = options.ignored ?? []
@@ -203,7 +199,7 @@ export class RowEncoder {
       if (answer === 'fail') throw failure
       // A promise would be taken for 'skip' whatever it brings.
       if (types.isPromise(answer)) answer.catch(() => undefined)
-      if (answer !== undefined) requireOneOf('answer of csv option onInvalidRow', answer, ['fail', 'skip'])
+      if (answer !== undefined) requireOneOf('answer of option onInvalidRow', answer, ['fail', 'skip'])
     }
     this.rejectedRows++
     if (this.rejections.length < REJECTIONS_KEPT) {

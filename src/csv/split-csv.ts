@@ -1,5 +1,6 @@
 // In: rows that are too many for one file. Out: the bytes of several, each with its header.
 
+import { whole, type OptionTable } from '../options.js'
 import { batchesOf, type BatchOptions } from './batches.js'
 import type { RowEncoder } from './row-encoder.js'
 
@@ -19,6 +20,11 @@ export interface SplitOptions {
    */
   readonly maxCsvBytes?: number | undefined
 }
+
+export const SPLIT_OPTIONS = {
+  maxRows: whole('a whole number, 1 at least', 1),
+  maxCsvBytes: whole('a whole number of bytes, 1 MiB at least', 1024 * 1024),
+} satisfies OptionTable<SplitOptions>
 
 /**
  * Encodes rows as {@link encodeRows} does, to files of a limited size. All have the same header, and there is one at least.

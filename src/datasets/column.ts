@@ -1,4 +1,12 @@
-import { BOOLEAN, isObject, requireOptions, requireShapes, STRING, STRINGS, type Shape } from '../options.js'
+import {
+  BOOLEAN,
+  isObject,
+  requireOptions,
+  STRING,
+  STRINGS,
+  type OptionTable,
+  type Shape,
+} from '../options.js'
 
 /** What a cell of the column holds; csv/cells.ts has the two directions of each kind side by side. */
 export type ColumnKind = 'text' | 'integer' | 'decimal' | 'boolean' | 'date' | 'instant' | 'json'
@@ -110,10 +118,10 @@ export const column = {
   },
 }
 
-// A column may be made from the fields of another one, which has null for what is not said.
+// A column may be made from the fields of another one, which has null where an option was left out.
 const STRING_OR_NULL: Shape = ['a string', (value) => value === null || typeof value === 'string']
 
-const OPTION_SHAPES: Readonly<Record<keyof TextColumnOptions, Shape>> = {
+const COLUMN_OPTIONS = {
   description: STRING,
   nullable: BOOLEAN,
   values: STRINGS,
@@ -121,7 +129,9 @@ const OPTION_SHAPES: Readonly<Record<keyof TextColumnOptions, Shape>> = {
   source: STRING_OR_NULL,
   aliases: STRINGS,
   lowerCase: BOOLEAN,
-}
+} satisfies OptionTable<TextColumnOptions>
+
+const COLUMN_FIELDS = { ...COLUMN_OPTIONS, name: true, kind: true } satisfies OptionTable<Column>
 
 function describe<const Name extends string, const Kind extends ColumnKind, const Nullable extends boolean>(
   name: Name,
@@ -129,8 +139,7 @@ function describe<const Name extends string, const Kind extends ColumnKind, cons
   options: TextColumnOptions<Nullable>,
 ): Column<Name, Kind, Nullable> {
   requireColumnName(name)
-  requireOptions(`column "${name}" options`, options)
-  requireShapes(`column "${name}" option `, options, OPTION_SHAPES)
+  requireOptions(`column "${name}"`, options, isColumn(options) ? COLUMN_FIELDS : COLUMN_OPTIONS)
   const {
     description = '',
     nullable = true,

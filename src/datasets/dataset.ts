@@ -1,7 +1,7 @@
 // In: columns. Out: a frozen dataset: the contract of one kind of file, as data and as types.
 
 import { createHash } from 'node:crypto'
-import { isObject, requireShape } from '../options.js'
+import { isObject, requireOptions, requireShape, type OptionTable } from '../options.js'
 import { isColumn, type Column, type ColumnKind } from './column.js'
 import { rowSchema, type RowSchema } from './row-schema.js'
 
@@ -73,6 +73,8 @@ export interface DatasetDefinition<C extends Columns = Columns> {
   readonly columns: C
 }
 
+const DEFINITION = { name: true, timeColumn: true, columns: true } satisfies OptionTable<DatasetDefinition>
+
 const DATASET_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
 
 // The reader hands undeclared columns out under this key of a row.
@@ -96,7 +98,7 @@ const RESERVED_COLUMN = 'added'
  * }).columns.map(({ name }) => name).join() // 'order_id,ordered_at,total'
  */
 export function defineDataset<const C extends Columns>(definition: DatasetDefinition<C>): Dataset<C> {
-  requireShape('dataset definition', definition, 'an object with name and columns', isObject(definition))
+  requireOptions('defineDataset', definition, DEFINITION)
   const { name, timeColumn, columns } = definition
   if (typeof name !== 'string' || !DATASET_NAME.test(name)) {
     throw new TypeError(

@@ -3,14 +3,20 @@
 import { emitWarning } from 'node:process'
 import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError, type DayfileError } from '../errors.js'
+import { FUNCTION, requireOptions, SIGNAL, type OptionTable } from '../options.js'
 import { isWholeWindow } from '../manifest/manifest.js'
 import type { Archive } from '../read/archive.js'
 import { dayBefore, isCalendarDay } from '../calendar-day.js'
 import { publishedDays, readManifests } from '../read/published-days.js'
 import type { ObjectKeys } from '../sinks/object-keys.js'
 import { DAY_MS, requireInstant, type DayWindow } from '../windows/day-window.js'
-import { scheduledDays, type ScheduledDaysOptions, type ScheduleOptions } from '../windows/schedule.js'
-import { isLate, requireLateRows, type LateRows } from './late-rows.js'
+import {
+  SCHEDULE_OPTIONS,
+  scheduledDays,
+  type ScheduledDaysOptions,
+  type ScheduleOptions,
+} from '../windows/schedule.js'
+import { isLate, LATE_ROWS_OPTIONS, requireLateRows, type LateRows } from './late-rows.js'
 
 /** Options of {@link dueDays}. */
 export interface DueDaysOptions extends ScheduleOptions {
@@ -34,6 +40,18 @@ export interface DueDaysOptions extends ScheduleOptions {
   readonly onUnreadable?: ((day: UnreadableDay) => void) | undefined
   readonly signal?: AbortSignal | undefined
 }
+
+const DUE_DAYS_OPTIONS = {
+  ...SCHEDULE_OPTIONS,
+  dataset: true,
+  archive: true,
+  now: true,
+  from: true,
+  earlyMs: true,
+  lateRows: { options: LATE_ROWS_OPTIONS },
+  onUnreadable: FUNCTION,
+  signal: SIGNAL,
+} satisfies OptionTable<DueDaysOptions>
 
 /** A day that has a manifest, which cannot be read. */
 export interface UnreadableDay {
@@ -75,10 +93,9 @@ const A_MINUTE_MS = 60_000
  * const next = await dueDays({ dataset: events, archive, now: new Date('2026-03-08T04:00:00Z') })
  * next.map(({ day }) => day).join() // '2026-03-07'
  */
-export async function dueDays({
-  onUnreadable = warnOfUnreadable,
-  ...options
-}: DueDaysOptions): Promise<DayWindow[]> {
+export async function dueDays(options: DueDaysOptions): Promise<DayWindow[]> {
+  requireOptions('dueDays', options, DUE_DAYS_OPTIONS)
+  const { onUnreadable = warnOfUnreadable } = options
   const { days, unreadable } = await findDue(options)
   for (const day of unreadable) onUnreadable(day)
   return [...days]

@@ -1,12 +1,12 @@
 import { orAborted, withSharedSignal } from '../abort.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
-import { requireOneOf, requireShape, requireShapes } from '../options.js'
+import { FUNCTION, oneOf, required, requireOptions, whole, type OptionTable, type Shape } from '../options.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
 import { failedDay, runFailed, type FailedDay } from './failed-day.js'
-import { isLate, lastDayOf, requireLateRows, type LateRows } from './late-rows.js'
-import { FUNCTION, requireOptions, type ExportWindowOptions } from './plan.js'
+import { isLate, lastDayOf, LATE_ROWS_OPTIONS, requireLateRows, type LateRows } from './late-rows.js'
+import { EXPORT_OPTIONS, requireExport, type ExportWindowOptions } from './plan.js'
 import { planEach, type PlannedDay } from './planned-days.js'
 import type { ExportReport } from './report.js'
 
@@ -38,6 +38,17 @@ export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
   readonly onFailure?: 'throw' | 'report' | undefined
 }
 
+export const DAYS: Shape = ['a list of windows such as eachDay gives', Array.isArray]
+
+export const DAYS_OPTIONS = {
+  ...EXPORT_OPTIONS,
+  days: required(DAYS),
+  concurrency: whole('a whole number, 1 at least', 1),
+  lateRows: { options: LATE_ROWS_OPTIONS },
+  onReport: FUNCTION,
+  onFailure: oneOf('throw', 'report'),
+} satisfies OptionTable<ExportDaysOptions>
+
 /**
  * Exports many days, the oldest first.
  *
@@ -66,7 +77,7 @@ export async function exportDays<const D extends Dataset>(
   options: ExportDaysOptions<D>,
 ): Promise<(ExportReport | FailedDay)[]> {
   const { concurrency = 1, onReport, onFailure = 'throw', signal: given } = options
-  const windows = windowsOf(options)
+  const windows = windowsOf('exportDays', options)
   const reports = await withSharedSignal(given, (signal) =>
     exportEach(signal === undefined ? windows : windows.map((day) => ({ ...day, signal })), {
       concurrency,
@@ -101,14 +112,14 @@ export async function exportDays<const D extends Dataset>(
 export async function planDays<const D extends Dataset>(
   options: ExportDaysOptions<D>,
 ): Promise<PlannedDay[]> {
-  return planEach(windowsOf(options))
+  return planEach(windowsOf('planDays', options))
 }
 
 /** The options of each window, checked. */
-function windowsOf(options: ExportDaysOptions): ExportWindowOptions[] {
+function windowsOf(place: string, options: ExportDaysOptions): ExportWindowOptions[] {
+  requireOptions(place, options, DAYS_OPTIONS)
+  requireExportDays(place, options)
   const { days, concurrency: _, lateRows, onReport: __, onFailure: ___, ifExists = 'skip', ...each } = options
-  requireDaysOptions(options)
-  requireOptions({ ...each, ifExists })
   const newest = days.map(lastDayOf).reduce((last, day) => (day > last ? day : last), '')
   return days.map((window) => ({
     ...each,
@@ -117,25 +128,15 @@ function windowsOf(options: ExportDaysOptions): ExportWindowOptions[] {
   }))
 }
 
-/** @throws TypeError for what is not a list of days; DayfileError `WINDOW_INVALID` for a day that is not valid. */
-export function requireDays(days: unknown): asserts days is readonly DayWindow[] {
-  requireShape('export option days', days, 'a list of windows such as eachDay gives', Array.isArray(days))
-  for (const window of days as readonly unknown[]) requireWindow(window)
-}
-
-/** Throws for what `exportDays` takes beside the options of a window. */
-export function requireDaysOptions(options: Omit<ExportDaysOptions, 'source'>): void {
-  const { days, concurrency = 1, lateRows, ifExists } = options
-  requireDays(days)
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new RangeError('export option concurrency: expected a whole number, 1 at least')
-  }
-  requireShapes('export option ', options, { onReport: FUNCTION })
-  requireOneOf('export option onFailure', options.onFailure ?? 'throw', ['throw', 'report'])
+/** Throws for what a table of options cannot see: each window and the dataset, and what has to fit together. */
+export function requireExportDays(place: string, options: ExportDaysOptions): void {
+  const { days, lateRows, ifExists } = options
+  for (const window of days) requireWindow(window)
+  requireExport(place, options)
   if (lateRows === undefined) return
   requireLateRows(lateRows)
   if (ifExists !== undefined && ifExists !== 'skip') {
-    throw new TypeError('export option lateRows: it chooses what is exported again; leave ifExists out')
+    throw new TypeError(place + ': option lateRows: it chooses what is exported again; leave ifExists out')
   }
 }
 

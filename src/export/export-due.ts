@@ -1,13 +1,12 @@
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError } from '../errors.js'
-import { isObject, requireOneOf, requireShape, requireShapes } from '../options.js'
+import { isObject, oneOf, requireOptions, requireShape, STRING, type OptionTable } from '../options.js'
 import { requireArchive, type Archive } from '../read/archive.js'
-import { DAY_MS, requireDay, type DayWindow } from '../windows/day-window.js'
-import { nextRunAt, requireEarliness, type ScheduleOptions } from '../windows/schedule.js'
+import { DAY_MS, requireDay, requireWindow, type DayWindow } from '../windows/day-window.js'
+import { nextRunAt, requireEarliness, SCHEDULE_OPTIONS, type ScheduleOptions } from '../windows/schedule.js'
 import { findDue, markKey, type DueDays, type UnreadableDay } from './due-days.js'
-import { exportDays, requireDays, requireDaysOptions, type ExportDaysOptions } from './export-days.js'
+import { DAYS, DAYS_OPTIONS, exportDays, requireExportDays, type ExportDaysOptions } from './export-days.js'
 import { asError, runFailed, safeInJson, type FailedDay } from './failed-day.js'
-import { requireOptions, SIGNAL } from './plan.js'
 import type { ExportReport } from './report.js'
 
 /** Where one dataset goes, and which rows of it. */
@@ -29,8 +28,13 @@ export interface ExportDestination<D extends Dataset = Dataset> extends Omit<
   readonly from?: string | undefined
 }
 
-// They are those of the run: for one destination they would be lost.
-const OF_THE_RUN = ['days', 'signal', 'now', 'onFailure']
+const { days: EACH_DAY, onFailure: ON_FAILURE, signal: SIGNAL, now: NOW, ...EACH } = DAYS_OPTIONS
+const DESTINATION_OPTIONS = {
+  ...EACH,
+  name: STRING,
+  archive: true,
+  from: true,
+} satisfies OptionTable<ExportDestination>
 
 /** Options of {@link exportDue}. */
 export interface ExportDueOptions<D extends readonly Dataset[] = readonly Dataset[]> extends ScheduleOptions {
@@ -50,6 +54,17 @@ export interface ExportDueOptions<D extends readonly Dataset[] = readonly Datase
   /** The clock. Defaults to the machine's. */
   readonly now?: (() => Date) | undefined
 }
+
+const RUN_OPTIONS = {
+  ...SCHEDULE_OPTIONS,
+  destinations: { options: DESTINATION_OPTIONS, isList: true },
+  scheduledAt: true,
+  days: DAYS,
+  earlyMs: true,
+  onFailure: ON_FAILURE,
+  signal: SIGNAL,
+  now: NOW,
+} satisfies OptionTable<ExportDueOptions>
 
 /** What became of a destination. */
 export interface DestinationReport {
@@ -100,6 +115,7 @@ export interface DestinationReport {
 export async function exportDue<const D extends readonly Dataset[]>(
   options: ExportDueOptions<D>,
 ): Promise<DestinationReport[]> {
+  requireOptions('exportDue', options, RUN_OPTIONS)
   const { signal, onFailure = 'throw', now = () => new Date() } = options
   const destinations: readonly ExportDestination[] = options.destinations
   requireRun(options, now())
@@ -195,50 +211,42 @@ async function daysDue(destination: ExportDestination, run: Run): Promise<DueDay
 }
 
 function requireRun(
-  { destinations, days, scheduledAt, zone, runAt, ...run }: ExportDueOptions,
+  { destinations, days, scheduledAt, zone, runAt, earlyMs }: ExportDueOptions,
   now: Date,
 ): void {
-  requireShape('option destinations', destinations, 'a list of destinations', Array.isArray(destinations))
-  requireOneOf('option onFailure', run.onFailure ?? 'throw', ['throw', 'report'])
+  const isList = Array.isArray(destinations)
+  requireShape('exportDue: option destinations', destinations, 'a list of destinations', isList)
   if ((days === undefined) === (scheduledAt === undefined)) {
-    throw new TypeError('export options days and scheduledAt: expected one of the two')
+    throw new TypeError('exportDue: options days and scheduledAt: expected one of the two')
   }
-  if (days !== undefined) requireDays(days)
+  for (const window of days ?? []) requireWindow(window)
   if (scheduledAt !== undefined) requireScheduled(scheduledAt, now, { zone, runAt })
-  requireShapes('export option ', run, { signal: SIGNAL })
-  requireEarliness(run.earlyMs ?? 0)
+  requireEarliness(earlyMs ?? 0)
 }
 
-/** @throws DayfileError `OPTIONS_INVALID` naming the destination, and what its own checks throw. */
+/** @throws DayfileError `OPTIONS_INVALID` naming the destination, or a code of its own. */
 function requireDestination(
   destination: ExportDestination,
   run: Run,
   name: string,
   places: Map<string, string>,
 ): void {
+  const place = `destination ${name}`
   try {
-    requireShape('destination', destination, 'an object of options', isObject(destination))
-    const own = OF_THE_RUN.find((option) => option in destination)
-    if (own !== undefined) throw new TypeError(`option ${own}: it is an option of exportDue itself`)
+    requireOptions(place, destination, DESTINATION_OPTIONS, { place: 'exportDue', table: RUN_OPTIONS })
     const { name: _, archive, from, ...exported } = destination
-    requireOptions({ ...exported, now: run.now })
-    requireDaysOptions({ ...exported, days: [] })
-    if (from !== undefined) requireFrom(from, run)
-    if (run.days === undefined) requireSamePlace(destination, archive ?? destination.sink)
-    requireOwnPlace(destination, name, places)
+    requireExportDays(place, { ...exported, days: [] })
+    if (from !== undefined) requireFrom(place, from, run)
+    if (run.days === undefined) requireSamePlace(place, destination, archive ?? destination.sink)
+    requireOwnPlace(place, destination, name, places)
   } catch (cause) {
     if (isDayfileError(cause)) throw cause
     const reason = asError(cause).message
-    throw new DayfileError(
-      'OPTIONS_INVALID',
-      `destination ${name}: ${reason}`,
-      { destination: name, reason },
-      { cause },
-    )
+    throw new DayfileError('OPTIONS_INVALID', reason, { destination: name, reason }, { cause })
   }
 }
 
-function requireFrom(from: string, { scheduledAt }: Run): void {
+function requireFrom(place: string, from: string, { scheduledAt }: Run): void {
   const first = requireDay(from) * DAY_MS
   // A zone may be half a day ahead of UTC.
   if (scheduledAt === undefined || first <= scheduledAt.getTime() + DAY_MS) return
@@ -249,6 +257,7 @@ function requireFrom(from: string, { scheduledAt }: Run): void {
 
 /** In another place no day is published, and one that failed would never be due again. */
 function requireSamePlace(
+  place: string,
   { dataset, sink }: Pick<ExportDestination, 'dataset' | 'sink'>,
   archive: unknown,
 ): void {
@@ -261,12 +270,13 @@ function requireSamePlace(
     keys.manifest(dataset.name, day) === sink.keys.manifest(dataset.name, day)
   if (isSame) return
   throw new TypeError(
-    `option archive: it reads ${location}, and the sink writes ${sink.location}, or the two have another endpoint, prefix or keys; leave it out, as the sink is an archive too`,
+    `${place}: option archive: it reads ${location}, and the sink writes ${sink.location}, or the two have another endpoint, prefix or keys; leave it out, as the sink is an archive too`,
   )
 }
 
 /** Each of two destinations in one place would replace the days of the other. */
 function requireOwnPlace(
+  subject: string,
   { dataset, sink }: ExportDestination,
   name: string,
   places: Map<string, string>,
@@ -278,7 +288,7 @@ function requireOwnPlace(
   places.set(place, name)
   if (other === undefined) return
   throw new TypeError(
-    `it writes dataset ${dataset.name} into the place of destination ${other}, ${sink.location}, and each would replace the days of the other; give it another prefix`,
+    `${subject}: it writes dataset ${dataset.name} into the place of destination ${other}, ${sink.location}, and each would replace the days of the other; give it another prefix`,
   )
 }
 

@@ -45,8 +45,8 @@ import { stageFile, stageSplitFiles } from './stage-files.js'
 export async function exportWindow<const D extends Dataset>(
   options: ExportWindowOptions<D>,
 ): Promise<ExportReport> {
+  const plan = requirePlan(options)
   const { dataset, sink, now = () => new Date() } = options
-  const plan = requirePlan(options, now)
   const about = { dataset: dataset.name, window: plan.window, location: sink.location }
   return traceExport(about, () => exportPlanned(options, plan, now))
 }

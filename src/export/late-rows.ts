@@ -1,4 +1,4 @@
-import { isObject, requireShape } from '../options.js'
+import { isObject, requireShape, whole, type OptionTable } from '../options.js'
 import { DAY_MS, type DayRange, type DayWindow } from '../windows/day-window.js'
 
 /** What becomes of rows that come when their day has been published. */
@@ -9,6 +9,10 @@ export interface LateRows {
    */
   readonly lookbackDays: number
 }
+
+export const LATE_ROWS_OPTIONS = {
+  lookbackDays: whole('a whole number of days, 1 at least', 1),
+} satisfies OptionTable<LateRows>
 
 /** Throws for what is no choice. */
 export function requireLateRows(lateRows: unknown): void {

@@ -2,17 +2,28 @@
 
 import { types } from 'node:util'
 import { csvEncoder } from '../csv/csv-encoder.js'
-import type { CsvOptions } from '../csv/csv-options.js'
-import type { SplitOptions } from '../csv/split-csv.js'
+import { CSV_OPTIONS, type CsvOptions } from '../csv/csv-options.js'
+import { SPLIT_OPTIONS, type SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
-import { BOOLEAN, isObject, requireOneOf, requireShape, requireShapes, type Shape } from '../options.js'
 import type { NormalSelection } from '../manifest/manifest.js'
+import {
+  BOOLEAN,
+  FUNCTION,
+  isObject,
+  oneOf,
+  required,
+  requireOptions,
+  requireShape,
+  SIGNAL,
+  type OptionTable,
+  type Shape,
+} from '../options.js'
 import type { Sink } from '../sinks/sink.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import type { ExportProgress } from './progress.js'
 import type { CountRows } from './reconciliation.js'
-import { normalizeFilter, requireFilter, type RowFilter } from './row-filter.js'
+import { normalizeFilter, requireFilter, SELECTION_OPTIONS, type RowFilter } from './row-filter.js'
 import type { Source } from './source.js'
 
 /** Options of {@link exportWindow}. */
@@ -75,6 +86,34 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowFil
   readonly now?: (() => Date) | undefined
 }
 
+const SINK_METHODS = ['read', 'stat', 'stage', 'write', 'remove']
+const SINK: Shape = [
+  'a sink such as s3Sink makes',
+  (value) => isObject(value) && SINK_METHODS.every((name) => typeof value[name] === 'function'),
+]
+
+/** The options that are the same for every window. */
+export const EXPORT_OPTIONS = {
+  dataset: true,
+  source: required(FUNCTION),
+  sink: required(SINK),
+  csv: { options: CSV_OPTIONS },
+  compression: oneOf('gzip', 'none'),
+  split: { options: SPLIT_OPTIONS },
+  ifExists: oneOf('replace', 'skip', 'fail'),
+  outsideWindow: oneOf('exclude', 'include', 'fail'),
+  gracePeriodMs: ['milliseconds, 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
+  allowOpenWindow: BOOLEAN,
+  countRows: FUNCTION,
+  onCountMismatch: oneOf('fail', 'warn'),
+  onProgress: FUNCTION,
+  signal: SIGNAL,
+  now: ['a function that gives a Date', FUNCTION[1]],
+  ...SELECTION_OPTIONS,
+} satisfies OptionTable<Omit<ExportWindowOptions, 'window'>>
+
+const WINDOW_OPTIONS = { ...EXPORT_OPTIONS, window: true } satisfies OptionTable<ExportWindowOptions>
+
 /** The options with their defaults. */
 export interface ExportPlan {
   readonly startedAt: Date
@@ -94,12 +133,15 @@ export interface ExportPlan {
  * @throws TypeError or RangeError for a wrong shape; DayfileError `WINDOW_INVALID` for a window that is not over, or has not
  * settled, by the clock.
  */
-export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>, now: () => Date): ExportPlan {
-  requireOptions(options)
+export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>): ExportPlan {
+  requireOptions('exportWindow', options, WINDOW_OPTIONS)
+  requireExport('exportWindow', options)
   const { csv = {}, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
+  const { now = () => new Date() } = options
   const window = requireWindow(options.window)
   const startedAt = now()
-  requireShape('export option now', startedAt, 'a function that gives a valid Date', isValidDate(startedAt))
+  const isTime = isValidDate(startedAt)
+  requireShape('exportWindow: option now', startedAt, 'a function that gives a valid Date', isTime)
   if (options.allowOpenWindow !== true) requireClosed(window, startedAt, options.gracePeriodMs)
   return {
     startedAt,
@@ -130,63 +172,22 @@ export function requireClosed({ day, zone, end }: DayWindow, now: Date, gracePer
 }
 
 /**
- * Checks the options that are the same for every window.
+ * Checks what a table of options cannot: the dataset, and what has to fit together.
  *
  * @throws TypeError or RangeError for a wrong shape.
  */
-export function requireOptions<D extends Dataset>(options: Omit<ExportWindowOptions<D>, 'window'>): void {
-  requireDataset(options.dataset)
-  requireShape('export option source', options.source, FUNCTION[0], FUNCTION[1](options.source))
-  requireShape('export option sink', options.sink, SINK[0], SINK[1](options.sink))
-  requireShapes('export option ', options, SHAPES)
-  const { dataset, csv, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
-  requireOneOf('export option compression', compression, ['gzip', 'none'])
-  requireOneOf('export option ifExists', ifExists, ['replace', 'skip', 'fail'])
-  requireOneOf('export option outsideWindow', outsideWindow, ['exclude', 'include', 'fail'])
-  requireOneOf('export option onCountMismatch', options.onCountMismatch ?? 'fail', ['fail', 'warn'])
-  requireFilter(dataset, options)
-  if (options.split !== undefined) requireSplit(options.split)
-  // Making one is what checks its options.
+export function requireExport<D extends Dataset>(
+  place: string,
+  options: Omit<ExportWindowOptions<D>, 'window'>,
+): void {
+  const { dataset, csv = {}, split } = options
+  requireDataset(dataset)
+  requireFilter(place, dataset, options)
+  if (split !== undefined && split.maxRows === undefined && split.maxCsvBytes === undefined) {
+    throw new TypeError(`${place}: option split: expected maxRows, maxCsvBytes or both`)
+  }
+  // Making one is what checks the rest of its options.
   csvEncoder(dataset, csv)
-}
-
-const MIN_FILE_BYTES = 1024 * 1024
-
-function requireSplit({ maxRows, maxCsvBytes, ...others }: SplitOptions): void {
-  const unknown = Object.keys(others)[0]
-  if (unknown !== undefined) throw new TypeError(`export option split: it has no option ${unknown}`)
-  if (maxRows === undefined && maxCsvBytes === undefined) {
-    throw new TypeError('export option split: expected maxRows, maxCsvBytes or both')
-  }
-  if (maxRows !== undefined && (!Number.isSafeInteger(maxRows) || maxRows < 1)) {
-    throw new RangeError('export option split.maxRows: expected a whole number, 1 at least')
-  }
-  if (maxCsvBytes !== undefined && (!Number.isSafeInteger(maxCsvBytes) || maxCsvBytes < MIN_FILE_BYTES)) {
-    throw new RangeError('export option split.maxCsvBytes: expected a whole number of bytes, 1 MiB at least')
-  }
-}
-
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-
-export const FUNCTION: Shape = ['a function', isFunction]
-export const SIGNAL: Shape = [
-  'an AbortSignal',
-  (value) => isObject(value) && isFunction(value.addEventListener),
-]
-const SINK_METHODS = ['read', 'stat', 'stage', 'write', 'remove']
-const SINK: Shape = [
-  'a sink such as s3Sink makes',
-  (value) => isObject(value) && SINK_METHODS.every((name) => isFunction(value[name])),
-]
-const SHAPES: Readonly<Record<string, Shape>> = {
-  csv: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
-  split: ['an object of options', (value) => isObject(value) && !Array.isArray(value)],
-  gracePeriodMs: ['milliseconds, 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
-  countRows: FUNCTION,
-  allowOpenWindow: BOOLEAN,
-  onProgress: FUNCTION,
-  signal: SIGNAL,
-  now: ['a function that gives a Date', isFunction],
 }
 
 function isValidDate(value: unknown): boolean {

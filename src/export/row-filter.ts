@@ -6,8 +6,8 @@ import { valueOf } from '../csv/output-columns.js'
 import { column } from '../datasets/column.js'
 import { defineDataset, type Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
-import { BOOLEAN, requireOneOf, requireShapes, STRINGS } from '../options.js'
 import type { NormalSelection } from '../manifest/manifest.js'
+import { BOOLEAN, oneOf, STRINGS, type OptionTable } from '../options.js'
 import type { DayWindow } from '../windows/day-window.js'
 
 /** What a destination gets of the rows of a window: told to the source, enforced on what it gives, and in the manifest. */
@@ -24,6 +24,13 @@ export interface RowFilter {
    */
   readonly attributes?: boolean | undefined
 }
+
+export const SELECTION_OPTIONS = {
+  eventTypes: STRINGS,
+  excludeHistorical: BOOLEAN,
+  withoutProfile: oneOf('include', 'exclude'),
+  attributes: BOOLEAN,
+} satisfies OptionTable<RowFilter>
 
 /** Rows that the source gave and the file does not have, and why. Each is counted under the first reason that holds. */
 export interface FilteredOut {
@@ -44,18 +51,11 @@ const NEEDS = {
   withoutProfile: PROFILE_COLUMN,
 } as const
 
-/** Throws TypeError for a filter of another shape, and for one that the dataset has no column for. */
-export function requireFilter(dataset: Dataset, filter: RowFilter): void {
-  const { withoutProfile = 'include' } = filter
-  requireShapes('export option ', filter, {
-    eventTypes: STRINGS,
-    excludeHistorical: BOOLEAN,
-    attributes: BOOLEAN,
-  })
-  requireOneOf('export option withoutProfile', withoutProfile, ['include', 'exclude'])
+/** Throws TypeError for a filter that the dataset has no column for. */
+export function requireFilter(place: string, dataset: Dataset, filter: RowFilter): void {
   for (const [option, name] of Object.entries(NEEDS)) {
     if (filter[option as keyof typeof NEEDS] === undefined || hasColumn(dataset, name)) continue
-    throw new TypeError(`export option ${option}: dataset ${dataset.name} has no column "${name}"`)
+    throw new TypeError(`${place}: option ${option}: dataset ${dataset.name} has no column "${name}"`)
   }
 }
 

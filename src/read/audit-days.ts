@@ -1,8 +1,8 @@
 import { isDayfileError, type DayfileError } from '../errors.js'
 import { fileKey, type Manifest } from '../manifest/manifest.js'
-import { requireOptions } from '../options.js'
+import { requireOptions, SIGNAL, type OptionTable } from '../options.js'
 import type { Archive, ListedObject } from './archive.js'
-import { calendarDays, type DaySpan } from '../calendar-day.js'
+import { calendarDays, DAY_SPAN, type DaySpan } from '../calendar-day.js'
 import {
   publishedDays,
   foundManifest,
@@ -38,6 +38,8 @@ export interface AuditDaysOptions extends DaySpan {
   readonly signal?: AbortSignal | undefined
 }
 
+export const FIND_GAPS_OPTIONS = { ...DAY_SPAN, signal: SIGNAL } satisfies OptionTable<AuditDaysOptions>
+
 /**
  * Finds the days that are not there and those whose files and manifest disagree, in order. Export those that are missing
  * or damaged again; delete what is extra.
@@ -61,7 +63,7 @@ export async function* auditDays(
   archive: Archive,
   options: AuditDaysOptions = {},
 ): AsyncGenerator<DayProblem, void, void> {
-  requireOptions('options of auditDays', options)
+  requireOptions('auditDays', options, FIND_GAPS_OPTIONS)
   for await (const { gap } of checkedDays(dataset, archive, options)) if (gap !== undefined) yield gap
 }
 

@@ -4,7 +4,7 @@ import type { ErrorDetails, DayfileError } from '../errors.js'
 import { requireOptions } from '../options.js'
 import type { Archive } from './archive.js'
 import type { NamedDataset } from './published-days.js'
-import { checkedDays, type CheckedDay, type AuditDaysOptions } from './audit-days.js'
+import { checkedDays, FIND_GAPS_OPTIONS, type CheckedDay, type AuditDaysOptions } from './audit-days.js'
 
 /**
  * What there is of a day:
@@ -83,7 +83,7 @@ export async function coverage(
   archive: Archive,
   options: CoverageOptions = {},
 ): Promise<Coverage> {
-  requireOptions('options of coverage', options)
+  requireOptions('coverage', options, FIND_GAPS_OPTIONS)
   const days: CoverageDay[] = []
   for await (const checked of checkedDays(dataset, archive, options)) days.push(coverageDay(checked))
   const { from = days[0]?.day ?? null, to = days.at(-1)?.day ?? null } = options

@@ -1,7 +1,7 @@
 import { fileKey, type Manifest, type ManifestColumn } from '../manifest/manifest.js'
-import { requireOptions } from '../options.js'
+import { requireOptions, SIGNAL, type OptionTable } from '../options.js'
 import type { Archive } from './archive.js'
-import type { DaySpan } from '../calendar-day.js'
+import { DAY_SPAN, type DaySpan } from '../calendar-day.js'
 import { publishedDays, foundManifest, readManifests, type NamedDataset } from './published-days.js'
 
 /** A day that was published. */
@@ -32,6 +32,8 @@ export interface ListDaysOptions extends DaySpan {
   readonly signal?: AbortSignal | undefined
 }
 
+const LIST_DAYS_OPTIONS = { ...DAY_SPAN, signal: SIGNAL } satisfies OptionTable<ListDaysOptions>
+
 /**
  * Lists the days of a dataset that were published, in order: those that have a manifest. Manifests are read 16 at once;
  * memory is one key a day. Windows over several days are not among them. Of a replacement whose run stopped before its
@@ -52,7 +54,7 @@ export async function* listDays(
   archive: Archive,
   options: ListDaysOptions = {},
 ): AsyncGenerator<ListedDay, void, void> {
-  requireOptions('options of listDays', options)
+  requireOptions('listDays', options, LIST_DAYS_OPTIONS)
   const { signal, ...span } = options
   const days = await publishedDays(dataset, archive, { ...span, signal })
   for await (const published of readManifests(dataset, archive, days, signal)) {

@@ -5,7 +5,7 @@ import { types } from 'node:util'
 import { untilAborted } from '../abort.js'
 import { gunzip, isGzip } from '../compress/gzip.js'
 import type { DecodedForms } from '../csv/cells.js'
-import { resolveDialect, type Dialect } from '../csv/dialect.js'
+import { DIALECT_OPTIONS, resolveDialect, type Dialect } from '../csv/dialect.js'
 import type { DecodeRow } from '../csv/decoder.js'
 import { csvMalformed } from '../csv/malformed.js'
 import { MalformedCsv, RecordScanner } from '../csv/record-scanner.js'
@@ -15,15 +15,15 @@ import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import {
   BOOLEAN,
   isObject,
-  requireOneOf,
+  oneOf,
   requireOptions,
   requireShape,
-  requireShapes,
   STRINGS,
   type OptionsOf,
+  type OptionTable,
 } from '../options.js'
 import { rowIterator, type RowSupply } from './row-iterator.js'
-import { strictOptions, strictReading, type StrictOptions } from './strict-rows.js'
+import { STRICT_OPTIONS, strictReading, type StrictOptions } from './strict-rows.js'
 
 /** The bytes of a file: whole, or in chunks cut anywhere. */
 export type CsvBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
@@ -48,6 +48,17 @@ export interface ReadCsvOptions<Name extends string = string> extends OptionsOf<
    */
   readonly strict?: boolean | StrictOptions | undefined
 }
+
+export const READ_CSV_OPTIONS = {
+  columns: STRINGS,
+  decimals: oneOf('string', 'number'),
+  instants: oneOf('date', 'string'),
+  integers: oneOf('number', 'bigint'),
+  addedColumns: oneOf('keep', 'drop', 'reject'),
+  dialect: { options: DIALECT_OPTIONS },
+  formulaGuard: BOOLEAN,
+  strict: { options: STRICT_OPTIONS, or: BOOLEAN },
+} satisfies OptionTable<ReadCsvOptions>
 
 /** What the reader hands out for each kind, by the forms that the options ask for. */
 interface ReadCells<O> {
@@ -136,6 +147,7 @@ export function readCsv<
   const D extends Dataset,
   const O extends ReadCsvOptions<D['columns'][number]['name']> & NoOthers<O, ReadCsvOptions> = object,
 >(dataset: D, bytes: CsvBytes, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
+  requireOptions('readCsv', options ?? {}, READ_CSV_OPTIONS)
   return readRows(dataset, bytes, options ?? {}) as AsyncGenerator<ReadRow<D, O>, void, void>
 }
 
@@ -147,7 +159,7 @@ export interface CsvObserver {
   line: number
 }
 
-/** {@link readCsv} without the types. */
+/** {@link readCsv} without the types, for options that were checked. */
 export function readRows(
   dataset: Dataset,
   bytes: CsvBytes,
@@ -199,18 +211,12 @@ export function readRows(
   return rowIterator(strict === undefined ? supply : strict.over(supply))
 }
 
-/** The options with what is usual in the place of what was left out, each of the right shape. */
-export function readingOptions(options: ReadCsvOptions) {
-  requireOptions('read options', options)
-  requireShapes('read option ', options, { columns: STRINGS, formulaGuard: BOOLEAN })
+/** The options with what is usual in the place of what was left out. */
+function readingOptions(options: ReadCsvOptions) {
   const { columns, decimals = 'string', instants = 'date', integers = 'number' } = options
-  const { addedColumns = 'keep', formulaGuard = false } = options
-  requireOneOf('read option decimals', decimals, ['string', 'number'])
-  requireOneOf('read option instants', instants, ['date', 'string'])
-  requireOneOf('read option integers', integers, ['number', 'bigint'])
-  requireOneOf('read option addedColumns', addedColumns, ['keep', 'drop', 'reject'])
+  const { addedColumns = 'keep', formulaGuard = false, strict = false } = options
   const forms = { columns, decimals, instants, integers }
-  const strictly = strictOptions(options.strict)
+  const strictly = strict === true ? {} : strict === false ? undefined : strict
   return { forms, addedColumns, formulaGuard, dialect: resolveDialect(options.dialect), strictly }
 }
 

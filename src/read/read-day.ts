@@ -2,12 +2,18 @@
 
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
-import { isObject, requireShape } from '../options.js'
+import { isObject, requireOptions, requireShape, type OptionTable } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { calendarDays, isCalendarDay } from '../calendar-day.js'
 import type { NoOthers, ReadRow } from './read-csv.js'
-import { dayOptions, openAsked, readPublished, type ReadDayOptions } from './read-published.js'
+import {
+  dayOptions,
+  openAsked,
+  READ_DAY_OPTIONS,
+  readPublished,
+  type ReadDayOptions,
+} from './read-published.js'
 
 /**
  * Reads the rows of a day (or of a window over several days) that was exported, and compares size, SHA-256 and number
@@ -41,7 +47,12 @@ export function readDay<
 }
 
 /** Days to read: a list, or all from the first to the last, both included. */
-export type DaysToRead = readonly (string | KeyWindow)[] | { readonly from: string; readonly to: string }
+export type DaysToRead = readonly (string | KeyWindow)[] | Span
+
+interface Span {
+  readonly from: string
+  readonly to: string
+}
 
 /**
  * Reads the rows of several days, one after the other. A day that was not exported is an error, not a gap.
@@ -63,12 +74,21 @@ export async function* readDays<
   const D extends Dataset,
   const O extends ReadDayOptions<D['columns'][number]['name']> & NoOthers<O, ReadDayOptions> = object,
 >(dataset: D, archive: Archive, days: DaysToRead, options?: O): AsyncGenerator<ReadRow<D, O>, void, void> {
+  requireOptions('readDays', options ?? {}, READ_DAY_OPTIONS)
   requireShape('days', days, 'a list of days, or { from, to }', isObject(days))
-  const list = 'from' in days ? requiredDays(days.from, days.to) : days
+  const list = isSpan(days) ? requiredDays(days) : days
   for (const day of list) yield* readDay<D, O>(dataset, archive, day, options)
 }
 
-function requiredDays(from: unknown, to: unknown): Iterable<string> {
+function isSpan(days: DaysToRead): days is Span {
+  return !(Symbol.iterator in days)
+}
+
+const SPAN = { from: true, to: true } satisfies OptionTable<Span>
+
+function requiredDays(days: Span): Iterable<string> {
+  requireOptions('days of readDays', days, SPAN)
+  const { from, to }: { readonly from: unknown; readonly to: unknown } = days
   if (!isCalendarDay(from) || !isCalendarDay(to) || to < from) {
     throw new DayfileError(
       'WINDOW_INVALID',
@@ -85,6 +105,7 @@ async function* readRowsOfDay(
   day: string | KeyWindow,
   options: ReadDayOptions,
 ): AsyncGenerator<Record<string, unknown>, void, void> {
+  requireOptions('readDay', options, READ_DAY_OPTIONS)
   const asked = dayOptions(dataset, options)
   yield* readPublished(dataset, await openAsked(dataset, archive, day, asked), archive, asked)
 }

@@ -1,9 +1,9 @@
 import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
 import type { Manifest } from '../manifest/manifest.js'
-import { requireOptions } from '../options.js'
+import { requireOptions, type OptionTable } from '../options.js'
 import type { Archive } from './archive.js'
-import type { DaySpan } from '../calendar-day.js'
+import { DAY_SPAN, type DaySpan } from '../calendar-day.js'
 import { publishedDays, foundManifest, readManifests } from './published-days.js'
 import { given, givenRevision, requireCursor, type ReadCursor } from './read-cursor.js'
 import type { NoOthers, ReadRow } from './read-csv.js'
@@ -11,6 +11,7 @@ import {
   closeDay,
   dayOptions,
   openAsked,
+  READ_DAY_OPTIONS,
   readPublished,
   type ReadDayOptions,
   type Reading,
@@ -18,6 +19,8 @@ import {
 
 /** Options of {@link readNew}: those of `readDay`, and the days to look at. */
 export interface ReadNewOptions<Name extends string = string> extends ReadDayOptions<Name>, DaySpan {}
+
+const READ_NEW_OPTIONS = { ...READ_DAY_OPTIONS, ...DAY_SPAN } satisfies OptionTable<ReadNewOptions>
 
 /** A revision of a day that the consumer has not been given before. */
 export interface NewRevision<Row> {
@@ -84,7 +87,7 @@ async function* newRevisions(
   cursor: unknown,
   options: ReadNewOptions,
 ): AsyncGenerator<NewRevision<Record<string, unknown>>, void, void> {
-  requireOptions('read options', options)
+  requireOptions('readNew', options, READ_NEW_OPTIONS)
   const { from, to, ...reading } = options
   const asked = dayOptions(dataset, reading)
   let kept = requireCursor(cursor, dataset.name)

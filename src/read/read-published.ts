@@ -5,12 +5,12 @@ import { selectColumns } from '../csv/row-decoder.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
 import { fileKey } from '../manifest/manifest.js'
-import { requireOneOf, requireOptions } from '../options.js'
+import { oneOf, SIGNAL, type OptionTable } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import { traceRead, type TracedRead } from '../tracing.js'
 import { requireArchive, type Archive } from './archive.js'
 import { ATTEMPTS, openDay, replacedMeanwhile, type OpenedDay } from './open-day.js'
-import { readingOptions, type ReadCsvOptions } from './read-csv.js'
+import { READ_CSV_OPTIONS, type ReadCsvOptions } from './read-csv.js'
 import { readFile, type StoredFile } from './read-file.js'
 import { requireKeyWindow, type FoundManifest } from './read-manifest.js'
 
@@ -28,6 +28,13 @@ export interface ReadDayOptions<Name extends string = string> extends Omit<
   readonly signal?: AbortSignal | undefined
 }
 
+const { dialect: DIALECT, formulaGuard: GUARD, ...OF_ROWS } = READ_CSV_OPTIONS
+export const READ_DAY_OPTIONS = {
+  ...OF_ROWS,
+  verify: oneOf('while-reading', 'before'),
+  signal: SIGNAL,
+} satisfies OptionTable<ReadDayOptions>
+
 /** {@link ReadDayOptions} with what belongs to the rows apart from the rest. */
 export interface DayOptions {
   readonly rows: ReadCsvOptions
@@ -35,13 +42,12 @@ export interface DayOptions {
   readonly signal: AbortSignal | undefined
 }
 
+/** Takes options that were checked. */
 export function dayOptions(dataset: Dataset, options: ReadDayOptions): DayOptions {
   requireDataset(dataset)
-  requireOptions('read options', options)
-  const { verify = 'while-reading', signal, ...rows } = options
-  requireOneOf('read option verify', verify, ['while-reading', 'before'])
+  const { verify, signal, ...rows } = options
   // Said now, and not with the first day that comes.
-  selectColumns(dataset, readingOptions(rows).forms.columns)
+  selectColumns(dataset, rows.columns)
   return { rows, verifyFirst: verify === 'before', signal }
 }
 

@@ -3,7 +3,7 @@
 import type { RecordScanner } from '../csv/record-scanner.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError, type CsvProblem } from '../errors.js'
-import { isObject, requireShape, requireShapes, type Shape } from '../options.js'
+import { isObject, whole, type OptionTable } from '../options.js'
 import type { RowSupply } from './row-iterator.js'
 import type { Finding } from './strict-findings.js'
 import { rowFindings, type CheckedForms } from './strict-schema.js'
@@ -30,22 +30,10 @@ export interface StrictReading {
 const MAX_PROBLEMS = 1000
 const PROBLEMS_TOLD = 3
 
-const NUMBER: Shape = ['a number', (value) => typeof value === 'number']
-const SCHEMA: Shape = ['a TypeBox schema', (value) => isObject(value) && !Array.isArray(value)]
-
-/** The options of strict reading, or undefined for reading that is not strict. */
-export function strictOptions(strict: unknown): StrictOptions | undefined {
-  if (strict === undefined || strict === false) return undefined
-  if (strict === true) return {}
-  const isOptions = isObject(strict) && !Array.isArray(strict)
-  requireShape('read option strict', strict, 'a boolean or an object of options', isOptions)
-  const options = strict as StrictOptions
-  requireShapes('read option strict.', options, { maxProblems: NUMBER, schema: SCHEMA })
-  const { maxProblems = 1 } = options
-  if (!Number.isInteger(maxProblems) || maxProblems < 1 || maxProblems > MAX_PROBLEMS)
-    throw new RangeError(`read option strict.maxProblems: expected a whole number of 1 to ${MAX_PROBLEMS}`)
-  return options
-}
+export const STRICT_OPTIONS = {
+  maxProblems: whole(`a whole number of 1 to ${MAX_PROBLEMS}`, 1, MAX_PROBLEMS),
+  schema: ['a TypeBox schema', (value) => isObject(value) && !Array.isArray(value)],
+} satisfies OptionTable<StrictOptions>
 
 /** Reads strictly what the scanner comes to. The schemas are compiled here, once for a file. */
 export function strictReading(

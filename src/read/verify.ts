@@ -1,4 +1,5 @@
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
+import { requireOptions, SIGNAL } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { openAsked, readPublished } from './read-published.js'
@@ -28,9 +29,11 @@ export async function verifyDay(
   dataset: Dataset,
   archive: Archive,
   day: string | KeyWindow,
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  options: { readonly signal?: AbortSignal | undefined } = {},
 ): Promise<VerifiedDay> {
   requireDataset(dataset)
+  requireOptions('verifyDay', options, { signal: SIGNAL })
+  const { signal } = options
   const asked = { rows: { integers: 'bigint' }, verifyFirst: false, signal } as const
   const opened = await openAsked(dataset, archive, day, asked)
   const { manifest } = opened.found

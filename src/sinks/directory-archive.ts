@@ -2,8 +2,7 @@ import { open as openFile, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { DayfileError } from '../errors.js'
 import type { Archive, ListedObject } from '../read/archive.js'
-import { attemptAt, nullIfMissing, requireRoot, versionOf, type DirectoryOptions } from './directory.js'
-import { objectKeys } from './object-keys.js'
+import { attemptAt, nullIfMissing, directoryOf, versionOf, type DirectoryOptions } from './directory.js'
 
 const CHUNK_BYTES = 256 * 1024
 
@@ -14,8 +13,8 @@ const CHUNK_BYTES = 256 * 1024
  * @example
  * directoryArchive({ root: './exports' }).keys.dailyPrefix('events') // 'events/'
  */
-export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
-  const { location, pathOf } = requireRoot(root)
+export function directoryArchive(options: DirectoryOptions): Archive {
+  const { location, keys, pathOf } = directoryOf('directoryArchive', options)
   const attempt = attemptAt(location)
 
   async function* walk(path: string, key: string): AsyncGenerator<ListedObject> {
@@ -40,7 +39,7 @@ export function directoryArchive({ root, keys }: DirectoryOptions): Archive {
 
   return Object.freeze({
     location,
-    keys: objectKeys({ keys }),
+    keys,
     url: pathOf,
     async *list(prefix: string, { signal }: { readonly signal?: AbortSignal | undefined } = {}) {
       signal?.throwIfAborted()

@@ -9,7 +9,7 @@ import {
   attemptAt,
   errno,
   nullIfMissing,
-  requireRoot,
+  directoryOf,
   versionOf,
   type DirectoryOptions,
 } from './directory.js'
@@ -38,8 +38,8 @@ interface CallOptions {
  * directorySink({ root: './exports' }).keys.manifest('events', { day: '2026-03-07' })
  * // 'events/dt=2026-03-07/_manifest.json'
  */
-export function directorySink({ root, keys }: DirectoryOptions): Sink & Archive {
-  const { location, pathOf } = requireRoot(root)
+export function directorySink(options: DirectoryOptions): Sink & Archive {
+  const { location, pathOf } = directoryOf('directorySink', options)
   const attempt = attemptAt(location)
   const attemptInTurn = <T>(operation: string, key: string, run: () => Promise<T>): Promise<T> =>
     attempt(operation, key, () => inTurn(pathOf(key), run))
@@ -137,7 +137,7 @@ export function directorySink({ root, keys }: DirectoryOptions): Sink & Archive 
   }
 
   return Object.freeze({
-    ...directoryArchive({ root, keys }),
+    ...directoryArchive(options),
     read: (key: string, options: CallOptions) =>
       attemptUnlessAborted('read', key, options, async () => {
         const bytes = await readFile(pathOf(key)).catch(nullIfMissing)

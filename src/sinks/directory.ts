@@ -4,7 +4,8 @@ import type { BigIntStats } from 'node:fs'
 import { resolve, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { DayfileError, type ErrorCode } from '../errors.js'
-import { keyInvalid } from './object-keys.js'
+import { required, requireOptions, type OptionTable } from '../options.js'
+import { keyInvalid, KEYS_OPTIONS, objectKeys, type ObjectKeys } from './object-keys.js'
 
 /** Options of {@link directorySink} and {@link directoryArchive}. */
 export interface DirectoryOptions {
@@ -14,13 +15,25 @@ export interface DirectoryOptions {
   readonly keys?: string | undefined
 }
 
-export function requireRoot(root: unknown): { location: string; pathOf: (key: string) => string } {
-  if (typeof root !== 'string' || root === '') {
-    throw new TypeError(`directory option root: expected the path of a folder, received ${typeof root}`)
-  }
+const DIRECTORY_OPTIONS = {
+  root: required(['the path of a folder', (value) => typeof value === 'string' && value !== '']),
+  keys: KEYS_OPTIONS.keys,
+} satisfies OptionTable<DirectoryOptions>
+
+/** Where files are, by their keys. */
+interface Directory {
+  readonly location: string
+  readonly keys: ObjectKeys
+  readonly pathOf: (key: string) => string
+}
+
+export function directoryOf(place: string, options: DirectoryOptions): Directory {
+  requireOptions(place, options, DIRECTORY_OPTIONS)
+  const { root, keys } = options
   const base = resolve(root)
   return {
     location: pathToFileURL(base).href,
+    keys: objectKeys({ keys }),
     // Keys are checked where they are made; this holds for those that an archive's caller brings.
     pathOf(key) {
       const path = resolve(base, key)

@@ -1,7 +1,7 @@
 // In: a dataset and a window. Out: the keys of its objects, which never leave the prefix.
 
 import { DayfileError } from '../errors.js'
-import { requireOptions, requireShapes, STRING, type Shape } from '../options.js'
+import { requireOptions, STRING, type OptionTable } from '../options.js'
 
 /** What a key is made of: the name of a dataset, and a window's first and last day. */
 export interface KeyWindow {
@@ -35,6 +35,11 @@ export interface ObjectKeysOptions {
   readonly keys?: string | undefined
 }
 
+export const KEYS_OPTIONS = {
+  prefix: STRING,
+  keys: ['a template, which is a string', STRING[1]],
+} satisfies OptionTable<ObjectKeysOptions>
+
 const DEFAULT_TEMPLATE = '{dataset}/dt={day}/{dataset}_{day}'
 const MANIFEST_NAME = '_manifest.json'
 // S3's own limit, in bytes of UTF-8.
@@ -45,10 +50,6 @@ const CORRECT = {
   template: 'correct the option keys',
   key: 'correct the prefix, the template or the day that it is made of',
 } as const
-const OPTION_SHAPES: Readonly<Record<keyof ObjectKeysOptions, Shape>> = {
-  prefix: STRING,
-  keys: ['a template, which is a string', STRING[1]],
-}
 const PLACEHOLDER = /\{(\w+)\}/g
 
 /**
@@ -65,8 +66,7 @@ const PLACEHOLDER = /\{(\w+)\}/g
  * // 'exports/events/dt=2026-03-07/events_2026-03-07.csv.gz'
  */
 export function objectKeys(options: ObjectKeysOptions = {}): ObjectKeys {
-  requireOptions('options of keys', options)
-  requireShapes('option ', options, OPTION_SHAPES)
+  requireOptions('objectKeys', options, KEYS_OPTIONS)
   const { prefix = '', keys: template = DEFAULT_TEMPLATE } = options
   if (/^\/+$/.test(prefix)) {
     throw keyInvalid(prefix, 'a prefix of slashes alone names no folder; leave it out')

@@ -3,7 +3,7 @@
 import { isCalendarDay } from '../calendar-day.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
-import { isObject } from '../options.js'
+import { isObject, requireOptions, type OptionTable, type Shape } from '../options.js'
 import { athena } from './athena.js'
 import { bigquery } from './bigquery.js'
 import { clickhouse } from './clickhouse.js'
@@ -36,6 +36,13 @@ const engines: Readonly<Record<Engine, EngineModule>> = {
 /** The parts of a dataset that become a table. */
 export type TableDataset = Pick<Dataset, 'name' | 'columns' | 'timeColumn'>
 
+// A line break would leave the comment or the dot-command that the text stands in.
+const TEXT: Shape = [
+  'text without control characters, not empty',
+  // eslint-disable-next-line no-control-regex -- control characters are what is refused here
+  (value) => typeof value === 'string' && value !== '' && !/[\u0000-\u001f\u007f]/.test(value),
+]
+
 /** Options of {@link createTable}. */
 export interface CreateTableOptions {
   /** `table` or `schema.table`: each part between dots is quoted by itself. Defaults to the dataset's name. */
@@ -48,6 +55,12 @@ export interface CreateTableOptions {
   /** Athena: the first day that queries look for. Defaults to `'2020-01-01'`; a query without `dt` visits every day. */
   readonly firstDay?: string | undefined
 }
+
+const TABLE_OPTIONS = {
+  table: TEXT,
+  location: TEXT,
+  firstDay: true,
+} satisfies OptionTable<CreateTableOptions>
 
 /** Options of {@link loadCommand}. */
 export interface LoadCommandOptions {
@@ -90,6 +103,17 @@ export interface LoadCommandOptions {
   readonly role?: string | undefined
 }
 
+const LOAD_OPTIONS = {
+  table: TEXT,
+  published: true,
+  location: TEXT,
+  day: true,
+  file: TEXT,
+  columns: true,
+  manifest: TEXT,
+  role: TEXT,
+} satisfies OptionTable<LoadCommandOptions>
+
 /**
  * Makes the SQL that creates the table of a dataset, one column a column, in file order.
  *
@@ -108,6 +132,7 @@ export interface LoadCommandOptions {
  * createTable(paywallViews, 'postgres', { table: 'app.views' }).split('\n')[0] // 'CREATE TABLE "app"."views" ('
  */
 export function createTable(dataset: TableDataset, engine: Engine, options: CreateTableOptions = {}): string {
+  requireOptions('createTable', options, TABLE_OPTIONS)
   const request = tableRequest(dataset, engine, options, options.firstDay)
   return engines[engine].createTable(request)
 }
@@ -133,6 +158,7 @@ export function createTable(dataset: TableDataset, engine: Engine, options: Crea
  * loadCommand(paywallViews, 'spark') // 'MSCK REPAIR TABLE `paywall_views`;'
  */
 export function loadCommand(dataset: TableDataset, engine: Engine, options: LoadCommandOptions = {}): string {
+  requireOptions('loadCommand', options, LOAD_OPTIONS)
   const { file, role, manifest } = options
   const request = tableRequest(dataset, engine, options)
   return engines[engine].loadCommand({
@@ -140,9 +166,9 @@ export function loadCommand(dataset: TableDataset, engine: Engine, options: Load
     ...(options.published === undefined
       ? defaultFiles(dataset, options)
       : publishedFiles(dataset, engine, options.published, options)),
-    file: optionalText('file', file),
-    role: optionalText('role', role),
-    manifest: optionalText('manifest', manifest),
+    file,
+    role,
+    manifest,
   })
 }
 
@@ -190,13 +216,13 @@ function tableRequest(
   }
   requireDay(firstDay)
   requireColumnNames(dataset, engine)
-  const location = optionalText('location', options.location)
+  const { table = dataset.name, location } = options
   return {
     engine,
     dataset: dataset.name,
     columns: dataset.columns,
     timeColumn: dataset.timeColumn,
-    table: tableParts(optionalText('table', options.table) ?? dataset.name),
+    table: tableParts(table),
     folder: location === undefined ? undefined : `${location.replace(/\/+$/, '')}/${dataset.name}/`,
     firstDay,
   }
@@ -230,18 +256,6 @@ function columnNames(
 
 function areNames(names: readonly unknown[]): names is readonly string[] {
   return names.every((name) => typeof name === 'string') && new Set(names).size === names.length
-}
-
-// A line break would leave the comment or the dot-command that the text stands in.
-function optionalText(option: string, value: unknown): string | undefined {
-  if (value === undefined) return undefined
-  // eslint-disable-next-line no-control-regex -- control characters are what is refused here
-  if (typeof value !== 'string' || value === '' || /[\u0000-\u001f\u007f]/.test(value)) {
-    throw new TypeError(
-      `option ${option}: expected text without control characters, not empty; received ${typeof value}`,
-    )
-  }
-  return value
 }
 
 function requireDay(day: unknown): void {

@@ -1,4 +1,4 @@
-import { isObject, requireShape } from '../options.js'
+import { isObject, requireOptions, requireShape, type Shape } from '../options.js'
 import type { PublishedFile } from './published-day.js'
 
 /** The list of files that COPY … MANIFEST reads. Plain JSON. */
@@ -9,6 +9,11 @@ export interface RedshiftManifest {
     readonly meta: { readonly content_length: number }
   }[]
 }
+
+const BUCKET: Shape = [
+  'the name of a bucket',
+  (value) => typeof value === 'string' && /^[^/\s]+$/.test(value),
+]
 
 /**
  * Lists the files of a published day as COPY wants them: put it into the bucket as JSON and give its URL to
@@ -29,9 +34,8 @@ export function redshiftManifest(
   day: { readonly files: readonly PublishedFile[] },
   options: { readonly bucket?: string | undefined } = {},
 ): RedshiftManifest {
+  requireOptions('redshiftManifest', options, { bucket: BUCKET })
   const { bucket } = options
-  const isBucket = bucket === undefined || (typeof bucket === 'string' && /^[^/\s]+$/.test(bucket))
-  requireShape('option bucket', bucket, 'the name of a bucket', isBucket)
   const isDay = isObject(day) && Array.isArray(day.files) && day.files.length > 0
   requireShape('day', day, 'an entry of listDays or the manifest of a day, with its files', isDay)
   return {

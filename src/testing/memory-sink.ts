@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { untilAborted } from '../abort.js'
 import { DayfileError } from '../errors.js'
-import { objectKeys, type ObjectKeysOptions } from '../sinks/object-keys.js'
+import { requireOptions } from '../options.js'
+import { KEYS_OPTIONS, objectKeys, type ObjectKeysOptions } from '../sinks/object-keys.js'
 import type { Archive } from '../read/archive.js'
 import type { Sink } from '../sinks/sink.js'
 
@@ -22,6 +23,7 @@ let sinks = 0
  * sink.objects.size // 1
  */
 export function memorySink(options: ObjectKeysOptions = {}): MemorySink {
+  requireOptions('memorySink', options, KEYS_OPTIONS)
   const objects = new Map<string, Uint8Array>()
   // The key of what is staged, by token.
   const staged = new Map<string, string>()

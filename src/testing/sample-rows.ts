@@ -3,6 +3,7 @@
 import { isCalendarDay } from '../calendar-day.js'
 import type { EventRow } from '../datasets/events.js'
 import type { PaywallViewRow } from '../datasets/paywall-views.js'
+import { required, requireOptions, whole, type OptionTable } from '../options.js'
 import {
   amounts,
   cancellationReason,
@@ -41,7 +42,7 @@ export interface SampleOptions {
  * sampleEvents({ day: '2026-03-07', count: 3 }).length // 3
  */
 export function sampleEvents(options: SampleOptions): EventRow[] {
-  return [...generateEvents(options)]
+  return [...eventsOf(planOf('sampleEvents', options))]
 }
 
 /**
@@ -54,7 +55,7 @@ export function sampleEvents(options: SampleOptions): EventRow[] {
  * [...generateEvents({ day: '2026-03-07', count: 2 })].length // 2
  */
 export function generateEvents(options: SampleOptions): Iterable<EventRow> {
-  const plan = requireOptions(options)
+  const plan = planOf('generateEvents', options)
   return { [Symbol.iterator]: () => eventsOf(plan) }
 }
 
@@ -68,7 +69,7 @@ export function generateEvents(options: SampleOptions): Iterable<EventRow> {
  * samplePaywallViews({ day: '2026-03-07', count: 100 }).length // 100
  */
 export function samplePaywallViews(options: SampleOptions): PaywallViewRow[] {
-  return [...generatePaywallViews(options)]
+  return [...paywallViewsOf(planOf('samplePaywallViews', options))]
 }
 
 /**
@@ -81,7 +82,7 @@ export function samplePaywallViews(options: SampleOptions): PaywallViewRow[] {
  * [...generatePaywallViews({ day: '2026-03-07', count: 2 })].length // 2
  */
 export function generatePaywallViews(options: SampleOptions): Iterable<PaywallViewRow> {
-  const plan = requireOptions(options)
+  const plan = planOf('generatePaywallViews', options)
   return { [Symbol.iterator]: () => paywallViewsOf(plan) }
 }
 
@@ -244,18 +245,14 @@ function timeOfDay(random: SeededRandom, index: number, count: number): number {
   return index === count - 1 ? DAY - 1 : drawn
 }
 
-function requireOptions({ day, count = 1000, seed = 1 }: SampleOptions): Plan {
-  if (typeof day !== 'string') {
-    throw new TypeError(`day: expected a string 'YYYY-MM-DD', received ${typeof day}`)
-  }
-  if (!isCalendarDay(day)) {
-    throw new RangeError(`day: expected a day of the calendar as 'YYYY-MM-DD', received another string`)
-  }
-  if (typeof count !== 'number') throw new TypeError(`count: expected a number, received ${typeof count}`)
-  if (!Number.isSafeInteger(count) || count < 0) {
-    throw new RangeError(`count: expected a whole number of 0 or more, received ${count}`)
-  }
-  if (typeof seed !== 'number') throw new TypeError(`seed: expected a number, received ${typeof seed}`)
-  if (!Number.isSafeInteger(seed)) throw new RangeError(`seed: expected a safe integer, received ${seed}`)
+const SAMPLE_OPTIONS = {
+  day: required(["a day of the calendar as 'YYYY-MM-DD'", isCalendarDay, 'string']),
+  count: whole('a whole number of 0 or more', 0),
+  seed: whole('a safe integer', Number.MIN_SAFE_INTEGER),
+} satisfies OptionTable<SampleOptions>
+
+function planOf(place: string, options: SampleOptions): Plan {
+  requireOptions(place, options, SAMPLE_OPTIONS)
+  const { day, count = 1000, seed = 1 } = options
   return { start: Date.parse(day), count, seed }
 }

@@ -5,6 +5,7 @@ import { isDate, isValid } from 'date-fns'
 import { millisecondsInDay } from 'date-fns/constants'
 import { isCalendarDay } from '../calendar-day.js'
 import { DayfileError } from '../errors.js'
+import { requireOptions, type OptionTable } from '../options.js'
 import { firstInstantAt, offsetAt, requireZone } from './zone.js'
 
 /** Of a calendar day, as days are counted here; the window of a day may be longer or shorter. */
@@ -37,6 +38,15 @@ export interface ZoneOptions {
   readonly zone?: string | undefined
 }
 
+const ZONE_OPTIONS = { zone: true } satisfies OptionTable<ZoneOptions>
+
+function zoneOf(place: string, options: ZoneOptions): string {
+  requireOptions(place, options, ZONE_OPTIONS)
+  const { zone = 'UTC' } = options
+  requireZone(zone)
+  return zone
+}
+
 /**
  * Cuts one calendar day of a zone.
  *
@@ -51,8 +61,8 @@ export interface ZoneOptions {
  * @example
  * dayWindow('2023-04-28', { zone: 'Africa/Cairo' }).start.toISOString() // '2023-04-27T22:00:00.000Z'
  */
-export function dayWindow(day: string, { zone = 'UTC' }: ZoneOptions = {}): DayWindow {
-  requireZone(zone)
+export function dayWindow(day: string, options: ZoneOptions = {}): DayWindow {
+  const zone = zoneOf('dayWindow', options)
   return windowOf(requireExistingDay(day, zone), zone)
 }
 
@@ -68,8 +78,8 @@ export function dayWindow(day: string, { zone = 'UTC' }: ZoneOptions = {}): DayW
  * @example
  * previousDay(new Date('2026-03-08T04:00:00Z')).day // '2026-03-07'
  */
-export function previousDay(now: Date, { zone = 'UTC' }: ZoneOptions = {}): DayWindow {
-  requireZone(zone)
+export function previousDay(now: Date, options: ZoneOptions = {}): DayWindow {
+  const zone = zoneOf('previousDay', options)
   const nowMs = requireInstant(now)
   let today = localDay(nowMs, zone)
   // Clocks put back over midnight show yesterday's date again after today has started (St. John's, at 00:01).
@@ -92,12 +102,8 @@ export function previousDay(now: Date, { zone = 'UTC' }: ZoneOptions = {}): DayW
  * @example
  * dayRange('2026-03-01', '2026-03-07').end.toISOString() // '2026-03-08T00:00:00.000Z'
  */
-export function dayRange(
-  firstDay: string,
-  lastDay: string,
-  { zone = 'UTC' }: ZoneOptions = {},
-): DayWindow | DayRange {
-  requireZone(zone)
+export function dayRange(firstDay: string, lastDay: string, options: ZoneOptions = {}): DayWindow | DayRange {
+  const zone = zoneOf('dayRange', options)
   const first = requireExistingDay(firstDay, zone)
   const last = requireExistingDay(lastDay, zone)
   requireOrder(first, last, zone)
@@ -122,8 +128,8 @@ export function dayRange(
  * @example
  * eachDay('2024-02-28', '2024-03-01').map(({ day }) => day).join() // '2024-02-28,2024-02-29,2024-03-01'
  */
-export function eachDay(firstDay: string, lastDay: string, { zone = 'UTC' }: ZoneOptions = {}): DayWindow[] {
-  requireZone(zone)
+export function eachDay(firstDay: string, lastDay: string, options: ZoneOptions = {}): DayWindow[] {
+  const zone = zoneOf('eachDay', options)
   const first = requireDay(firstDay)
   const last = requireDay(lastDay)
   requireOrder(first, last, zone)

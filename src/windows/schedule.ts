@@ -2,6 +2,7 @@
 
 import { millisecondsInHour, millisecondsInMinute, millisecondsInDay } from 'date-fns/constants'
 import { DayfileError } from '../errors.js'
+import { requireOptions, type OptionTable } from '../options.js'
 import { dayExists, localDay, requireDay, requireInstant, windowOf, type DayWindow } from './day-window.js'
 import { firstInstantAt, requireZone } from './zone.js'
 
@@ -15,6 +16,8 @@ export interface ScheduleOptions {
   readonly zone?: string | undefined
 }
 
+export const SCHEDULE_OPTIONS = { runAt: true, zone: true } satisfies OptionTable<ScheduleOptions>
+
 /** What {@link scheduledDays} takes. */
 export interface ScheduledDaysOptions extends ScheduleOptions {
   /** The last day that needs no run, 'YYYY-MM-DD'; not part of the result. */
@@ -24,6 +27,13 @@ export interface ScheduledDaysOptions extends ScheduleOptions {
   /** Milliseconds by which a firing may come before a run's time and still be that run: clocks differ. Defaults to 0. */
   readonly earlyMs?: number | undefined
 }
+
+export const SCHEDULED_DAYS_OPTIONS = {
+  ...SCHEDULE_OPTIONS,
+  after: true,
+  now: true,
+  earlyMs: true,
+} satisfies OptionTable<ScheduledDaysOptions>
 
 /**
  * Lists the days after `after` whose run time has come, oldest first.
@@ -39,13 +49,9 @@ export interface ScheduledDaysOptions extends ScheduleOptions {
  * @example
  * scheduledDays({ after: '2026-03-04', now: new Date('2026-03-07T04:00:00Z') }).map(({ day }) => day).join() // '2026-03-05,2026-03-06'
  */
-export function scheduledDays({
-  after,
-  now,
-  zone = 'UTC',
-  runAt = DEFAULT_RUN_AT,
-  earlyMs = 0,
-}: ScheduledDaysOptions): DayWindow[] {
+export function scheduledDays(options: ScheduledDaysOptions): DayWindow[] {
+  requireOptions('scheduledDays', options, SCHEDULED_DAYS_OPTIONS)
+  const { after, now, zone = 'UTC', runAt = DEFAULT_RUN_AT, earlyMs = 0 } = options
   requireZone(zone)
   const runMs = requireRunAt(runAt)
   const nowMs = requireInstant(now) + requireEarliness(earlyMs)
@@ -71,7 +77,9 @@ export function scheduledDays({
  * @example
  * nextRunAt(new Date('2026-03-07T04:00:00Z')).toISOString() // '2026-03-08T04:00:00.000Z'
  */
-export function nextRunAt(now: Date, { runAt = DEFAULT_RUN_AT, zone = 'UTC' }: ScheduleOptions = {}): Date {
+export function nextRunAt(now: Date, options: ScheduleOptions = {}): Date {
+  requireOptions('nextRunAt', options, SCHEDULE_OPTIONS)
+  const { runAt = DEFAULT_RUN_AT, zone = 'UTC' } = options
   requireZone(zone)
   const runMs = requireRunAt(runAt)
   const nowMs = requireInstant(now)

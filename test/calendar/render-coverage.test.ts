@@ -197,12 +197,17 @@ test.each([
   [{ days: 1 }, 'svg', {}, 'coverage: expected what `coverage` gives, received object'],
   [coverageOf([]), 'png', {}, 'format: expected one of "ansi", "svg"'],
   [coverageOf([]), 'ansi', null, 'options of renderCoverage: expected an object of options'],
-  [coverageOf([]), 'ansi', { color: 'no' }, 'render option color: expected a boolean, received string'],
+  [
+    coverageOf([]),
+    'ansi',
+    { color: 'no' },
+    'renderCoverage: option color: expected a boolean, received string',
+  ],
   [
     coverageOf([]),
     'svg',
     { monthsPerRow: 5 },
-    'render option monthsPerRow: expected one of 1, 2, 3, 4, 6, 12',
+    'renderCoverage: option monthsPerRow: expected one of 1, 2, 3, 4, 6, 12',
   ],
 ])('what is no coverage, format or option is refused: %j %s %j', (of, format, options, message) => {
   expect(() => renderCoverage(of as never, format as never, options as never)).toThrow(message)

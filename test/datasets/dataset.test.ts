@@ -34,7 +34,7 @@ describe('what is no column is a TypeError that says which one', () => {
   })
 
   test('no definition', () => {
-    expect(() => defineDataset(undefined as never)).toThrow('dataset definition: expected an object')
+    expect(() => defineDataset(undefined as never)).toThrow('options of defineDataset: expected an object')
   })
 })
 

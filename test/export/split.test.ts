@@ -373,11 +373,11 @@ test('nothing stays in the folder for temporary files, whatever becomes of the r
 
 test.each<[unknown, ErrorConstructor, string]>([
   [{}, TypeError, 'maxRows, maxCsvBytes or both'],
-  [{ rows: 5 }, TypeError, 'no option rows'],
+  [{ rows: 5 }, TypeError, 'unknown option split.rows'],
   [{ maxRows: 0 }, RangeError, 'split.maxRows'],
   [{ maxRows: 1.5 }, RangeError, 'split.maxRows'],
   [{ maxCsvBytes: 1000 }, RangeError, 'split.maxCsvBytes'],
-  ['many', TypeError, 'export option split'],
+  ['many', TypeError, 'option split: expected an object of options'],
 ])('split as %j is refused', async (split, type, message) => {
   const error = await rejection(run(memorySink(), [], split as SplitOptions))
   expect(error).toBeInstanceOf(type)

@@ -13,7 +13,15 @@ interface Room {
 }
 
 /** Beside the rooms: for all, and importing nothing but each other. */
-const OPEN_TO_ALL = ['abort.ts', 'calendar-day.ts', 'errors.ts', 'options.ts', 'tracing.ts', 'version.ts']
+const OPEN_TO_ALL = [
+  'abort.ts',
+  'calendar-day.ts',
+  'did-you-mean.ts',
+  'errors.ts',
+  'options.ts',
+  'tracing.ts',
+  'version.ts',
+]
 
 /** What a sink or an archive is, and how its objects are called: no sink itself. */
 const CONTRACTS = ['sinks/sink.ts', 'sinks/object-keys.ts', 'read/archive.ts']

@@ -16,16 +16,16 @@ async function notes(bytes: unknown): Promise<unknown[]> {
 
 describe('an option of the wrong shape is a TypeError at the call that names it', () => {
   test.each<[object, string]>([
-    [{ columns: 'note' }, 'read option columns: expected a list of strings, received string'],
-    [{ columns: [1] }, 'read option columns: expected a list of strings, received an array'],
-    [{ columns: null }, 'read option columns: expected a list of strings, received null'],
-    [{ columns: { note: true } }, 'read option columns: expected a list of strings, received object'],
-    [{ formulaGuard: 'yes' }, 'read option formulaGuard: expected a boolean, received string'],
-    [{ addedColumns: 'append' }, 'read option addedColumns: expected one of "keep", "drop", "reject"'],
-    [{ addedColumns: true }, 'read option addedColumns: expected one of'],
-    [{ decimals: 'float' }, 'read option decimals: expected one of'],
-    [{ integers: 'int' }, 'read option integers: expected one of'],
-    [{ instants: 'iso' }, 'read option instants: expected one of'],
+    [{ columns: 'note' }, 'readCsv: option columns: expected a list of strings, received string'],
+    [{ columns: [1] }, 'readCsv: option columns: expected a list of strings, received an array'],
+    [{ columns: null }, 'readCsv: option columns: expected a list of strings, received null'],
+    [{ columns: { note: true } }, 'readCsv: option columns: expected a list of strings, received object'],
+    [{ formulaGuard: 'yes' }, 'readCsv: option formulaGuard: expected a boolean, received string'],
+    [{ addedColumns: 'append' }, 'readCsv: option addedColumns: expected one of "keep", "drop", "reject"'],
+    [{ addedColumns: true }, 'readCsv: option addedColumns: expected one of'],
+    [{ decimals: 'float' }, 'readCsv: option decimals: expected one of'],
+    [{ integers: 'int' }, 'readCsv: option integers: expected one of'],
+    [{ instants: 'iso' }, 'readCsv: option instants: expected one of'],
     [{ dialect: ';' }, 'dialect: expected an object of options'],
   ])('%o', (options, message) => {
     expect(() => readCsv(orders, [], options)).toThrow(TypeError)
@@ -34,7 +34,7 @@ describe('an option of the wrong shape is a TypeError at the call that names it'
 
   test('options that are none', () => {
     expect(() => readCsv(orders, [], 'note' as never)).toThrow(
-      'read options: expected an object of options, received string',
+      'options of readCsv: expected an object of options, received string',
     )
   })
 })

@@ -265,15 +265,15 @@ describe('a publication', () => {
       expect(await rows.next()).toEqual({ done: false, value: { total: 7 } })
     }
     await expect(readNew(orders, place.archive, null, { verify: 'twice' } as never).next()).rejects.toThrow(
-      'read option verify: expected one of',
+      'readNew: option verify: expected one of',
     )
   })
 })
 
 test.each<[string, object, string]>([
   ['a column that is not declared', { columns: ['nope'] }, 'column "nope" is asked for but not declared'],
-  ['a form that there is not', { decimals: 'foo' }, 'read option decimals: expected one of'],
-  ['a strictness that is none', { strict: 'yes' }, 'read option strict: expected a boolean'],
+  ['a form that there is not', { decimals: 'foo' }, 'readNew: option decimals: expected one of'],
+  ['a strictness that is none', { strict: 'yes' }, 'readNew: option strict: expected a boolean'],
 ])('%s is refused before there is anything to read', async (_, options, message) => {
   await expect(readNew(orders, memorySink(), null, options as never).next()).rejects.toThrow(message)
 })

@@ -3,15 +3,21 @@ import { expect, test } from 'vitest'
 import { sales } from './sales.js'
 
 test.each<[unknown, string]>([
-  ['yes', 'read option strict: expected a boolean or an object of options, received string'],
-  [1, 'read option strict: expected a boolean or an object of options, received number'],
-  [null, 'read option strict: expected a boolean or an object of options, received null'],
-  [[], 'read option strict: expected a boolean or an object of options, received an array'],
-  [{ maxProblems: '10' }, 'read option strict.maxProblems: expected a number, received string'],
-  [{ maxProblems: null }, 'read option strict.maxProblems: expected a number, received null'],
-  [{ schema: true }, 'read option strict.schema: expected a TypeBox schema, received boolean'],
-  [{ schema: [] }, 'read option strict.schema: expected a TypeBox schema, received an array'],
-  [{ schema: null }, 'read option strict.schema: expected a TypeBox schema, received null'],
+  ['yes', 'readCsv: option strict: expected a boolean or an object of options, received string'],
+  [1, 'readCsv: option strict: expected a boolean or an object of options, received number'],
+  [null, 'readCsv: option strict: expected a boolean or an object of options, received null'],
+  [[], 'readCsv: option strict: expected a boolean or an object of options, received an array'],
+  [
+    { maxProblems: '10' },
+    'readCsv: option strict.maxProblems: expected a whole number of 1 to 1000, received string',
+  ],
+  [
+    { maxProblems: null },
+    'readCsv: option strict.maxProblems: expected a whole number of 1 to 1000, received null',
+  ],
+  [{ schema: true }, 'readCsv: option strict.schema: expected a TypeBox schema, received boolean'],
+  [{ schema: [] }, 'readCsv: option strict.schema: expected a TypeBox schema, received an array'],
+  [{ schema: null }, 'readCsv: option strict.schema: expected a TypeBox schema, received null'],
 ])('strict: %j is a TypeError at the call that names the option', (strict, message) => {
   const call = () => readCsv(sales, [], { strict: strict as never })
   expect(call).toThrow(TypeError)
@@ -23,7 +29,7 @@ test.each([0, -1, 1.5, NaN, Infinity, 1001])(
   (maxProblems) => {
     const call = () => readCsv(sales, [], { strict: { maxProblems } })
     expect(call).toThrow(RangeError)
-    expect(call).toThrow('read option strict.maxProblems: expected a whole number of 1 to 1000')
+    expect(call).toThrow('readCsv: option strict.maxProblems: expected a whole number of 1 to 1000')
   },
 )
 

@@ -89,6 +89,6 @@ test('an option that is none is a TypeError', async () => {
   const place = await opened(memoryPlace)
   const options = { verify: true } as never
   await expect(readDay(orders, place.archive, DAY, options).next()).rejects.toThrow(
-    'read option verify: expected one of "while-reading", "before", received boolean',
+    'readDay: option verify: expected one of "while-reading", "before", received boolean',
   )
 })

@@ -179,7 +179,7 @@ describe('are refused:', () => {
     [{ prefix: null }, 'option prefix: expected a string, received null'],
     [{ keys: () => 'x' }, 'option keys: expected a template, which is a string, received function'],
     [{ keys: objectKeys() }, 'option keys: expected a template, which is a string, received object'],
-    ['exports', 'options of keys: expected an object of options, received string'],
+    ['exports', 'options of objectKeys: expected an object of options, received string'],
   ])('options of the wrong shape, by name (%#)', (options, message) => {
     expect(() => objectKeys(options as object)).toThrow(TypeError)
     expect(() => objectKeys(options as object)).toThrow(message)

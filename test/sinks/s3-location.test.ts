@@ -7,7 +7,7 @@ const region = 'eu-central-1'
 describe.each([
   ['s3Sink', s3Sink],
   ['s3Archive', s3Archive],
-])('%s', (_, make) => {
+])('%s', (name, make) => {
   const making =
     (options: object): (() => unknown) =>
     () =>
@@ -32,22 +32,22 @@ describe.each([
     'refuses the bucket %j',
     (bucket) => {
       expect(making({ bucket })).toThrow(TypeError)
-      expect(making({ bucket })).toThrow('s3 option bucket: expected the name of a bucket alone')
+      expect(making({ bucket })).toThrow('option bucket: expected the name of a bucket alone')
     },
   )
 
   test.each<[object, string]>([
-    [{ bucket: undefined }, 's3 option bucket: expected the name of a bucket'],
-    [{ bucket: '' }, 's3 option bucket: expected the name of a bucket'],
-    [{ client: {} }, 's3 option client: expected an S3Client of @aws-sdk/client-s3, received object'],
-    [{ client: null }, 's3 option client: expected an S3Client of @aws-sdk/client-s3, received null'],
-    [{ region: 5 }, 's3 option region: expected a string, received number'],
-    [{ endpoint: new URL('http://localhost') }, 's3 option endpoint: expected a string, received object'],
-    [{ credentials: 'AKIA' }, 's3 option credentials: expected keys or a function that gives them'],
-    [{ provider: 'azure' }, 's3 option provider: expected one of "aws", "r2"'],
+    [{ bucket: undefined }, 'option bucket: expected the name of a bucket'],
+    [{ bucket: '' }, 'option bucket: expected the name of a bucket'],
+    [{ client: {} }, 'option client: expected an S3Client of @aws-sdk/client-s3, received object'],
+    [{ client: null }, 'option client: expected an S3Client of @aws-sdk/client-s3, received null'],
+    [{ region: 5 }, 'option region: expected a string, received number'],
+    [{ endpoint: new URL('http://localhost') }, 'option endpoint: expected a string, received object'],
+    [{ credentials: 'AKIA' }, 'option credentials: expected keys or a function that gives them'],
+    [{ provider: 'azure' }, 'option provider: expected one of "aws", "r2"'],
     [
       { expectedBucketOwner: 111122223333 },
-      's3 option expectedBucketOwner: expected an account id of 12 digits',
+      'option expectedBucketOwner: expected an account id of 12 digits',
     ],
     [
       { expectedBucketOwner: '111122223333', provider: 'ceph' },
@@ -58,6 +58,7 @@ describe.each([
   ])('refuses %o by name', (options, message) => {
     expect(making(options)).toThrow(TypeError)
     expect(making(options)).toThrow(message)
+    expect(making(options)).toThrow(new RegExp(`^(${name}: |s3 )option`))
   })
 
   test('takes a client, and whatever else can send', () => {

@@ -45,7 +45,7 @@ test.each<[string, object]>([
   const option = Object.keys(options).at(-1) ?? ''
   expect(() => loadCommand(paywallViews, 'sqlite', options)).toThrow(TypeError)
   expect(() => loadCommand(paywallViews, 'sqlite', options)).toThrow(
-    new RegExp(`^option ${option}: (expected|none of)`),
+    new RegExp(`^(loadCommand: )?option ${option}: (expected|none of)`),
   )
 })
 

@@ -106,17 +106,17 @@ describe.each(kinds)('sample rows of $dataset.name', ({ dataset, sample, generat
   })
 
   it.each([
-    [{ day: 20260307 }, TypeError, 'day: expected a string'],
-    [{}, TypeError, 'day: expected a string'],
+    [{ day: 20260307 }, TypeError, 'day: expected a day'],
+    [{}, TypeError, 'day: expected a day'],
     [{ day: '2026-3-7' }, RangeError, 'day: expected a day'],
     [{ day: '2026-02-30' }, RangeError, 'day: expected a day'],
     [{ day: '2026-13-01' }, RangeError, 'day: expected a day'],
     [{ day: '2026-03-07T00:00:00Z' }, RangeError, 'day: expected a day'],
-    [{ day, count: '3' }, TypeError, 'count: expected a number'],
+    [{ day, count: '3' }, TypeError, 'count: expected a whole number'],
     [{ day, count: -1 }, RangeError, 'count: expected a whole number'],
     [{ day, count: 1.5 }, RangeError, 'count: expected a whole number'],
     [{ day, count: Infinity }, RangeError, 'count: expected a whole number'],
-    [{ day, seed: 'a' }, TypeError, 'seed: expected a number'],
+    [{ day, seed: 'a' }, TypeError, 'seed: expected a safe integer'],
     [{ day, seed: NaN }, RangeError, 'seed: expected a safe integer'],
   ])('refuse %j at the call, naming the option', (options, type, message) => {
     for (const make of [sample, generate]) {

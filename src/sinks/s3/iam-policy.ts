@@ -1,15 +1,7 @@
 // In: a bucket, a prefix and what is to be done there. Out: the IAM policy that allows it and nothing else.
 
-import {
-  BOOLEAN,
-  requireOneOf,
-  requireOptions,
-  requireShape,
-  requireShapes,
-  STRING,
-  STRINGS,
-} from '../../options.js'
-import { keyInvalid, objectKeys, type ObjectKeys } from '../object-keys.js'
+import { BOOLEAN, oneOf, required, requireOptions, STRING, STRINGS, type OptionTable } from '../../options.js'
+import { keyInvalid, KEYS_OPTIONS, objectKeys, type ObjectKeys } from '../object-keys.js'
 import { PREFLIGHT_FOLDER } from './preflight-place.js'
 
 /** Options of {@link iamPolicy}. */
@@ -52,6 +44,27 @@ export interface IamStatement {
 const BUCKET_NAME = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 const DATASET_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/
 const KMS_KEY = /^arn:(aws|aws-cn|aws-us-gov):kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/
+const isText = STRING[1]
+
+const IAM_OPTIONS = {
+  ...KEYS_OPTIONS,
+  bucket: required([
+    'a name of 3 to 63 lower-case letters, digits, dots and hyphens, and no ARN',
+    (value) => isText(value) && BUCKET_NAME.test(String(value)),
+    'string',
+  ]),
+  access: required(oneOf('write', 'read', 'read-write')),
+  datasets: STRINGS,
+  encryption: [
+    'the ARN of a KMS key (an alias is none for IAM)',
+    (value) => isText(value) && KMS_KEY.test(String(value)),
+    'string',
+  ],
+  tags: BOOLEAN,
+  acl: BOOLEAN,
+  partition: oneOf('aws', 'aws-cn', 'aws-us-gov'),
+} satisfies OptionTable<IamPolicyOptions>
+
 const SMALL_OBJECTS = ['_manifest.json', '_intent.json'] as const
 
 /**
@@ -146,24 +159,11 @@ function requireLiteral(key: string): void {
 }
 
 function requireIamOptions(options: IamPolicyOptions): void {
-  requireOptions('options of iamPolicy', options)
-  requireShapes('iam option ', options, { prefix: STRING, keys: STRING, encryption: STRING, tags: BOOLEAN })
-  requireShapes('iam option ', options, { acl: BOOLEAN, datasets: STRINGS })
-  const { bucket, access, datasets, encryption, partition } = options
-  requireShape('iam option bucket', bucket, 'the name of a bucket', typeof bucket === 'string')
-  requireOneOf('iam option access', access, ['write', 'read', 'read-write'])
-  requireOneOf('iam option partition', partition, [undefined, 'aws', 'aws-cn', 'aws-us-gov'])
-  if (!BUCKET_NAME.test(bucket)) {
-    throw new RangeError(
-      'iam option bucket: expected 3 to 63 lower-case letters, digits, dots and hyphens, a name and no ARN',
-    )
-  }
+  requireOptions('iamPolicy', options, IAM_OPTIONS)
+  const { datasets } = options
   if (datasets?.length === 0 || datasets?.every((name) => DATASET_NAME.test(name)) === false) {
     throw new RangeError(
-      'iam option datasets: expected the names of one dataset or more, or the option left out',
+      'iamPolicy: option datasets: expected the names of one dataset or more, or the option left out',
     )
-  }
-  if (encryption !== undefined && !KMS_KEY.test(encryption)) {
-    throw new RangeError('iam option encryption: expected the ARN of a KMS key (an alias is none for IAM)')
   }
 }

@@ -1,6 +1,6 @@
 // In: a sink. Out: what its credential and its settings can do where it writes, found by doing it.
 
-import { isObject, requireOptions, requireShape } from '../../options.js'
+import { isObject, requireOptions, requireShape, SIGNAL, type OptionTable } from '../../options.js'
 import type { Sink } from '../sink.js'
 import type { Check } from './preflight-check.js'
 import {
@@ -29,6 +29,16 @@ export interface CheckDestinationOptions {
   readonly signal?: AbortSignal | undefined
 }
 
+const NAME = /^[A-Za-z0-9_-]{1,63}$/
+const CHECK_OPTIONS = {
+  name: [
+    'a string of 1 to 63 letters, digits, "_" or "-"',
+    (value) => typeof value === 'string' && NAME.test(value),
+    'string',
+  ],
+  signal: SIGNAL,
+} satisfies OptionTable<CheckDestinationOptions>
+
 /** What a check has found. */
 export interface CheckDestinationResult {
   /** Whether no step failed: exports can begin. */
@@ -40,7 +50,6 @@ export interface CheckDestinationResult {
   readonly hints: readonly string[]
 }
 
-const NAME = /^[A-Za-z0-9_-]{1,63}$/
 // Of clearing up after an abort: your application waits for it.
 const CLEARING_MS = 10_000
 
@@ -63,12 +72,8 @@ export async function checkDestination(
   options: CheckDestinationOptions = {},
 ): Promise<CheckDestinationResult> {
   requireShape('sink', sink, 'a sink, as s3Sink makes it', isObject(sink) && typeof sink.stage === 'function')
-  requireOptions('options of checkDestination', options)
+  requireOptions('checkDestination', options, CHECK_OPTIONS)
   const { name = 'check', signal = new AbortController().signal } = options
-  requireShape('check option name', name, 'a string', typeof name === 'string')
-  requireShape('check option signal', signal, 'an AbortSignal', signal instanceof AbortSignal)
-  if (!NAME.test(name))
-    throw new RangeError('check option name: expected 1 to 63 letters, digits, "_" or "-"')
   signal.throwIfAborted()
 
   const connection = connectionIfS3(sink)

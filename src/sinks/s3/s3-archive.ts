@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream'
+import { requireOptions } from '../../options.js'
 import type { Archive } from '../../read/archive.js'
 import { nextOf } from './answer-checks.js'
 import { unquoted } from './etags.js'
 import { asS3Error } from './s3-errors.js'
-import { s3Location, type S3Location, type S3LocationOptions } from './s3-location.js'
+import { LOCATION_OPTIONS, s3Location, type S3Location, type S3LocationOptions } from './s3-location.js'
 import { s3Requests, type S3Requests } from './s3-requests.js'
 import { timeLimits } from './time-limits.js'
 
@@ -26,6 +27,7 @@ const CHUNK_LIMIT_MS = 60_000
  * s3Archive({ bucket: 'analytics', prefix: 'exports', region: 'eu-central-1' }).location // 's3://analytics/exports'
  */
 export function s3Archive(options: S3ArchiveOptions): Archive {
+  requireOptions('s3Archive', options, LOCATION_OPTIONS)
   const s3 = s3Location(options)
   return Object.freeze(archiveOf(s3, s3Requests(s3)))
 }

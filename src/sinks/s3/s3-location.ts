@@ -1,6 +1,6 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
-import { isObject, requireOneOf, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
-import { objectKeys, type ObjectKeys } from '../object-keys.js'
+import { isObject, oneOf, required, STRING, type OptionTable } from '../../options.js'
+import { KEYS_OPTIONS, objectKeys, type ObjectKeys } from '../object-keys.js'
 import { awsSdk } from './aws-sdk.js'
 import { ABILITIES, PROVIDERS, type S3Abilities, type S3Provider } from './providers.js'
 
@@ -56,9 +56,12 @@ const MAX_ATTEMPTS = 8
 // Only ARNs have slashes. A colon stands in Ceph's names too, after a tenant.
 const BUCKET = /^(arn:\S+|[^/\s]+)$/
 
-const OPTION_SHAPES: Readonly<
-  Record<'client' | 'region' | 'endpoint' | 'credentials' | 'expectedBucketOwner', Shape>
-> = {
+export const LOCATION_OPTIONS = {
+  bucket: required([
+    'the name of a bucket alone (folders go into prefix)',
+    (value) => typeof value === 'string' && BUCKET.test(value),
+  ]),
+  ...KEYS_OPTIONS,
   // By what it can do: an application may have another copy of the SDK, or a wrapper.
   client: [
     'an S3Client of @aws-sdk/client-s3',
@@ -74,17 +77,15 @@ const OPTION_SHAPES: Readonly<
     'an account id of 12 digits, as text',
     (value) => typeof value === 'string' && /^\d{12}$/.test(value),
   ],
-}
+  provider: oneOf(...PROVIDERS),
+} satisfies OptionTable<S3LocationOptions>
 
+/** Takes options that were checked. */
 export function s3Location(
   options: S3LocationOptions,
   requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
 ): S3Location {
   const { bucket, client, prefix, keys: template, expectedBucketOwner } = options
-  const isBucket = typeof bucket === 'string' && BUCKET.test(bucket)
-  requireShape('s3 option bucket', bucket, 'the name of a bucket alone (folders go into prefix)', isBucket)
-  requireShapes('s3 option ', options, OPTION_SHAPES)
-  if (options.provider !== undefined) requireOneOf('s3 option provider', options.provider, PROVIDERS)
   const provider = options.provider ?? (hasCustomEndpoint(options) ? 'generic' : 'aws')
   const abilities = ABILITIES[provider]
   if (expectedBucketOwner !== undefined && !abilities.expectedBucketOwner) {

@@ -1,9 +1,19 @@
 // What an application may say about an S3 sink, and what of it is refused when the sink is made.
 
-import { isObject, requireOneOf, requireShape, requireShapes, STRING, type Shape } from '../../options.js'
-import type { ObjectSettings } from './object-settings.js'
+import {
+  BOOLEAN,
+  isObject,
+  oneOf,
+  requireOneOf,
+  requireOptions,
+  STRING,
+  whole,
+  type OptionTable,
+  type Shape,
+} from '../../options.js'
+import type { ObjectSettings, S3Encryption } from './object-settings.js'
 import { DEFAULT_PART_BYTES, MAX_PART_BYTES, MIN_PART_BYTES } from './part-size.js'
-import { unableTo, type S3Location, type S3LocationOptions } from './s3-location.js'
+import { LOCATION_OPTIONS, unableTo, type S3Location, type S3LocationOptions } from './s3-location.js'
 
 /** Options of {@link s3Sink}. */
 export interface S3SinkOptions extends S3LocationOptions, ObjectSettings {
@@ -39,40 +49,50 @@ const TEXTS: Shape = [
     Object.values(value).every((each) => typeof each === 'string'),
 ]
 
-/** The numbers of an upload, checked and filled in. */
+const MILLISECONDS = whole('a whole number of milliseconds from 1 to a day', 1, MAX_LIMIT_MS)
+
+// Of SSE-KMS; SSE-S3 has its type alone.
+const ENCRYPTION_OPTIONS = {
+  type: oneOf('SSE-S3', 'SSE-KMS'),
+  keyId: STRING,
+  context: TEXTS,
+  bucketKey: BOOLEAN,
+} satisfies OptionTable<Extract<S3Encryption, { type: 'SSE-KMS' }>>
+
+const SINK_OPTIONS = {
+  ...LOCATION_OPTIONS,
+  encryption: { options: ENCRYPTION_OPTIONS },
+  acl: oneOf('bucket-owner-full-control', 'private'),
+  storageClass: STRING,
+  tags: TEXTS,
+  metadata: TEXTS,
+  contentEncoding: oneOf('gzip'),
+  partSizeBytes: whole('a whole number of bytes from 5 MiB to 5 GiB', MIN_PART_BYTES, MAX_PART_BYTES),
+  concurrency: whole(`a whole number of parts from 1 to ${MAX_CONCURRENCY}`, 1, MAX_CONCURRENCY),
+  requestTimeoutMs: MILLISECONDS,
+  deadlineMs: MILLISECONDS,
+} satisfies OptionTable<S3SinkOptions>
+
+/** Throws for an option that a sink does not have, or that has another shape. */
+export function requireSinkOptions(options: S3SinkOptions): void {
+  requireNoSseC(options)
+  requireOptions('s3Sink', options, SINK_OPTIONS)
+}
+
+/** The numbers of an upload, filled in. */
 export interface UploadNumbers {
   readonly partSizeBytes: number
   readonly concurrency: number
 }
 
-/** @throws RangeError for numbers out of their bounds. */
 export function uploadNumbers(options: S3SinkOptions): UploadNumbers {
   const { partSizeBytes = DEFAULT_PART_BYTES, concurrency = DEFAULT_CONCURRENCY } = options
-  requireWhole('partSizeBytes', partSizeBytes, [MIN_PART_BYTES, MAX_PART_BYTES], 'bytes from 5 MiB to 5 GiB')
-  requireWhole('concurrency', concurrency, [1, MAX_CONCURRENCY], `parts from 1 to ${MAX_CONCURRENCY}`)
-  for (const option of ['requestTimeoutMs', 'deadlineMs'] as const) {
-    requireWhole(option, options[option] ?? 1, [1, MAX_LIMIT_MS], 'milliseconds from 1 to a day')
-  }
   return { partSizeBytes, concurrency }
 }
 
-function requireWhole(
-  option: string,
-  value: number,
-  [least, most]: readonly [number, number],
-  expected: string,
-): void {
-  if (!Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`s3 option ${option}: expected a whole number of ${expected}`)
-  }
-}
-
-/** @throws TypeError for what has the wrong shape, or what the server cannot do; RangeError for what is too much. */
+/** @throws TypeError for what the server cannot do; RangeError for what is too much. */
 export function objectSettings(options: S3SinkOptions, { provider, abilities }: S3Location): ObjectSettings {
   const { encryption, acl, storageClass, tags, metadata, contentEncoding } = options
-  requireShapes('s3 option ', options, { storageClass: STRING, tags: TEXTS, metadata: TEXTS })
-  if (acl !== undefined) requireOneOf('s3 option acl', acl, ['bucket-owner-full-control', 'private'])
-  if (contentEncoding !== undefined) requireOneOf('s3 option contentEncoding', contentEncoding, ['gzip'])
   if (encryption !== undefined) requireEncryption(encryption)
   if (encryption?.type === 'SSE-S3' && !abilities.sse) {
     throw unableTo('encryption', provider, 'does not do so when asked (it may encrypt everything by itself)')
@@ -97,24 +117,22 @@ export function objectSettings(options: S3SinkOptions, { provider, abilities }: 
   })
 }
 
-function requireEncryption(encryption: NonNullable<ObjectSettings['encryption']>): void {
-  const option = 's3 option encryption'
-  requireShape(option, encryption, "an object with a type, as { type: 'SSE-S3' }", isObject(encryption))
-  if ((encryption.type as string) === 'SSE-C') {
-    throw new TypeError(
-      `${option}: SSE-C is not supported, as everybody who reads would have to send the key with every request, and a lost key is a lost day; use SSE-KMS`,
-    )
-  }
-  requireOneOf(`${option}.type`, encryption.type, ['SSE-S3', 'SSE-KMS'])
-  const known = encryption.type === 'SSE-S3' ? ['type'] : ['type', 'keyId', 'context', 'bucketKey']
-  const unknown = Object.keys(encryption).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw new TypeError(`${option}: ${encryption.type} has no option ${unknown}`)
-  if (encryption.type === 'SSE-S3') return
-  requireShapes(`${option}.`, encryption, {
-    keyId: STRING,
-    context: TEXTS,
-    bucketKey: ['a boolean', (value) => typeof value === 'boolean'],
-  })
+/** Said first: its `key` is no option, and must not come near a message. */
+function requireNoSseC(options: unknown): void {
+  const encryption = isObject(options) ? options.encryption : undefined
+  if (!isObject(encryption) || encryption.type !== 'SSE-C') return
+  throw new TypeError(
+    's3Sink: option encryption: SSE-C is not supported, as everybody who reads would have to send the key with every request, and a lost key is a lost day; use SSE-KMS',
+  )
+}
+
+function requireEncryption(encryption: S3Encryption): void {
+  requireOneOf('s3Sink: option encryption.type', encryption.type, ['SSE-S3', 'SSE-KMS'])
+  const other = Object.keys(encryption).find((name) => name !== 'type')
+  if (encryption.type === 'SSE-KMS' || other === undefined) return
+  throw new TypeError(
+    `s3Sink: option encryption.${other}: SSE-S3 has no such option; use SSE-KMS or leave it out`,
+  )
 }
 
 function requireTags(tags: Readonly<Record<string, string>>): void {
@@ -127,7 +145,7 @@ function requireTags(tags: Readonly<Record<string, string>>): void {
     /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(name + value)
   if (entries.length > MAX_TAGS || !entries.every(fits)) {
     throw new RangeError(
-      `s3 option tags: expected ${MAX_TAGS} at most, names of 1 to 128 and values of up to 256 letters, digits, spaces or _.:/=+-@, no name with aws:`,
+      `s3Sink: option tags: expected ${MAX_TAGS} at most, names of 1 to 128 and values of up to 256 letters, digits, spaces or _.:/=+-@, no name with aws:`,
     )
   }
 }
@@ -136,7 +154,9 @@ function requireMetadata(metadata: Readonly<Record<string, string>>): void {
   const entries = Object.entries(metadata)
   const reserved = entries.find(([name]) => name.startsWith(RESERVED_METADATA))
   if (reserved !== undefined) {
-    throw new TypeError(`s3 option metadata: names that begin with ${RESERVED_METADATA} are the sink's own`)
+    throw new TypeError(
+      `s3Sink: option metadata: names that begin with ${RESERVED_METADATA} are the sink's own`,
+    )
   }
   const fits = ([name, value]: [string, string]): boolean =>
     /^[a-z0-9][a-z0-9!#$%&'*+.^_`|~-]*$/.test(name) && /^[\x20-\x7e]*$/.test(value) && value.trim() === value
@@ -144,7 +164,7 @@ function requireMetadata(metadata: Readonly<Record<string, string>>): void {
   const bytes = entries.reduce((sum, [name, value]) => sum + name.length + value.length, 64)
   if (bytes > MAX_METADATA_BYTES || !entries.every(fits)) {
     throw new RangeError(
-      's3 option metadata: expected names in lower case and values of printable ASCII, of 1,984 bytes together',
+      's3Sink: option metadata: expected names in lower case and values of printable ASCII, of 1,984 bytes together',
     )
   }
 }
@@ -156,7 +176,7 @@ function requireStorageClass(
 ): void {
   if (ARCHIVED.includes(storageClass) && provider === 'aws') {
     throw new RangeError(
-      `s3 option storageClass: ${storageClass} cannot be read back without a restore, and so neither can a manifest; use GLACIER_IR, or move old days by a lifecycle rule`,
+      `s3Sink: option storageClass: ${storageClass} cannot be read back without a restore, and so neither can a manifest; use GLACIER_IR, or move old days by a lifecycle rule`,
     )
   }
   if (known !== undefined && !known.includes(storageClass)) {

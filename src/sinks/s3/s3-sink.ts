@@ -7,7 +7,7 @@ import { archiveOf } from './s3-archive.js'
 import { s3Location } from './s3-location.js'
 import { s3Requests } from './s3-requests.js'
 import { settleTags } from './object-settings.js'
-import { objectSettings, uploadNumbers, type S3SinkOptions } from './s3-sink-options.js'
+import { objectSettings, requireSinkOptions, uploadNumbers, type S3SinkOptions } from './s3-sink-options.js'
 import {
   readObject,
   removeObject,
@@ -41,6 +41,7 @@ import { stagedObject } from './upload-completion.js'
  * s3Sink({ bucket: 'analytics', prefix: 'exports/', region: 'eu-central-1' }).location // 's3://analytics/exports'
  */
 export function s3Sink(options: S3SinkOptions): Sink & Archive {
+  requireSinkOptions(options)
   const numbers = uploadNumbers(options)
   const { requestTimeoutMs, deadlineMs } = options
   const s3 = s3Location(options, requestTimeoutMs)

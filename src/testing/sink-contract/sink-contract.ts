@@ -2,6 +2,7 @@
 // a function that rejects when the sink breaks it.
 
 import assert from 'node:assert/strict'
+import { FUNCTION, isObject, required, requireOptions, type OptionTable } from '../../options.js'
 import { ABORT_LAWS } from './aborts.js'
 import { ARCHIVE_LAWS } from './archive.js'
 import { bench, type Check, type SinkUnderTest } from './bench.js'
@@ -18,6 +19,11 @@ export interface SinkContractOptions {
   /** Laws that do not hold, by their sentence, each with the reason. A sentence that is no law is refused. */
   readonly skip?: Readonly<Record<string, string>> | undefined
 }
+
+const CONTRACT_OPTIONS = {
+  open: required(FUNCTION),
+  skip: ['an object of sentences', isObject],
+} satisfies OptionTable<SinkContractOptions>
 
 /** One law. */
 export interface SinkLaw {
@@ -41,13 +47,12 @@ export interface SinkLaw {
  * await first.check() // in a test file, for each of them: test(law, check)
  * first.law // 'reading what is not there gives null'
  */
-export function sinkContract({ open, skip = {} }: SinkContractOptions): readonly SinkLaw[] {
-  if (typeof open !== 'function') {
-    throw new TypeError(`contract option open: expected a function, received ${typeof open}`)
-  }
+export function sinkContract(options: SinkContractOptions): readonly SinkLaw[] {
+  requireOptions('sinkContract', options, CONTRACT_OPTIONS)
+  const { open, skip = {} } = options
   const unknown = Object.keys(skip).find((sentence) => !LAWS.some(([law]) => law === sentence))
   if (unknown !== undefined)
-    throw new TypeError(`contract option skip: there is no law ${JSON.stringify(unknown)}`)
+    throw new TypeError(`sinkContract: option skip: there is no law ${JSON.stringify(unknown)}`)
   return LAWS.map(([law, check]) => {
     const skipped = skip[law]
     if (skipped !== undefined) return { law, skipped, check: () => Promise.resolve() }
