@@ -32,12 +32,32 @@ export function didYouMean(name: string, known: Iterable<string>): string {
  * Whether two column names are so alike that one is a slip for the other. Names whose digits differ are siblings, as
  * `price_1` and `price_2`, and short names differ in one letter by design.
  */
-export function isSlip(one: string, other: string): boolean {
+function isSlip(one: string, other: string): boolean {
   const [a, b] = [fold(one), fold(other)]
   if (a === b) return true
   const length = Math.min(a.length, b.length)
   const most = length >= 8 ? 2 : length >= 4 ? 1 : 0
   return digitsOf(a) === digitsOf(b) && editsBetween(a, b, most) <= most
+}
+
+interface Named {
+  readonly name: string
+  readonly aliases: readonly string[]
+}
+
+/** The first name of a header that is a slip for a column which the header lacks. Names of other columns are none. */
+export function findSlip(
+  header: readonly string[],
+  columns: readonly Named[],
+  lacking: readonly Named[],
+): { readonly found: string; readonly declared: string } | undefined {
+  const known = new Set(columns.flatMap(({ name, aliases }) => [name, ...aliases]))
+  const undeclared = header.filter((name) => !known.has(name))
+  for (const { name, aliases } of lacking) {
+    const found = undeclared.find((each) => [name, ...aliases].some((own) => isSlip(each, own)))
+    if (found !== undefined) return { found, declared: name }
+  }
+  return undefined
 }
 
 function fold(name: string): string {

@@ -2,6 +2,7 @@
 
 import type { Column } from '../datasets/column.js'
 import type { Columns, Dataset } from '../datasets/dataset.js'
+import { didYouMean, findSlip } from '../did-you-mean.js'
 import { DayfileError, type ErrorDetails } from '../errors.js'
 import {
   cellDecoder,
@@ -52,6 +53,11 @@ export function rowDecoder(
   const names = headerNames(scanner, cells)
   const selected = selectColumns(dataset, options.columns)
   const sources = dataset.columns.map((column) => ({ column, index: indexOf(names, column) }))
+  // What the first line holds may be a row, with somebody's data: no name of it comes into a message before some are
+  // known to be columns.
+  const isHeader = sources.some(({ index }) => index >= 0)
+  const lacking = selected.filter((column) => indexOf(names, column) < 0)
+  if (isHeader) requireNoSlip(dataset, names, lacking)
   const missing = selected.filter((column) => !column.nullable && indexOf(names, column) < 0)
   if (missing.length > 0) {
     throw headerMismatch(
@@ -60,9 +66,7 @@ export function rowDecoder(
       `required but not in the header; ${CHECK_FILE}`,
     )
   }
-  // What the first line holds may be a row, with somebody's data: no name of it comes into a message before some are
-  // known to be columns.
-  if (sources.every(({ index }) => index < 0)) {
+  if (!isHeader) {
     throw headerMismatch(
       dataset.name,
       selected.map(({ name }) => name),
@@ -174,12 +178,31 @@ export function selectColumns(
   return names.map((name) => {
     const column = dataset.columns.find((candidate) => candidate.name === name)
     if (column !== undefined) return column
+    const owner = dataset.columns.find(({ aliases }) => aliases.includes(name))
+    const known = dataset.columns.map((each) => each.name)
+    const guess = owner === undefined ? didYouMean(name, known) : `; did you mean ${owner.name}?`
     throw new DayfileError(
       'COLUMN_UNKNOWN',
-      `${dataset.name}: column "${name}" is asked for but not declared; declare it with extend`,
+      `${dataset.name}: column "${name}" is asked for but not declared${guess || '; declare it with extend'}`,
       { dataset: dataset.name, column: name },
     )
   })
+}
+
+/** As null for ever, a misspelt column would pass for one that the file does not have. */
+function requireNoSlip(
+  dataset: Pick<Dataset, 'name'> & { readonly columns: Columns },
+  names: readonly string[],
+  lacking: Columns,
+): void {
+  const slip = findSlip(names, dataset.columns, lacking)
+  if (slip === undefined) return
+  throw headerMismatch(
+    dataset.name,
+    [slip.found, slip.declared],
+    'the header has the first, which is not declared, and not the second, which is',
+    'correct the name in the dataset, or make the first an alias of the second; if they are two columns, declare both',
+  )
 }
 
 function indexOf(names: readonly string[], { name, aliases }: Column): number {

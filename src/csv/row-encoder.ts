@@ -2,6 +2,7 @@
 
 import { types } from 'node:util'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
+import { didYouMean } from '../did-you-mean.js'
 import { DayfileError, isDayfileError } from '../errors.js'
 import { requireOneOf } from '../options.js'
 import { typeName } from './cells.js'
@@ -236,7 +237,7 @@ export class RowEncoder {
   private columnUnknown(name: string): DayfileError {
     return new DayfileError(
       'COLUMN_UNKNOWN',
-      `${this.place()}: column "${name}" is not declared; declare it with extend, or allow it with addedColumns`,
+      `${this.place()}: column "${name}" is not declared; declare it with extend, or allow it with addedColumns${didYouMean(name, this.declared)}`,
       { dataset: this.dataset.name, column: name, row: this.number },
     )
   }

@@ -1,6 +1,7 @@
 // In: columns. Out: a frozen dataset: the contract of one kind of file, as data and as types.
 
 import { createHash } from 'node:crypto'
+import { didYouMean } from '../did-you-mean.js'
 import { isObject, requireOptions, requireShape, type OptionTable } from '../options.js'
 import { isColumn, type Column, type ColumnKind } from './column.js'
 import { rowSchema, type RowSchema } from './row-schema.js'
@@ -108,6 +109,12 @@ export function defineDataset<const C extends Columns>(definition: DatasetDefini
   requireColumns(name, columns)
   requireDistinctNames(name, columns)
   const time = columns.find((candidate) => candidate.name === timeColumn)
+  if (time === undefined && typeof timeColumn === 'string') {
+    const names = columns.map((each) => each.name)
+    throw new TypeError(
+      `dataset ${name}: timeColumn "${timeColumn}" is not a column${didYouMean(timeColumn, names)}`,
+    )
+  }
   if (time?.kind !== 'instant' || time.nullable) {
     throw new TypeError(`dataset ${name}: timeColumn must name a column of kind instant that is not nullable`)
   }
@@ -149,6 +156,7 @@ function requireColumns(dataset: string, columns: readonly unknown[]): void {
 
 function requireDistinctNames(dataset: string, columns: Columns): void {
   const taken = new Set<string>()
+  const inAnyCase = new Map<string, string>()
   for (const { name, aliases } of columns) {
     if (name === RESERVED_COLUMN) {
       throw new TypeError(
@@ -163,6 +171,13 @@ function requireDistinctNames(dataset: string, columns: Columns): void {
       }
       taken.add(each)
     }
+    const twin = inAnyCase.get(name.toLowerCase())
+    if (twin !== undefined) {
+      throw new TypeError(
+        `dataset ${dataset}: columns "${twin}" and "${name}" differ only in case; choose another name, or make one an alias of the other`,
+      )
+    }
+    inAnyCase.set(name.toLowerCase(), name)
   }
 }
 

@@ -5,6 +5,7 @@ import { cellEncoder, parseInstant } from '../csv/cells.js'
 import { valueOf } from '../csv/output-columns.js'
 import { column } from '../datasets/column.js'
 import { defineDataset, type Dataset } from '../datasets/dataset.js'
+import { nearest } from '../did-you-mean.js'
 import { DayfileError } from '../errors.js'
 import type { NormalSelection } from '../manifest/manifest.js'
 import { BOOLEAN, oneOf, STRINGS, type OptionTable } from '../options.js'
@@ -55,7 +56,13 @@ const NEEDS = {
 export function requireFilter(place: string, dataset: Dataset, filter: RowFilter): void {
   for (const [option, name] of Object.entries(NEEDS)) {
     if (filter[option as keyof typeof NEEDS] === undefined || hasColumn(dataset, name)) continue
-    throw new TypeError(`${place}: option ${option}: dataset ${dataset.name} has no column "${name}"`)
+    const [near] = nearest(
+      name,
+      dataset.columns.map((each) => each.name),
+    )
+    const hint =
+      near === undefined ? '' : `; did you mean "${near}"? The option is for the name "${name}" alone`
+    throw new TypeError(`${place}: option ${option}: dataset ${dataset.name} has no column "${name}"${hint}`)
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { isCalendarDay } from '../calendar-day.js'
 import type { Dataset } from '../datasets/dataset.js'
+import { findSlip } from '../did-you-mean.js'
 import { DayfileError } from '../errors.js'
 import { isObject, requireOptions, type OptionTable, type Shape } from '../options.js'
 import { athena } from './athena.js'
@@ -250,6 +251,15 @@ function columnNames(
   }
   if (!columns.some(({ name, aliases }) => [name, ...aliases].some((each) => names.includes(each)))) {
     throw new TypeError(`option ${option}: none of the files' columns is a column of dataset ${dataset}`)
+  }
+  const lacking = columns.filter(
+    ({ name, aliases }) => ![name, ...aliases].some((each) => names.includes(each)),
+  )
+  const slip = findSlip(names, columns, lacking)
+  if (slip !== undefined) {
+    throw new TypeError(
+      `option ${option}: the files have "${slip.found}" and not "${slip.declared}" of dataset ${dataset}, which would be NULL; correct the name, or make one an alias of the other`,
+    )
   }
   return names
 }
