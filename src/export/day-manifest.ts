@@ -35,14 +35,13 @@ export function manifestOf(
   { name }: Pick<Dataset, 'name'>,
   content: ReturnType<typeof contentOf<Manifest['files'][number]>>,
   created: string,
-): (revision: number, obsolete: Manifest['obsolete']) => Manifest {
-  return (revision, obsolete) => ({
+): (revision: number) => Manifest {
+  return (revision) => ({
     manifestVersion: MANIFEST_VERSION,
     dataset: name,
     ...content,
     revision,
     totals: totalsOf(content.files),
-    ...(obsolete === undefined ? {} : { obsolete }),
     created,
     producer: { name: 'dayfile', version: VERSION },
   })

@@ -7,10 +7,10 @@ import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
 import { fileKey, isSameManifest, type Manifest } from '../manifest/manifest.js'
 import { contentOf, manifestOf } from './day-manifest.js'
-import { splitKeys } from './file-keys.js'
+import { singleKey, splitKeys, type DataKeys } from './file-keys.js'
 import { alreadyThere, findDay, findManifest, isCommitted } from './found-day.js'
 import { publish } from './publication.js'
-import type { DayPlace, StoredVersion } from './recovery.js'
+import type { DayPlace } from './recovery.js'
 import { traceExport } from './export-trace.js'
 import { requirePlan, type ExportPlan, type ExportWindowOptions } from './plan.js'
 import { progressOf } from './progress.js'
@@ -72,6 +72,7 @@ async function exportPlanned<const D extends Dataset>(
     const manifestKey = sink.keys.manifest(dataset.name, window)
     const keyOf = (ending: string): string => sink.keys.data(dataset.name, window, ending)
     const extension = compression === 'gzip' ? '.csv.gz' : '.csv'
+    const keys: DataKeys = { keyOf, extension, manifestKey }
     const { filteredOut, select } = rowFilter(dataset, window, { ...filter, outsideWindow })
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
     const encoder = new RowEncoder(dataset, { ...csv, lends: compression === 'gzip', ignored: ignoredKeys })
@@ -136,13 +137,13 @@ async function exportPlanned<const D extends Dataset>(
       split === undefined
         ? [
             await stageFile(
-              keyOf(extension),
+              singleKey(keys, publications),
               progress.rows(encodeRows(encoder, opened.rows, { select })),
               toStage,
             ),
           ]
         : await stageSplitFiles(
-            (all) => splitKeys({ keyOf, extension, manifestKey }, content(all), publications),
+            (all) => splitKeys(keys, content(all), publications),
             progress.rows(encodeSplit(encoder, opened.rows, split, { select })),
             toStage,
           )
@@ -165,13 +166,11 @@ async function exportPlanned<const D extends Dataset>(
         content: made,
         created,
         manifestOf: manifestOf(dataset, made, created),
+        leftOvers,
       })
       // New data with old data beside it is no day: what has been published is finished, even when aborted.
       const finishing = outcome === 'unchanged' ? run.signal : new AbortController().signal
-      const notRemoved = await removeLeftOvers({ ...place, signal: finishing }, manifest, [
-        ...leftOvers,
-        ...(manifest.obsolete ?? []),
-      ])
+      const notRemoved = await removeObsolete({ ...place, signal: finishing }, manifest)
       // What has been published is reported, also to a run that was aborted meanwhile.
       if (outcome === 'unchanged') run.signal.throwIfAborted()
       return report(outcome, manifest, { stagedAt, notRemoved })
@@ -191,15 +190,14 @@ async function exportPlanned<const D extends Dataset>(
 }
 
 /**
- * Removes what a day of another compression or other keys has left, and none of what another run has put there since. Only
- * now is it nobody's. Gives the keys that the credential may not remove: the day itself is published.
+ * Removes what publications before this one have left, and none of what another run has put there since. Only now is it
+ * nobody's. Gives the keys that the credential may not remove: the day itself is published.
  */
-async function removeLeftOvers(
+async function removeObsolete(
   { sink, manifestKey, signal }: DayPlace,
   manifest: Manifest,
-  objects: readonly StoredVersion[],
 ): Promise<string[]> {
-  const old = new Map(objects.map((object) => [fileKey(manifestKey, object), object.etag]))
+  const old = new Map(manifest.obsolete?.map((object) => [fileKey(manifestKey, object), object.etag]))
   for (const file of manifest.files) old.delete(fileKey(manifestKey, file))
   const notRemoved: string[] = []
   for (const [key, etag] of old) {

@@ -18,7 +18,7 @@ export interface FoundDay {
   /** What is in force when the run publishes is one of them, or it does not publish. The one that may come to be is first. */
   readonly publications: readonly Manifest[]
   /** Of another compression. */
-  readonly leftOvers: readonly StoredVersion[]
+  readonly leftOvers: readonly Required<StoredVersion>[]
 }
 
 export async function findManifest({

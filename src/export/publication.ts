@@ -12,7 +12,7 @@ import {
   type Manifest,
 } from '../manifest/manifest.js'
 import type { FoundStaging, StagedObject } from '../sinks/sink.js'
-import { isDataEnding, type DataKeys } from './file-keys.js'
+import { isDataEnding, mayBeChosen, type DataKeys } from './file-keys.js'
 import {
   intentKeyOf,
   JSON_TYPE,
@@ -23,6 +23,7 @@ import {
   type DayPlace,
   type FoundTags,
   type Recovered,
+  type StoredVersion,
 } from './recovery.js'
 
 /** A file whose bytes the sink has taken. */
@@ -42,7 +43,9 @@ export interface StagedDay extends DayPlace {
   /** The instant of the manifest. */
   readonly created: string
   /** The manifest of the revision, without tags. */
-  readonly manifestOf: (revision: number, obsolete: Manifest['obsolete']) => Manifest
+  readonly manifestOf: (revision: number) => Manifest
+  /** Data beside it, as it was when the run began, that no publication names and this one replaces. */
+  readonly leftOvers: readonly Required<StoredVersion>[]
 }
 
 /** What has become of it. */
@@ -65,38 +68,46 @@ export async function publish(day: StagedDay): Promise<Publication> {
   const trusted = recovered.unfinished === 'damaged' ? [] : stored
   const decision = decideContent(recovered.current, day.content, trusted, day.created)
   if (decision.outcome === 'unchanged') return keep(day, recovered, decision.current)
-  const manifest = day.manifestOf(decision.revision, await obsoleteObjects(day, recovered, day.files))
+  const manifest = await withGivenUp(day, recovered, day.manifestOf(decision.revision))
   // A day whose manifest nobody can read would be lost: said before anything is touched.
   parseManifest(serializeManifest(manifest), day.manifestKey)
   return { outcome: decision.outcome, manifest: await replace(day, recovered, manifest, stored) }
 }
 
 /**
- * What the publications before, and runs that stopped, have under keys that this one has not. It stands in the manifest, so that
- * a run that stops before it has removed them leaves nothing that nobody knows.
+ * A publication with what the ones before it, and runs that stopped, have under keys that it has not: what is stored it is about
+ * to remove, and a run that stops before it has done so leaves nothing that nobody knows. What is gone it remembers, as far
+ * as a later revision could take its key again. A run removes nothing that its manifest has not named before.
  */
-async function obsoleteObjects(
-  { sink, manifestKey, signal }: DayPlace,
+async function withGivenUp(
+  { sink, manifestKey, signal, keyOf, leftOvers }: StagedDay,
   { current, leftBehind }: Recovered,
-  kept: readonly { readonly key: string }[],
-): Promise<Manifest['obsolete']> {
+  { obsolete: _, retired: __, ...publication }: Manifest,
+): Promise<Manifest> {
+  const kept = new Set(publication.files.map((file) => fileKey(manifestKey, file)))
   const before = [...(current?.obsolete ?? []), ...(current?.files ?? []), ...leftBehind]
   const keys = new Set(before.map((object) => fileKey(manifestKey, object)))
-  for (const file of kept) keys.delete(fileKey(manifestKey, file))
+  const retired = new Set((current?.retired ?? []).map((key) => fileKey(manifestKey, { key })))
   const obsolete: NonNullable<Manifest['obsolete']> = []
   for (const key of keys) {
+    if (kept.has(key)) continue
     // Whatever its tag: in a copy of the day, or after a new encryption of the bucket, it is another one.
     const stored = await sink.stat(key, { signal })
     if (stored !== null) obsolete.push({ key, etag: stored.etag })
+    else if (mayBeChosen(key.replace(keyOf(''), ''), publication.revision)) retired.add(key)
   }
-  return obsolete.length === 0 ? undefined : obsolete
-}
-
-/** The publication in force, with what others have left beside it. */
-async function withObsolete(place: DayPlace, recovered: Recovered, current: Manifest): Promise<Manifest> {
-  const { obsolete: _, ...publication } = current
-  const obsolete = await obsoleteObjects(place, recovered, current.files)
-  return obsolete === undefined ? publication : { ...publication, obsolete }
+  for (const { key, etag } of leftOvers) {
+    if (kept.has(key) || keys.has(key)) continue
+    // What another run has put there since is that one's.
+    const stored = await sink.stat(key, { signal })
+    if (stored?.etag === etag) obsolete.push({ key, etag })
+  }
+  for (const key of kept) retired.delete(key)
+  return {
+    ...publication,
+    ...(obsolete.length === 0 ? {} : { obsolete }),
+    ...(retired.size === 0 ? {} : { retired: [...retired] }),
+  }
 }
 
 /** What lies in the place of each file now. It has to be what was there when the run began. */
@@ -116,8 +127,10 @@ async function keep(day: StagedDay, recovered: Recovered, found: Manifest): Prom
   const others = await stagingsOfOthers(day)
   for (const { staged } of day.files) await staged.discard()
   let current = found
-  if (recovered.unfinished !== 'none' || others.length > 0) {
-    current = await withObsolete(day, recovered, found)
+  const named = new Set(found.obsolete?.map((object) => fileKey(day.manifestKey, object)))
+  const isNamed = day.leftOvers.every(({ key }) => named.has(key))
+  if (recovered.unfinished !== 'none' || others.length > 0 || !isNamed) {
+    current = await withGivenUp(day, recovered, found)
     const { etag } = await hold(day, recovered, { manifest: current, files: [] })
     await giveUp(day, others)
     await writeManifest(day, current, etag)
@@ -213,7 +226,7 @@ async function withdraw(
     if (manifest.obsolete === undefined) await removeIntent(finishing, intentEtag)
   } else if (current !== null) {
     // What it was withdrawn for is what your application has to know; an intent that stays is recovered by the next run.
-    await withObsolete(finishing, recovered, current)
+    await withGivenUp(finishing, recovered, current)
       .then((kept) => writeManifest(finishing, kept, etag))
       .catch(() => undefined)
   }

@@ -79,6 +79,8 @@ interface Publication {
   totals: { rows: number; bytes: number; csvBytes: number }
   /** Objects of publications before it, under other keys, which the run was about to remove. */
   obsolete?: { key: string; etag?: string }[]
+  /** Keys that publications before it had and that no later one may take: a run that stalled may still remove what is there. */
+  retired?: string[]
   created: string
   producer: { name: string; version: string }
 }
@@ -154,6 +156,7 @@ const PUBLICATION = {
   obsolete: Type.Optional(
     Type.Array(Type.Object({ key: Type.String({ minLength: 1 }), etag: Type.Optional(Type.String()) })),
   ),
+  retired: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
   created: Instant,
   producer: Type.Object({ name: Type.String(), version: Type.String() }),
 }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { DayfileError, isDayfileError, objectKeys, type Archive, type Sink } from 'dayfile'
 
-/** What lies in the bucket: objects by key, and what is staged by token. Never changed in place. */
+/** What lies in the bucket: objects by key, a character a byte, and what is staged by token. Never changed in place. */
 export interface Storage {
   readonly objects: Readonly<Record<string, string>>
   /** The token of the staging that an object came from, by key. */
@@ -183,14 +183,14 @@ function storageOf(
     keys: KEYS,
     async read(key) {
       const found = (await ask('read', { key })) as { content: string; etag: string } | null
-      return found === null ? null : { bytes: Buffer.from(found.content), etag: found.etag }
+      return found === null ? null : { bytes: Buffer.from(found.content, 'latin1'), etag: found.etag }
     },
     stat: (key) => ask('stat', { key }) as ReturnType<Sink['stat']>,
     async stage(key, body, { ifMatch }) {
       const chunks: Uint8Array[] = []
       for await (const chunk of body) chunks.push(chunk)
       const token = `${name}${++stagings}`
-      await ask('stage', { key, content: String(Buffer.concat(chunks)), token })
+      await ask('stage', { key, content: Buffer.concat(chunks).toString('latin1'), token })
       return {
         token,
         id: token,
@@ -199,7 +199,9 @@ function storageOf(
       }
     },
     write: (key, bytes, { ifMatch }) =>
-      ask('write', { key, content: String(Buffer.from(bytes)), ifMatch }) as Promise<{ etag: string }>,
+      ask('write', { key, content: Buffer.from(bytes).toString('latin1'), ifMatch }) as Promise<{
+        etag: string
+      }>,
     remove: (key, { ifMatch }) => ask('remove', { key, ...optional(ifMatch) }) as Promise<void>,
     stagings: (key) => ask('stagings', { key }) as ReturnType<NonNullable<Sink['stagings']>>,
     unstage: (key, { tokens }) => ask('unstage', { key, tokens: tokens.join(' ') }) as Promise<void>,
@@ -207,7 +209,7 @@ function storageOf(
       yield* (await ask('list', { key: prefix })) as { key: string; bytes: number; etag: string }[]
     },
     async *open(key, { ifMatch } = {}) {
-      yield Buffer.from((await ask('open', { key, ...optional(ifMatch) })) as string)
+      yield Buffer.from((await ask('open', { key, ...optional(ifMatch) })) as string, 'latin1')
     },
   }
 }
