@@ -1,5 +1,5 @@
 import { isDayfileError, type DayfileError } from '../errors.js'
-import { requireOptions } from '../options.js'
+import { BOOLEAN, requireOptions, type OptionTable } from '../options.js'
 import type { DestinationReport } from './export-due.js'
 import type { FailedDay } from './failed-day.js'
 import type { PlannedDay } from './planned-days.js'
@@ -83,8 +83,10 @@ export function describeRun(run: unknown, options: DescribeOptions = {}): string
   })
 }
 
+const DESCRIBE_OPTIONS = { causes: BOOLEAN } satisfies OptionTable<DescribeOptions>
+
 function requireDescribeOptions(name: string, options: DescribeOptions): boolean {
-  requireOptions(`options of ${name}`, options)
+  requireOptions(name, options, DESCRIBE_OPTIONS)
   return options.causes === true
 }
 

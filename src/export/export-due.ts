@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError } from '../errors.js'
-import { isObject, oneOf, requireOptions, requireShape, STRING, type OptionTable } from '../options.js'
+import { requireOptions, requireShape, STRING, type OptionTable } from '../options.js'
 import { requireArchive, type Archive } from '../read/archive.js'
 import { DAY_MS, requireDay, requireWindow, type DayWindow } from '../windows/day-window.js'
 import { nextRunAt, requireEarliness, SCHEDULE_OPTIONS, type ScheduleOptions } from '../windows/schedule.js'
@@ -251,7 +251,7 @@ function requireFrom(place: string, from: string, { scheduledAt }: Run): void {
   // A zone may be half a day ahead of UTC.
   if (scheduledAt === undefined || first <= scheduledAt.getTime() + DAY_MS) return
   throw new TypeError(
-    `option from: ${from} is in the future, so nothing would be exported until then; correct the day`,
+    `${place}: option from: ${from} is in the future, so nothing would be exported until then; correct the day`,
   )
 }
 

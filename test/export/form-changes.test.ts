@@ -62,12 +62,12 @@ describe.each<[string, S3Provider, ServerKind]>([
   ['Ceph', 'ceph', 'ceph'],
   ['Swift', 'generic', 'swift'],
   ['S3, by a credential that may not read data', 'aws', 'aws'],
-])('on %s, a removal that is held up', (_, profile, behaves) => {
+])('on %s, a removal that is held up', (_, provider, behaves) => {
   test.each<[Form, Form]>([
     ['gzip', 'none'],
     ['gzip', 'halves'],
   ])('of a day of %s that became %s and came back removes nothing of it', async (form, other) => {
-    const { s3, sink, archive, asked } = await place({ options: { profile }, server: { behaves } })
+    const { s3, sink, archive, asked } = await place({ options: { provider }, server: { behaves } })
     const { files } = await run(sink, form, 1)
     const old = files[0]?.key ?? ''
     const [arrived, released] = [gate(), gate()]
@@ -77,7 +77,7 @@ describe.each<[string, S3Provider, ServerKind]>([
       arrived.open()
       await released.passed
     })
-    if (profile === 'aws')
+    if (provider === 'aws')
       s3.setPolicy((operation, { key, headers }) => !isDeniedToProducer(key, headers, operation))
     const stalled = run(sink, other, 2)
     await arrived.passed

@@ -3,6 +3,7 @@
 
 import { S3Client } from '@aws-sdk/client-s3'
 import * as main from 'dayfile'
+import * as calendar from 'dayfile/calendar'
 import * as sql from 'dayfile/sql'
 import * as read from 'dayfile/read'
 import * as s3 from 'dayfile/s3'
@@ -22,6 +23,13 @@ interface Taken {
 
 function taking<Options extends object>(options: Every<Options>, call: (options: Options) => unknown): Taken {
   return { options, call }
+}
+
+/** What a destination failed with: the run itself rejects with all of it. */
+async function ownError(run: Promise<unknown>): Promise<unknown> {
+  return run.catch((error: unknown) => {
+    throw main.isDayfileError(error, 'RUN_FAILED') ? error.errors[0]?.cause : error
+  })
 }
 
 /** Objects in options that hold options themselves. Others, such as tags, may have any key. */
@@ -79,9 +87,9 @@ const days: Every<main.ExportDaysOptions> = {
   concurrency: 2,
   lateRows: nested<main.LateRows>({ lookbackDays: 1 }),
   onReport: () => undefined,
-  plan: false,
+  onFailure: 'report',
 }
-const { days: _, plan, signal: __, now: ___, ...ofDestination } = days
+const { days: _, onFailure, signal: __, now: ___, ...ofDestination } = days
 const zone = { zone: 'Asia/Tokyo' }
 const span = { from: DAY, to: DAY, signal }
 const readingDay: Every<read.ReadDayOptions> = {
@@ -127,6 +135,8 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
   'column.integer': [taking<main.ColumnOptions>(columnOptions, (options) => column.integer('x', options))],
   'column.decimal': [taking<main.ColumnOptions>(columnOptions, (options) => column.decimal('x', options))],
   'column.instant': [taking<main.ColumnOptions>(columnOptions, (options) => column.instant('x', options))],
+  'column.boolean': [taking<main.ColumnOptions>(columnOptions, (options) => column.boolean('x', options))],
+  'column.date': [taking<main.ColumnOptions>(columnOptions, (options) => column.date('x', options))],
   'column.json': [taking<main.ColumnOptions>(columnOptions, (options) => column.json('x', options))],
   defineDataset: [
     taking<main.DatasetDefinition>(
@@ -141,15 +151,17 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
   nextRunAt: [
     taking<main.ScheduleOptions>({ ...zone, runAt: '04:00' }, (options) => main.nextRunAt(now(), options)),
   ],
-  dueDays: [
+  scheduledDays: [
     taking<main.ScheduledDaysOptions>(
       { ...zone, runAt: '04:00', after: DAY, now: now(), earlyMs: 1 },
-      main.dueDays,
+      main.scheduledDays,
     ),
+  ],
+  dueDays: [
     taking<main.DueDaysOptions>(
       {
         ...{ ...zone, runAt: '04:00', now: now(), earlyMs: 1, dataset: events, archive: sink, from: DAY },
-        ...{ lateRows: nested<main.LateRows>({ lookbackDays: 1 }), signal },
+        ...{ lateRows: nested<main.LateRows>({ lookbackDays: 1 }), signal, onUnreadable: () => undefined },
       },
       main.dueDays,
     ),
@@ -159,51 +171,59 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
   encodeCsv: [taking<main.CsvOptions>(csv, (options) => main.encodeCsv(events, [], options))],
   exportWindow: [taking<main.ExportWindowOptions>({ ...eachDay, window }, main.exportWindow)],
   exportDays: [taking<main.ExportDaysOptions>(days, main.exportDays)],
+  planDays: [taking<main.ExportDaysOptions>(days, main.planDays)],
+  describeReport: [
+    taking<main.DescribeOptions>({ causes: true }, (options) =>
+      main.describeReport({ outcome: 'failed', dataset: 'x', window, error: new Error() }, options),
+    ),
+  ],
+  describeRun: [taking<main.DescribeOptions>({ causes: true }, (options) => main.describeRun([], options))],
   exportDue: [
     taking<main.ExportDueOptions>(
       {
         ...{ ...zone, runAt: '04:00', destinations: [], scheduledAt: now(), days: [window], signal, now },
+        ...{ earlyMs: 1, onFailure: 'report' },
       },
       main.exportDue,
     ),
-    taking<main.Destination>(
+    taking<main.ExportDestination>(
       { ...ofDestination, name: 'all events', archive: sink, from: DAY },
-      (destination) => main.exportDue({ destinations: [destination], scheduledAt: now() }),
+      (destination) => ownError(main.exportDue({ destinations: [destination], scheduledAt: now() })),
     ),
   ],
   directorySink: [taking<main.DirectoryOptions>(folder, main.directorySink)],
   directoryArchive: [taking<main.DirectoryOptions>(folder, main.directoryArchive)],
   objectKeys: [taking<main.ObjectKeysOptions>(keys, main.objectKeys)],
   readCsv: [
-    taking<main.ReadCsvOptions>({ ...reading, dialect, formulaGuard: true }, (options) =>
-      main.readCsv(events, Buffer.from('event_datetime\n'), options as object),
+    taking<read.ReadCsvOptions>({ ...reading, dialect, formulaGuard: true }, (options) =>
+      read.readCsv(events, Buffer.from('event_datetime\n'), options as object),
     ),
   ],
   readDay: [
-    taking<main.ReadDayOptions>(readingDay, (options) => main.readDay(events, sink, DAY, options as object)),
+    taking<read.ReadDayOptions>(readingDay, (options) => read.readDay(events, sink, DAY, options as object)),
   ],
   readDays: [
-    taking<main.ReadDayOptions>(readingDay, (options) =>
-      main.readDays(events, sink, [DAY], options as object),
+    taking<read.ReadDayOptions>(readingDay, (options) =>
+      read.readDays(events, sink, [DAY], options as object),
     ),
-    taking<{ from: string; to: string }>({ from: DAY, to: DAY }, (list) => main.readDays(events, sink, list)),
+    taking<{ from: string; to: string }>({ from: DAY, to: DAY }, (list) => read.readDays(events, sink, list)),
   ],
   verifyDay: [
     taking<{ signal?: AbortSignal | undefined }>({ signal }, (options) =>
-      main.verifyDay(events, sink, DAY, options),
+      read.verifyDay(events, sink, DAY, options),
     ),
   ],
-  listDays: [taking<main.ListDaysOptions>(span, (options) => main.listDays(events, sink, options))],
-  auditDays: [taking<main.AuditDaysOptions>(span, (options) => main.auditDays(events, sink, options))],
-  coverage: [taking<main.CoverageOptions>(span, (options) => main.coverage(events, sink, options))],
+  listDays: [taking<read.ListDaysOptions>(span, (options) => read.listDays(events, sink, options))],
+  auditDays: [taking<read.AuditDaysOptions>(span, (options) => read.auditDays(events, sink, options))],
+  coverage: [taking<read.CoverageOptions>(span, (options) => read.coverage(events, sink, options))],
   readNew: [
-    taking<main.ReadNewOptions>({ ...readingDay, ...span }, (options) =>
-      main.readNew(events, sink, null, options as object),
+    taking<read.ReadNewOptions>({ ...readingDay, ...span }, (options) =>
+      read.readNew(events, sink, null, options as object),
     ),
   ],
   renderCoverage: [
-    taking<main.RenderCoverageOptions>({ monthsPerRow: 3, color: false }, async (options) =>
-      main.renderCoverage(await main.coverage(events, sink), 'ansi', options),
+    taking<calendar.RenderCoverageOptions>({ monthsPerRow: 3, color: false }, async (options) =>
+      calendar.renderCoverage(await read.coverage(events, sink), 'ansi', options),
     ),
   ],
   s3Archive: [taking<s3.S3ArchiveOptions>(place, s3.s3Archive)],
@@ -279,7 +299,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
 
 /** Functions that take none, and the class of errors: one that cannot be made would hide what happened. */
 const WITHOUT_OPTIONS = [
-  ...['compareColumns', 'describeReport', 'DayfileError', 'isDayfileError'],
+  ...['compareColumns', 'DayfileError', 'isDayfileError'],
   ...['bigquerySchema', 'jsonSchema', 'markdownTable'],
 ]
 
@@ -358,7 +378,7 @@ describe.each(Object.entries(WITH_OPTIONS))('%s', (_, all) => {
 })
 
 test('every exported function is in one of the lists', () => {
-  const { column: kinds, ...others } = { ...main, ...sql, ...read, ...s3, ...testing }
+  const { column: kinds, ...others } = { ...main, ...sql, ...calendar, ...read, ...s3, ...testing }
   const functions = Object.entries(others).filter(([, value]) => typeof value === 'function')
   const names = [...functions.map(([name]) => name), ...Object.keys(kinds).map((kind) => `column.${kind}`)]
   expect([...Object.keys(WITH_OPTIONS), ...WITHOUT_OPTIONS].sort()).toEqual(names.sort())

@@ -14,7 +14,7 @@ import {
 import { listDays, type ListedDay } from 'dayfile/read'
 import { sampleEvents } from 'dayfile/testing'
 import fc from 'fast-check'
-import { day as anyDay } from '../csv/arbitraries.js'
+import { day as anyDate } from '../csv/arbitraries.js'
 import { HOSTILE, orders } from './orders.js'
 
 type Row = Readonly<Record<string, unknown>>
@@ -237,7 +237,7 @@ const anyRow = (day: string): fc.Arbitrary<Row> => {
     tags: fc.jsonValue(),
     gift: cell(fc.boolean()),
     // PostgreSQL has no year 0.
-    due_on: cell(anyDay.filter((each) => each >= '0001')),
+    due_on: cell(anyDate.filter((each) => each >= '0001')),
     select: cell(anyText),
     [HOSTILE]: cell(anyText),
     paid_at: cell(
