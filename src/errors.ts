@@ -7,7 +7,8 @@ import type { ExportReport } from './export/report.js'
 /** What the details of each code hold. Never a cell's content, never a credential. */
 export interface ErrorDetails {
   /** `readyAt`: the instant from which on the same window is taken. */
-  WINDOW_INVALID: { day?: string; zone?: string; reason: string; readyAt?: string }
+  WINDOW_INVALID: { day?: string; zone?: string; reason: string; readyAt?: string; row?: number }
+  DAY_SHRANK: { dataset: string; day: string; published: number; rows: number }
   ZONE_UNKNOWN: { zone: string }
   COLUMN_UNKNOWN: { dataset: string; column: string; row?: number }
   ROW_INVALID: { dataset: string; row: number; column?: string; rule: string }

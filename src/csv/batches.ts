@@ -22,7 +22,7 @@ const BATCHES_A_TURN = 16
 /** What is done with rows before they are written. */
 export interface BatchOptions {
   /** Says whether a row is to be written; the others count in row numbers all the same. Asked once a row. */
-  readonly select?: ((row: object) => boolean) | undefined
+  readonly select?: ((row: object, number: number) => boolean) | undefined
   /** How many rows the next batch may take at most. Asked at the beginning of each. */
   readonly maxRows?: (() => number) | undefined
 }
@@ -50,7 +50,7 @@ export class RecordBatches {
   /** Takes the next row. True when {@link due} has something to give, and has to be asked before the next row. */
   add(row: unknown): boolean {
     const number = ++this.number
-    if (!this.isSelected(row)) return false
+    if (!this.isSelected(row, number)) return false
     if (this.encoder.isFixed) return this.write(row, number)
     this.sample.push(row)
     this.sampleNumbers.push(number)
@@ -75,11 +75,11 @@ export class RecordBatches {
     yield* this.take()
   }
 
-  private isSelected(row: unknown): boolean {
+  private isSelected(row: unknown, number: number): boolean {
     const { select } = this.options
     if (select === undefined) return true
     try {
-      return !isRow(row) || select(row)
+      return !isRow(row) || select(row, number)
     } catch (error) {
       if (isDayfileError(error)) throw error
       // Reading the row threw; writing it says so, with its number.

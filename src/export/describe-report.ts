@@ -1,4 +1,5 @@
 import { isDayfileError, type DayfileError } from '../errors.js'
+import { count } from './report-warnings.js'
 import { BOOLEAN, requireOptions, type OptionTable } from '../options.js'
 import type { DestinationReport } from './export-due.js'
 import type { FailedDay } from './failed-day.js'
@@ -107,22 +108,7 @@ function describeOutcome(report: ExportReport | FailedDay, causes: boolean): str
     `revision ${revision}`,
     `${size(bytes)} in ${count(files.length, 'file')}`,
     `${(timings.total / 1000).toFixed(1)} s`,
-    ...warnings(report),
-  ]
-}
-
-/** What was not written as it came, and what differs. */
-function warnings(report: ExportReport): string[] {
-  const { filteredOut, rejectedRows, droppedColumns, notRemoved, reconciliation } = report
-  const all = Object.values(filteredOut).reduce((sum, rows) => sum + rows, 0)
-  const difference = reconciliation?.difference ?? 0
-  const than = `${difference < 0 ? 'fewer' : 'more'} than the source counts`
-  return [
-    ...(difference === 0 ? [] : [`${count(Math.abs(difference), 'row')} ${than}`]),
-    ...(rejectedRows === 0 ? [] : [`${count(rejectedRows, 'row')} rejected`]),
-    ...(all === 0 ? [] : [`${count(all, 'row')} filtered out`]),
-    ...(droppedColumns.length === 0 ? [] : [`${count(droppedColumns.length, 'column')} dropped`]),
-    ...(notRemoved.length === 0 ? [] : [`${count(notRemoved.length, 'old file')} not removed`]),
+    ...report.warnings,
   ]
 }
 
@@ -162,10 +148,6 @@ function causeOf(cause: unknown): string {
   const { name, message, cause: next } = cause
   const said = `${name}: ${message}`.replace(/\/\/[^\s/@]*@/g, '//…@')
   return next instanceof Error ? `${said}; ${causeOf(next)}` : said
-}
-
-function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
 }
 
 const UNITS = ['kB', 'MB', 'GB', 'TB'] as const

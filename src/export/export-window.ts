@@ -4,8 +4,9 @@ import { encodeRows } from '../csv/encode-csv.js'
 import { RowEncoder } from '../csv/row-encoder.js'
 import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset } from '../datasets/dataset.js'
-import { isDayfileError } from '../errors.js'
-import { fileKey, isSameManifest, type Manifest } from '../manifest/manifest.js'
+import { DayfileError, isDayfileError } from '../errors.js'
+import { isSameFilter } from '../manifest/decide.js'
+import { fileKey, isSameManifest, manifestFilter, type Manifest } from '../manifest/manifest.js'
 import { contentOf, manifestOf } from './day-manifest.js'
 import { singleKey, splitKeys, type DataKeys } from './file-keys.js'
 import { alreadyThere, findDay, findManifest, isCommitted } from './found-day.js'
@@ -80,12 +81,17 @@ async function exportPlanned<const D extends Dataset>(
     const report = (
       outcome: ExportReport['outcome'],
       manifest: Manifest,
-      { stagedAt, notRemoved = [] }: { stagedAt?: Date; notRemoved?: readonly string[] } = {},
+      {
+        stagedAt,
+        notRemoved = [],
+        before,
+      }: { stagedAt?: Date; notRemoved?: readonly string[]; before?: Manifest | undefined } = {},
     ): ExportReport =>
       exportReport({
         outcome,
         manifest,
         notRemoved,
+        before,
         manifestKey,
         window,
         location: sink.location,
@@ -156,6 +162,7 @@ async function exportPlanned<const D extends Dataset>(
         if (reconciliation.outcome === 'different' && options.onCountMismatch !== 'warn')
           throw countMismatch(dataset.name, window.day, reconciliation)
       }
+      requireNoShrink(dataset.name, plan, current?.manifest, encoder.report.rows, options.onShrink)
       const made = content(files.map(({ file }) => file))
       const created = now().toISOString()
       const { outcome, manifest } = await publish({
@@ -173,7 +180,7 @@ async function exportPlanned<const D extends Dataset>(
       const notRemoved = await removeObsolete({ ...place, signal: finishing }, manifest)
       // What has been published is reported, also to a run that was aborted meanwhile.
       if (outcome === 'unchanged') run.signal.throwIfAborted()
-      return report(outcome, manifest, { stagedAt, notRemoved })
+      return report(outcome, manifest, { stagedAt, notRemoved, before: current?.manifest })
     } catch (error) {
       // What it was discarded for is what your application has to know.
       await Promise.allSettled(files.map(({ staged }) => staged.discard()))
@@ -187,6 +194,28 @@ async function exportPlanned<const D extends Dataset>(
   } finally {
     signal?.removeEventListener('abort', abortRun)
   }
+}
+
+/** @throws DayfileError `DAY_SHRANK` when far fewer rows than the published ones would be left of a day. */
+function requireNoShrink(
+  dataset: string,
+  { window: { day }, filter }: ExportPlan,
+  current: Manifest | undefined,
+  rows: number,
+  onShrink: ExportWindowOptions['onShrink'] = 'fail',
+): void {
+  // With another filter another number of rows is meant.
+  if (onShrink === 'allow' || current === undefined || !isSameFilter(current.filter, manifestFilter(filter)))
+    return
+  const published = current.totals.rows
+  const share = onShrink === 'fail' ? 0.5 : onShrink
+  if (published === 0 || (rows > 0 && rows >= published * share)) return
+  throw new DayfileError(
+    'DAY_SHRANK',
+    `${dataset} ${day}: the source returned ${rows} rows, and ${published} are published, so nothing was replaced; see that its query is right, or set onShrink to 'allow' or a smaller share`,
+    { dataset, day, published, rows },
+    { retryable: true },
+  )
 }
 
 /**

@@ -53,7 +53,7 @@ export function runFailed(
   const all = [...lines.slice(0, MOST_LINES), ...more].map((line) => `\n  ${line}`).join('')
   return new DayfileError(
     'RUN_FAILED',
-    `the run failed: ${errors.length} of ${reports.length + ofDestinations.length} exports; the others went on${all}`,
+    `${errors.length} of ${reports.length + ofDestinations.length} exports failed${all}`,
     { reports, destinations },
     { errors, retryable: errors.every((error) => isDayfileError(error) && error.retryable) },
   )

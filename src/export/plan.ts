@@ -20,7 +20,7 @@ import {
   type Shape,
 } from '../options.js'
 import type { Sink } from '../sinks/sink.js'
-import { requireWindow, type DayWindow } from '../windows/day-window.js'
+import { requireWholeDays, requireWindow, type DayWindow } from '../windows/day-window.js'
 import type { ExportProgress } from './progress.js'
 import type { CountRows } from './reconciliation.js'
 import { normalizeFilter, requireFilter, SELECTION_OPTIONS, type RowFilter } from './row-filter.js'
@@ -50,9 +50,9 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowFil
    */
   readonly ifExists?: 'replace' | 'skip' | 'fail' | undefined
   /**
-   * What becomes of rows that the source gives from outside of the window. 'exclude' (the default) leaves them out and
-   * counts them in the report; 'fail' publishes nothing; 'include' is for windows over another time than `timeColumn`,
-   * such as the time of arrival.
+   * What happens when the source returns a row from outside the window. 'fail' (the default) publishes nothing: it is a wrong
+   * WHERE or a wrong zone. 'exclude' filters such rows out and counts them in the report. 'include' is for windows over
+   * another time than `timeColumn`, such as the time of arrival.
    */
   readonly outsideWindow?: 'exclude' | 'include' | 'fail' | undefined
   /**
@@ -60,6 +60,14 @@ export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowFil
    * later still is for `lateRows` of `exportDays`.
    */
   readonly gracePeriodMs?: number | undefined
+  /**
+   * What happens when a replacement would have far fewer rows than are published, by the same filter. 'fail' (the default)
+   * publishes nothing if it would have no rows, or fewer than half of them: `DAY_SHRANK`. A number from 0 to 1 is another
+   * share than half. 'allow' publishes it.
+   */
+  readonly onShrink?: 'fail' | 'allow' | number | undefined
+  /** Whether a window may have other bounds than whole days of its zone. Defaults to false: it is `WINDOW_INVALID`. */
+  readonly allowPartialWindow?: boolean | undefined
   /** Whether a window that is not over yet, or is in its grace period, may be exported. Its file is not the whole day. */
   readonly allowOpenWindow?: boolean | undefined
   /**
@@ -104,6 +112,13 @@ export const EXPORT_OPTIONS = {
   outsideWindow: oneOf('exclude', 'include', 'fail'),
   gracePeriodMs: ['milliseconds, 0 or more', (value) => Number.isSafeInteger(value) && Number(value) >= 0],
   allowOpenWindow: BOOLEAN,
+  allowPartialWindow: BOOLEAN,
+  onShrink: [
+    "'fail', 'allow' or a share from 0 to 1",
+    (value) =>
+      value === 'fail' || value === 'allow' || (typeof value === 'number' && value >= 0 && value <= 1),
+    'number',
+  ],
   countRows: FUNCTION,
   onCountMismatch: oneOf('fail', 'warn'),
   onProgress: FUNCTION,
@@ -136,9 +151,10 @@ export interface ExportPlan {
 export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>): ExportPlan {
   requireOptions('exportWindow', options, WINDOW_OPTIONS)
   requireExport('exportWindow', options)
-  const { csv = {}, compression = 'gzip', ifExists = 'replace', outsideWindow = 'exclude' } = options
+  const { csv = {}, compression = 'gzip', ifExists = 'replace', outsideWindow = 'fail' } = options
   const { now = () => new Date() } = options
   const window = requireWindow(options.window)
+  if (options.allowPartialWindow !== true) requireWholeDays(window)
   const startedAt = now()
   const isTime = isValidDate(startedAt)
   requireShape('exportWindow: option now', startedAt, 'a function that gives a valid Date', isTime)

@@ -2,6 +2,7 @@ import type { CsvReport } from '../csv/csv-options.js'
 import type { Manifest, ManifestFile } from '../manifest/manifest.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import type { Reconciliation } from './reconciliation.js'
+import { warningsOf } from './report-warnings.js'
 import type { FilteredOut } from './row-filter.js'
 
 /** What an export did. Plain data: JSON.stringify keeps all of it. */
@@ -39,6 +40,8 @@ export interface ExportReport extends Pick<
   readonly filter: Manifest['filter']
   /** Your application's count beside what was written; null without `countRows`, and where nothing was read. */
   readonly reconciliation: Reconciliation | null
+  /** What is odd but may be meant, such as rows filtered out and added columns, in words. Empty if nothing is. */
+  readonly warnings: readonly string[]
   readonly startedAt: Date
   readonly finishedAt: Date
   /** Milliseconds. `stage` is reading, encoding and storing; `publish` what makes it visible. */
@@ -51,6 +54,8 @@ export function exportReport(parts: {
   readonly manifest: Manifest
   readonly manifestKey: string
   readonly notRemoved: readonly string[]
+  /** What was published before a replacement. */
+  readonly before: Manifest | undefined
   readonly window: DayWindow
   readonly location: string
   readonly csv: CsvReport
@@ -63,6 +68,7 @@ export function exportReport(parts: {
     manifest,
     manifestKey,
     notRemoved,
+    before,
     window,
     location,
     csv,
@@ -92,6 +98,11 @@ export function exportReport(parts: {
     filteredOut,
     filter: manifest.filter,
     reconciliation,
+    warnings: warningsOf({
+      ...{ manifest, csv, filteredOut, reconciliation, notRemoved },
+      replaced: outcome === 'replaced' ? before : undefined,
+      wasRead: outcome !== 'skipped',
+    }),
     startedAt,
     finishedAt,
     timings: {

@@ -118,7 +118,7 @@ export function rowFilter(
   dataset: Dataset,
   window: DayWindow,
   { outsideWindow, eventTypes, excludeHistorical, withoutProfile }: RowFilterOptions,
-): { readonly filteredOut: FilteredOut; select: (row: object) => boolean } {
+): { readonly filteredOut: FilteredOut; select: (row: object, number: number) => boolean } {
   const filteredOut: FilteredOut = { otherEventTypes: 0, historical: 0, withoutProfile: 0, outsideWindow: 0 }
   const isWanted = eventTypeTest(dataset, eventTypes)
   const start = window.start.getTime()
@@ -137,7 +137,7 @@ export function rowFilter(
 
   return {
     filteredOut,
-    select(row) {
+    select(row, number) {
       if (!isWanted(row)) {
         filteredOut.otherEventTypes++
         return false
@@ -151,7 +151,8 @@ export function rowFilter(
         return false
       }
       if (outsideWindow === 'include' || isInside(row)) return true
-      if (outsideWindow === 'fail') throw outside(dataset, window)
+      if (outsideWindow === 'fail')
+        throw outside(dataset, window, number, timeOf(row, dataset.timeColumn) ?? start)
       filteredOut.outsideWindow++
       return false
     },
@@ -189,11 +190,38 @@ function isEmpty(value: unknown): boolean {
   return value === null || value === undefined || value === ''
 }
 
-function outside({ name, timeColumn }: Dataset, window: DayWindow): DayfileError {
-  const span = `${window.start.toISOString()} up to ${window.end.toISOString()} (not included)`
+function outside({ name, timeColumn }: Dataset, window: DayWindow, row: number, time: number): DayfileError {
+  const { day, zone, start, end } = window
+  const isBefore = time < start.getTime()
+  const away = isBefore ? start.getTime() - time : time - end.getTime()
+  const where = isBefore
+    ? 'before its start'
+    : away === 0
+      ? 'at its end, which is exclusive'
+      : 'after its end'
+  const far = away === 0 ? '' : `${lengthOf(away)} `
+  // Offsets of zones are at most 14 hours.
+  const hint =
+    away < 15 * 3_600_000
+      ? `, and if your days are those of another time zone than ${zone}, pass that zone`
+      : ''
   return new DayfileError(
     'WINDOW_INVALID',
-    `${name}: the source gave a row whose "${timeColumn}" lies outside of the window ${span}; let its query use the bounds of \`window\``,
-    { day: window.day, zone: window.zone, reason: 'a row lies outside of the window' },
+    `${name} row ${row}: its "${timeColumn}" is outside the window of ${day}, ${far}${where}, so nothing was published; let the query use the bounds of \`window\`${hint}; outsideWindow: 'exclude' filters such rows out`,
+    { day, zone, row, reason: 'a row is outside the window' },
   )
+}
+
+const UNITS = [
+  [86_400_000, 'day'],
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+  [1000, 'second'],
+] as const
+
+/** A length of time in its largest unit: enough to see what went wrong, and nothing of the cell. */
+function lengthOf(milliseconds: number): string {
+  const [size, unit] = UNITS.find(([least]) => milliseconds >= least) ?? [1, 'millisecond']
+  const count = Math.floor(milliseconds / size)
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
 }

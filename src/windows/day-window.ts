@@ -183,6 +183,25 @@ export function requireWindow(window: unknown): DayWindow {
   return window as DayWindow
 }
 
+/**
+ * Checks that a window has the bounds of the days that it names.
+ *
+ * @throws {@link DayfileError} `WINDOW_INVALID` naming the bounds that the days have.
+ */
+export function requireWholeDays(window: DayWindow | DayRange): void {
+  const { day, start, end, zone } = window
+  const lastDay = 'lastDay' in window ? window.lastDay : day
+  const whole = dayRange(day, lastDay, { zone })
+  if (start.getTime() === whole.start.getTime() && end.getTime() === whole.end.getTime()) return
+  const days = day === lastDay ? `the day ${day}` : `the days ${day} to ${lastDay}`
+  const reason = `its bounds are not those of ${days} in ${zone}, ${whole.start.toISOString()} to ${whole.end.toISOString()}`
+  throw new DayfileError(
+    'WINDOW_INVALID',
+    `window ${day}: ${reason}; make it with dayWindow or dayRange, or set allowPartialWindow if a part of a day is meant`,
+    { day, zone, reason },
+  )
+}
+
 /** The number of a day that is written as it should be, whether or not some zone skipped it. */
 export function requireDay(day: unknown): number {
   if (typeof day !== 'string') {

@@ -78,6 +78,12 @@ const MEETINGS: { readonly [Code in ErrorCode]: () => unknown } = {
         throw new Error(PERSONAL)
       })(),
     ),
+  DAY_SHRANK: async () => {
+    const sink = memorySink()
+    const all = { dataset: orders, window: dayWindow('2026-03-07'), sink }
+    await exportWindow({ ...all, source: () => [row] })
+    await exportWindow({ ...all, source: () => [] })
+  },
   COUNT_MISMATCH: () => run([row], { countRows: () => 2 }),
   OPTIONS_INVALID: () =>
     exportDue({

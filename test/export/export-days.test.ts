@@ -419,7 +419,7 @@ describe('a run in which a day failed', () => {
       details: { reports: [{ outcome: 'published' }, { outcome: 'failed' }, { outcome: 'published' }] },
       errors: [{ code: 'SOURCE_FAILED', cause: { message: 'down' } }],
     })
-    expect((error as Error).message).toContain('1 of 3 exports')
+    expect((error as Error).message).toContain('1 of 3 exports failed')
     expect((error as Error).message).toContain('orders 2026-03-02: failed: SOURCE_FAILED')
     const again = await exportDaysOrThrow({ ...options, sink, source: () => [] })
     expect(again.map(({ outcome }) => outcome)).toEqual(['skipped', 'published', 'skipped'])

@@ -71,6 +71,8 @@ const eachDay: Every<Omit<main.ExportWindowOptions, 'window'>> = {
   outsideWindow: 'include',
   gracePeriodMs: 0,
   allowOpenWindow: false,
+  allowPartialWindow: false,
+  onShrink: 'allow',
   countRows: () => 0,
   onCountMismatch: 'warn',
   onProgress: () => undefined,

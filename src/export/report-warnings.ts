@@ -1,0 +1,66 @@
+// In: what an export wrote and left out. Out: what is odd about it but may be meant, in words.
+
+import type { CsvReport } from '../csv/csv-options.js'
+import type { Manifest } from '../manifest/manifest.js'
+import type { Reconciliation } from './reconciliation.js'
+import type { FilteredOut } from './row-filter.js'
+
+/** What {@link warningsOf} looks at. */
+export interface Observed {
+  readonly manifest: Manifest
+  /** The published day that was replaced, if there was one. */
+  readonly replaced: Manifest | undefined
+  readonly csv: CsvReport
+  readonly filteredOut: Readonly<FilteredOut>
+  readonly reconciliation: Reconciliation | null
+  readonly notRemoved: readonly string[]
+  /** Whether the source was asked. */
+  readonly wasRead: boolean
+}
+
+const REASONS: Readonly<Record<keyof FilteredOut, string>> = {
+  otherEventTypes: 'of other event types',
+  historical: 'historical',
+  withoutProfile: 'without a profile',
+  outsideWindow: 'outside the window',
+}
+
+/** One phrase for each thing that somebody should look at. No cell's content; names of columns come from keys of rows. */
+export function warningsOf(observed: Observed): string[] {
+  const { manifest, replaced, csv, filteredOut, reconciliation, notRemoved, wasRead } = observed
+  const { rejectedRows, droppedColumns, addedColumns } = csv
+  const reasons = Object.entries(filteredOut) as [keyof FilteredOut, number][]
+  const all = reasons.reduce((sum, [, rows]) => sum + rows, 0)
+  const why = reasons
+    .filter(([, rows]) => rows > 0)
+    .map(([reason, rows]) => `${rows.toLocaleString('en-US')} ${REASONS[reason]}`)
+  const difference = reconciliation?.difference ?? 0
+  const than = `${difference < 0 ? 'fewer' : 'more'} than the source counts`
+  const { eventTypes } = manifest.filter
+  const matchedNothing = wasRead && eventTypes !== null && manifest.totals.rows === 0
+  const isSameSize =
+    replaced !== undefined &&
+    replaced.totals.rows === manifest.totals.rows &&
+    replaced.totals.csvBytes === manifest.totals.csvBytes
+  return [
+    ...(difference === 0 ? [] : [`${count(Math.abs(difference), 'row')} ${than}`]),
+    ...(rejectedRows === 0 ? [] : [`${count(rejectedRows, 'row')} rejected`]),
+    ...(all === 0 ? [] : [`${count(all, 'row')} filtered out (${why.join(', ')})`]),
+    ...(matchedNothing ? [`no row has one of the eventTypes`] : []),
+    ...(addedColumns.length === 0
+      ? []
+      : [`${count(addedColumns.length, 'column')} added: ${addedColumns.join(', ')}`]),
+    ...(droppedColumns.length === 0 ? [] : [`${count(droppedColumns.length, 'column')} dropped`]),
+    ...(isSameSize
+      ? [
+          'as many rows and bytes as before, most likely the same rows in another order: add ORDER BY with a tie-breaker',
+        ]
+      : []),
+    ...(notRemoved.length === 0 ? [] : [`${count(notRemoved.length, 'old file')} not removed`]),
+  ]
+}
+
+/** A number with its noun, as English has it. */
+export function count(number: number, noun: string): string {
+  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
+}
