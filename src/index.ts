@@ -14,9 +14,9 @@ export { jsonSchema } from './datasets/json-schema.js'
 export type { JsonSchema, JsonSchemaProperty } from './datasets/json-schema.js'
 export { markdownTable } from './datasets/markdown-table.js'
 export { events } from './datasets/events.js'
-export type { EventRow } from './datasets/events.js'
+export type { EventRow, EventsDataset } from './datasets/events.js'
 export { paywallViews } from './datasets/paywall-views.js'
-export type { PaywallViewRow } from './datasets/paywall-views.js'
+export type { PaywallViewRow, PaywallViewsDataset } from './datasets/paywall-views.js'
 
 // windows: when
 export { dayRange, dayWindow, eachDay, previousDay } from './windows/day-window.js'

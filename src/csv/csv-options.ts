@@ -7,14 +7,18 @@ import { DIALECT_OPTIONS, type Dialect } from './dialect.js'
 /** Decides what becomes of a row that cannot be written: 'skip' (or nothing) leaves it out, 'fail' ends the run. */
 export type InvalidRowHandler = (error: DayfileError, row: unknown) => 'fail' | 'skip' | undefined
 
+/** What may become of keys that the dataset does not declare. */
+export type AddedColumns = 'append' | 'drop' | 'reject'
+
 /** Options of everything that writes CSV. */
-export interface CsvOptions {
+export interface CsvOptions<Added extends AddedColumns = AddedColumns> {
   /**
    * What becomes of keys that the dataset does not declare. 'append' (the default) makes columns of those that appear
    * among the first rows, after the declared ones, 10,000 at most, and counts others in the report; 'drop' leaves all of
-   * them out and counts them; 'reject' fails the run.
+   * them out and counts them; 'reject' fails the run. Unless it is 'append' or 'drop', the compiler refuses such keys in
+   * the rows of a source.
    */
-  readonly addedColumns?: 'append' | 'drop' | 'reject' | undefined
+  readonly addedColumns?: Added | undefined
   /** Where the file is not to be RFC 4180. */
   readonly dialect?: OptionsOf<Dialect> | undefined
   /**

@@ -22,7 +22,7 @@ import { RowEncoder } from './row-encoder.js'
  */
 export async function* encodeCsv<const D extends Dataset>(
   dataset: D,
-  rows: Iterable<RowOf<D>> | AsyncIterable<RowOf<D>>,
+  rows: RowOf<D>[] | Iterable<RowOf<D>> | AsyncIterable<RowOf<D>>,
   options: CsvOptions = {},
 ): AsyncGenerator<Uint8Array, void, void> {
   requireOptions('encodeCsv', options, CSV_OPTIONS)

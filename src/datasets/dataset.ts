@@ -25,19 +25,34 @@ export type Columns = readonly Column[]
  *
  * Nullable columns are optional: null, undefined and a key left out are all the empty cell.
  */
-export type RowOf<D extends { readonly columns: Columns }> = Flatten<
-  {
-    [C in D['columns'][number] as C['nullable'] extends false ? C['name'] : never]: WrittenCells[C['kind']]
-  } & {
-    [C in D['columns'][number] as C['nullable'] extends false ? never : C['name']]?:
-      WrittenCells[C['kind']] | null | undefined
-  }
->
+export type RowOf<D extends { readonly columns: Columns }> = {
+  // One mapped type, so that editors and errors name it instead of listing its properties.
+  [Name in keyof CellsOf<D['columns'][number]>]: CellsOf<D['columns'][number]>[Name]
+}
 
-type Flatten<T> = { [K in keyof T]: T[K] }
+type CellsOf<C extends Column> = {
+  [Each in C as Each['nullable'] extends false ? Each['name'] : never]: WrittenCells[Each['kind']]
+} & {
+  [Each in C as Each['nullable'] extends false ? never : Each['name']]?:
+    WrittenCells[Each['kind']] | null | undefined
+}
 
-/** The names of the instant columns that every row fills: those that can place a row in a day. */
-export type TimeColumnOf<C extends Columns> = Extract<C[number], Column<string, 'instant', false>>['name']
+/** The keys of a row that its dataset does not declare; none where either of them is not known to the types. */
+export type UndeclaredKeys<Row, D extends { readonly columns: Columns }> = string extends keyof Row
+  ? never
+  : Exclude<keyof Row, D['columns'][number]['name']>
+
+/**
+ * The names of the instant columns that every row fills: those that can place a row in a day. Where there are none, the
+ * compiler's message says what is missing.
+ */
+export type TimeColumnOf<C extends Columns> = string extends C[number]['name']
+  ? string
+  : [RequiredInstant<C>] extends [never]
+    ? 'the name of a column.instant with nullable: false'
+    : RequiredInstant<C>
+
+type RequiredInstant<C extends Columns> = Extract<C[number], Column<string, 'instant', false>>['name']
 
 /** The contract of one kind of file: its columns in file order. Made by {@link defineDataset}. */
 export interface Dataset<out C extends Columns = Columns> {
@@ -126,11 +141,8 @@ export function defineDataset<const C extends Columns>(definition: DatasetDefini
     fingerprint: fingerprint(columns),
     extend<const More extends Columns>(more: More) {
       requireColumns(name, more)
-      return defineDataset<readonly [...C, ...More]>({
-        name,
-        columns: [...columns, ...more],
-        timeColumn,
-      })
+      const appended: readonly [...C, ...More] = [...columns, ...more]
+      return defineDataset({ name, columns: appended, timeColumn: timeColumn as never })
     },
   })
 }

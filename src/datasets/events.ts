@@ -1,18 +1,9 @@
 import { column } from './column.js'
-import { defineDataset, type RowOf } from './dataset.js'
+import { defineDataset, type Dataset, type RowOf } from './dataset.js'
 
 const source = 'https://adapty.io/docs/s3-exports#event-file-columns'
 
-/**
- * Subscription events: purchases, renewals, trials, refunds. 44 columns, in the order of the published table.
- *
- * Only `event_type` and `event_datetime` are required: an event can be without a profile, without a transaction and
- * without amounts.
- *
- * @example
- * events.columns.length // 44
- */
-export const events = defineDataset({
+const dataset = defineDataset({
   name: 'events',
   timeColumn: 'event_datetime',
   columns: [
@@ -207,5 +198,21 @@ export const events = defineDataset({
   ],
 })
 
+/** The type of {@link events}: a name, so that editors and errors do not list its columns. */
+export interface EventsDataset extends Dataset<(typeof dataset)['columns']> {
+  readonly name: 'events'
+}
+
+/**
+ * Subscription events: purchases, renewals, trials, refunds. 44 columns, in the order of the published table.
+ *
+ * Only `event_type` and `event_datetime` are required: an event can be without a profile, without a transaction and
+ * without amounts.
+ *
+ * @example
+ * events.columns.length // 44
+ */
+export const events = dataset as EventsDataset
+
 /** A row of {@link events} as it is accepted when writing. */
-export type EventRow = RowOf<typeof events>
+export type EventRow = RowOf<EventsDataset>

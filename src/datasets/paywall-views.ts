@@ -1,15 +1,9 @@
 import { column } from './column.js'
-import { defineDataset, type RowOf } from './dataset.js'
+import { defineDataset, type Dataset, type RowOf } from './dataset.js'
 
 const source = 'https://adapty.io/docs/s3-exports#paywall-view-file-columns'
 
-/**
- * Views of paywalls. 11 columns, in the order of the published table; only `paywall_showed_at` is required.
- *
- * @example
- * paywallViews.columns.length // 11
- */
-export const paywallViews = defineDataset({
+const dataset = defineDataset({
   name: 'paywall_views',
   timeColumn: 'paywall_showed_at',
   columns: [
@@ -44,5 +38,18 @@ export const paywallViews = defineDataset({
   ],
 })
 
+/** The type of {@link paywallViews}: a name, so that editors and errors do not list its columns. */
+export interface PaywallViewsDataset extends Dataset<(typeof dataset)['columns']> {
+  readonly name: 'paywall_views'
+}
+
+/**
+ * Views of paywalls. 11 columns, in the order of the published table; only `paywall_showed_at` is required.
+ *
+ * @example
+ * paywallViews.columns.length // 11
+ */
+export const paywallViews = dataset as PaywallViewsDataset
+
 /** A row of {@link paywallViews} as it is accepted when writing. */
-export type PaywallViewRow = RowOf<typeof paywallViews>
+export type PaywallViewRow = RowOf<PaywallViewsDataset>

@@ -1,5 +1,6 @@
 import { orAborted, withSharedSignal } from '../abort.js'
-import type { Dataset } from '../datasets/dataset.js'
+import type { AddedColumns } from '../csv/csv-options.js'
+import type { Dataset, RowOf } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
 import { FUNCTION, oneOf, required, requireOptions, whole, type OptionTable, type Shape } from '../options.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
@@ -9,12 +10,14 @@ import { isLate, lastDayOf, LATE_ROWS_OPTIONS, requireLateRows, type LateRows } 
 import { EXPORT_OPTIONS, requireExport, type ExportWindowOptions } from './plan.js'
 import { planEach, type PlannedDay } from './planned-days.js'
 import type { ExportReport } from './report.js'
+import type { OnlyDeclared } from './source.js'
 
 /** Options of {@link exportDays}: those of `exportWindow`, for each of the days. */
-export interface ExportDaysOptions<D extends Dataset = Dataset> extends Omit<
-  ExportWindowOptions<D>,
-  'window'
-> {
+export interface ExportDaysOptions<
+  D extends Dataset = Dataset,
+  Row = RowOf<D>,
+  Added extends AddedColumns = AddedColumns,
+> extends Omit<ExportWindowOptions<D, Row, Added>, 'window'> {
   /** From `eachDay` or `dueDays`. */
   readonly days: readonly DayWindow[]
   /** Days exported at once. Defaults to 1; the memory of one day for each. */
@@ -73,11 +76,13 @@ export const DAYS_OPTIONS = {
  * const outcomes = [...reports, ...again].map(({ outcome }) => outcome)
  * outcomes.join() // 'published,published,skipped,unchanged'
  */
-export async function exportDays<const D extends Dataset>(
-  options: ExportDaysOptions<D>,
-): Promise<(ExportReport | FailedDay)[]> {
+export async function exportDays<
+  const D extends Dataset,
+  Row extends RowOf<D> & OnlyDeclared<Row, D, Added> = RowOf<D>,
+  Added extends AddedColumns = 'reject',
+>(options: ExportDaysOptions<D, Row, Added>): Promise<(ExportReport | FailedDay)[]> {
   const { concurrency = 1, onReport, onFailure = 'throw', signal: given } = options
-  const windows = windowsOf('exportDays', options)
+  const windows = windowsOf('exportDays', options as unknown as ExportDaysOptions)
   const reports = await withSharedSignal(given, (signal) =>
     exportEach(signal === undefined ? windows : windows.map((day) => ({ ...day, signal })), {
       concurrency,
@@ -109,10 +114,12 @@ export async function exportDays<const D extends Dataset>(
  * const plan = await planDays(options)
  * plan.map(({ action }) => action).join() // 'skip,publish'
  */
-export async function planDays<const D extends Dataset>(
-  options: ExportDaysOptions<D>,
-): Promise<PlannedDay[]> {
-  return planEach(windowsOf('planDays', options))
+export async function planDays<
+  const D extends Dataset,
+  Row extends RowOf<D> & OnlyDeclared<Row, D, Added> = RowOf<D>,
+  Added extends AddedColumns = 'reject',
+>(options: ExportDaysOptions<D, Row, Added>): Promise<PlannedDay[]> {
+  return planEach(windowsOf('planDays', options as unknown as ExportDaysOptions))
 }
 
 /** The options of each window, checked. */

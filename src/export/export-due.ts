@@ -8,6 +8,7 @@ import { findDue, markKey, type DueDays, type UnreadableDay } from './due-days.j
 import { DAYS, DAYS_OPTIONS, exportDays, requireExportDays, type ExportDaysOptions } from './export-days.js'
 import { asError, runFailed, safeInJson, type FailedDay } from './failed-day.js'
 import type { ExportReport } from './report.js'
+import type { UnexpectedKeys } from './source.js'
 
 /** Where one dataset goes, and which rows of it. */
 export interface ExportDestination<D extends Dataset = Dataset> extends Omit<
@@ -66,6 +67,26 @@ const RUN_OPTIONS = {
   now: NOW,
 } satisfies OptionTable<ExportDueOptions>
 
+/** Destinations whose rows have no unexpected keys; for others the compiler's message says which. */
+type OnlyDeclaredIn<Given> = [UnexpectedKeysIn<Given>] extends [never]
+  ? unknown
+  : `'${UnexpectedKeysIn<Given>}' is not a column of the dataset: correct the key, extend the dataset, or set csv.addedColumns`
+
+type UnexpectedKeysIn<Given> = Given extends {
+  readonly dataset: infer D extends Dataset
+  readonly source: (...request: never) => infer Rows
+}
+  ? Extract<UnexpectedKeys<RowIn<Awaited<Rows>>, D, AddedIn<Given>>, string>
+  : never
+
+type RowIn<Rows> = Rows extends Iterable<infer Row> | AsyncIterable<infer Row> ? Row : never
+
+type AddedIn<Given> = Given extends { readonly csv: { readonly addedColumns?: infer Added } }
+  ? unknown extends Added
+    ? 'reject'
+    : Added
+  : 'reject'
+
 /** What became of a destination. */
 export interface DestinationReport {
   /** Its `name`; the name of its dataset, or its place in the list, where it has none. */
@@ -112,8 +133,10 @@ export interface DestinationReport {
  * })
  * run.map(({ destination, reports }) => `${destination} ${reports.length}`).join() // 'events 1,paywall_views 2'
  */
-export async function exportDue<const D extends readonly Dataset[]>(
-  options: ExportDueOptions<D>,
+export async function exportDue<const D extends readonly Dataset[], Given>(
+  options: ExportDueOptions<D> & {
+    readonly destinations: { readonly [index: number]: Given | object } & OnlyDeclaredIn<Given>
+  },
 ): Promise<DestinationReport[]> {
   requireOptions('exportDue', options, RUN_OPTIONS)
   const { signal, onFailure = 'throw', now = () => new Date() } = options

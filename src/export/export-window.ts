@@ -1,9 +1,10 @@
 // The composition, top to bottom: source, window, encode, compress, stage, decide, publish, manifest.
 
+import type { AddedColumns } from '../csv/csv-options.js'
 import { encodeRows } from '../csv/encode-csv.js'
 import { RowEncoder } from '../csv/row-encoder.js'
 import { encodeSplit } from '../csv/split-csv.js'
-import type { Dataset } from '../datasets/dataset.js'
+import type { Dataset, RowOf } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError } from '../errors.js'
 import { isSameFilter } from '../manifest/decide.js'
 import { fileKey, isSameManifest, manifestFilter, type Manifest } from '../manifest/manifest.js'
@@ -18,7 +19,7 @@ import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
 import { countMismatch, reconcile, type Reconciliation } from './reconciliation.js'
 import { rowFilter, selectColumns } from './row-filter.js'
-import { openSource, type OpenedSource, type SourceRequest } from './source.js'
+import { openSource, type OnlyDeclared, type OpenedSource, type SourceRequest } from './source.js'
 import { stageFile, stageSplitFiles } from './stage-files.js'
 
 /**
@@ -43,17 +44,19 @@ import { stageFile, stageSplitFiles } from './stage-files.js'
  * })
  * report.outcome // 'published'
  */
-export async function exportWindow<const D extends Dataset>(
-  options: ExportWindowOptions<D>,
-): Promise<ExportReport> {
+export async function exportWindow<
+  const D extends Dataset,
+  Row extends RowOf<D> & OnlyDeclared<Row, D, Added> = RowOf<D>,
+  Added extends AddedColumns = 'reject',
+>(options: ExportWindowOptions<D, Row, Added>): Promise<ExportReport> {
   const plan = requirePlan(options)
   const { dataset, sink, now = () => new Date() } = options
   const about = { dataset: dataset.name, window: plan.window, location: sink.location }
   return traceExport(about, () => exportPlanned(options, plan, now))
 }
 
-async function exportPlanned<const D extends Dataset>(
-  options: ExportWindowOptions<D>,
+async function exportPlanned(
+  options: ExportWindowOptions,
   plan: ExportPlan,
   now: () => Date,
 ): Promise<ExportReport> {

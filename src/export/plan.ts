@@ -2,9 +2,9 @@
 
 import { types } from 'node:util'
 import { csvEncoder } from '../csv/csv-encoder.js'
-import { CSV_OPTIONS, type CsvOptions } from '../csv/csv-options.js'
+import { CSV_OPTIONS, type AddedColumns, type CsvOptions } from '../csv/csv-options.js'
 import { SPLIT_OPTIONS, type SplitOptions } from '../csv/split-csv.js'
-import { requireDataset, type Dataset } from '../datasets/dataset.js'
+import { requireDataset, type Dataset, type RowOf } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
 import type { NormalSelection } from '../manifest/manifest.js'
 import {
@@ -27,14 +27,18 @@ import { normalizeFilter, requireFilter, SELECTION_OPTIONS, type RowFilter } fro
 import type { Source } from './source.js'
 
 /** Options of {@link exportWindow}. */
-export interface ExportWindowOptions<D extends Dataset = Dataset> extends RowFilter {
+export interface ExportWindowOptions<
+  D extends Dataset = Dataset,
+  Row = RowOf<D>,
+  Added extends AddedColumns = AddedColumns,
+> extends RowFilter {
   readonly dataset: D
   /** From `dayWindow`, `previousDay` or `dayRange`: half-open. */
   readonly window: DayWindow
   /** Gives the rows of the window. */
-  readonly source: Source<D>
+  readonly source: Source<D, Row>
   readonly sink: Sink
-  readonly csv?: CsvOptions | undefined
+  readonly csv?: CsvOptions<Added> | undefined
   /** Defaults to 'gzip'. */
   readonly compression?: 'gzip' | 'none' | undefined
   /**

@@ -95,7 +95,7 @@ export function selectColumns(
   const { name, timeColumn } = dataset
   const columns = dataset.columns.filter((each) => each.name !== ATTRIBUTES_COLUMN)
   return {
-    dataset: isThere ? defineDataset({ name, timeColumn: timeColumn as never, columns }) : dataset,
+    dataset: isThere ? defineDataset({ name, timeColumn, columns }) : dataset,
     ignoredKeys: [ATTRIBUTES_COLUMN],
   }
 }

@@ -2,7 +2,7 @@
 
 import { EventEmitter } from 'node:events'
 import { orAborted, untilAborted } from '../abort.js'
-import type { Dataset, RowOf } from '../datasets/dataset.js'
+import type { Dataset, RowOf, UndeclaredKeys } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
 import type { DayWindow } from '../windows/day-window.js'
 import type { RowFilter } from './row-filter.js'
@@ -20,13 +20,30 @@ export interface SourceRequest extends RowFilter {
   readonly signal: AbortSignal
 }
 
-/** Rows, one by one. Node streams in object mode are async iterables. */
-export type SourceRows<Row> = Iterable<Row> | AsyncIterable<Row>
+/**
+ * Rows, one by one. Node streams in object mode are async iterables. An array is an iterable too; named first, it lets the
+ * compiler say which cell of which row is wrong.
+ */
+export type SourceRows<Row> = Row[] | Iterable<Row> | AsyncIterable<Row>
 
 /** Gives the rows of a window, or a promise of them. */
-export type Source<D extends Dataset = Dataset> = (
+export type Source<D extends Dataset = Dataset, Row = RowOf<D>> = (
   request: SourceRequest,
-) => SourceRows<RowOf<D>> | Promise<SourceRows<RowOf<D>>>
+) => SourceRows<Row> | Promise<SourceRows<Row>>
+
+/** The undeclared keys of a row, unless `csv.addedColumns` says what becomes of them. */
+export type UnexpectedKeys<Row, D extends Dataset, Added> = [Added] extends ['reject']
+  ? UndeclaredKeys<Row, D>
+  : never
+
+/** What a row has to be beside `RowOf`: without a key that is unexpected, such as a misspelt one. */
+export type OnlyDeclared<Row, D extends Dataset, Added> = [UnexpectedKeys<Row, D, Added>] extends [never]
+  ? unknown
+  : {
+      readonly [
+        Key in UnexpectedKeys<Row, D, Added>
+      ]?: 'not a column of the dataset: correct the key, extend the dataset, or set csv.addedColumns'
+    }
 
 /** The rows of a source, and how to give them up. */
 export interface OpenedSource {

@@ -4,6 +4,7 @@ import {
   describeReport,
   exportDays,
   planDays,
+  type ExportDaysOptions,
   type ExportReport,
   type FailedDay,
   type SourceRequest,
@@ -18,7 +19,7 @@ const clock = () => {
   return () => new Date((now += 100))
 }
 
-type Options = Partial<Parameters<typeof exportDays<typeof orders>>[0]>
+type Options = Partial<ExportDaysOptions<typeof orders>>
 
 async function reported(options: Options = {}): Promise<ExportReport | FailedDay> {
   const days = [window]

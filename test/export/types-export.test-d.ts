@@ -3,10 +3,14 @@ import {
   events,
   exportDays,
   exportDue,
+  exportWindow,
   paywallViews,
+  dayWindow,
   dueDays,
   planDays,
   scheduledDays,
+  type CsvOptions,
+  type Dataset,
   type DayWindow,
   type DestinationReport,
   type EventRow,
@@ -60,4 +64,68 @@ test('the source of each destination gives rows of its own dataset', () => {
       { dataset: paywallViews, source: () => [{ store: 'app_store' }], sink },
     ],
   })
+})
+
+const sold = { event_type: 'a', event_datetime: new Date() }
+const misspelt = { ...sold, revenueUsd: 1 }
+const longer = [misspelt]
+const options = { dataset: events, window: dayWindow('2026-03-01'), sink }
+
+test('a key that the dataset does not declare is refused, whatever gives the rows', () => {
+  // @ts-expect-error the column is revenue_usd
+  void exportWindow({ ...options, source: () => [{ ...sold, revenueUsd: 1 }] })
+  // @ts-expect-error the column is revenue_usd
+  void exportWindow({ ...options, source: () => longer })
+  void exportWindow({
+    ...options,
+    // @ts-expect-error the column is revenue_usd
+    source: ({ window }) => Promise.resolve([{ ...misspelt, event_datetime: window.start }]),
+  })
+  void exportWindow({
+    ...options,
+    // @ts-expect-error the column is revenue_usd
+    source: function* () {
+      yield misspelt
+    },
+  })
+  // @ts-expect-error the column is revenue_usd
+  void exportWindow({ ...options, csv: { formulaGuard: true }, source: () => longer })
+  // @ts-expect-error the column is revenue_usd
+  void exportWindow({ ...options, csv: { addedColumns: 'reject' }, source: () => longer })
+  // @ts-expect-error the column is revenue_usd
+  void exportDays({ dataset: events, days, sink, source: () => longer })
+  void exportDue({
+    days,
+    // @ts-expect-error the column is revenue_usd
+    destinations: [
+      { dataset: events, source: () => [sold], sink },
+      { dataset: events, source: () => longer, sink },
+    ],
+  })
+})
+
+test('unless csv.addedColumns says what becomes of it', () => {
+  for (const addedColumns of ['append', 'drop'] as const) {
+    void exportWindow({ ...options, csv: { addedColumns }, source: () => longer })
+    void exportDays({ dataset: events, days, sink, csv: { addedColumns }, source: () => longer })
+    void exportDue({
+      days,
+      destinations: [
+        { dataset: events, source: () => [sold], sink },
+        { dataset: events, source: () => longer, sink, csv: { addedColumns } },
+        { dataset: events, source: () => longer, sink, csv: { addedColumns, formulaGuard: true } },
+      ],
+    })
+  }
+  const csv: CsvOptions = {}
+  void exportWindow({ ...options, csv, source: () => longer })
+})
+
+test('and unless the keys of either are not known to the types', () => {
+  const records: Record<string, unknown>[] = []
+  const any: Dataset = events
+  void exportWindow({ ...options, dataset: any, source: () => longer })
+  void exportWindow({ ...options, dataset: any, source: () => records })
+  void exportWindow({ ...options, source: () => longer as unknown[] as never[] })
+  void exportWindow({ ...options, source: () => JSON.parse('[]') as (EventRow & Record<string, unknown>)[] })
 })
