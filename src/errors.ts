@@ -1,9 +1,5 @@
 // In: a failure, with its cause. Out: one error class whose `code` callers can switch on.
 
-import type { FailedDay } from './export/failed-day.js'
-import type { DestinationReport } from './export/export-due.js'
-import type { ExportReport } from './export/report.js'
-
 /** What the details of each code hold. Never a cell's content, never a credential. */
 export interface ErrorDetails {
   /** `readyAt`: the instant from which on the same window is taken. */
@@ -29,9 +25,27 @@ export interface ErrorDetails {
   OPTIONS_INVALID: { destination: string; reason: string }
   /** `reports` has every day of the run, published and failed; `destinations` only after `exportDue`. */
   RUN_FAILED: {
-    reports: readonly (ExportReport | FailedDay)[]
-    destinations?: readonly DestinationReport[] | undefined
+    reports: readonly RunReport[]
+    destinations?: readonly RunDestination[] | undefined
   }
+}
+
+/** What every report of a day has: see `ExportReport` and `FailedDay`, which `exportDays` resolves to. */
+export interface RunReport {
+  readonly outcome: 'published' | 'replaced' | 'unchanged' | 'skipped' | 'failed'
+  readonly dataset: string
+  readonly window: { readonly day: string; readonly start: Date; readonly end: Date; readonly zone: string }
+  /** Only of a day that failed. */
+  readonly error?: Error
+}
+
+/** What a report of a destination has: see `DestinationReport`, which `exportDue` resolves to. */
+export interface RunDestination {
+  readonly destination: string
+  readonly dataset: string | null
+  readonly location: string | null
+  readonly reports: readonly RunReport[]
+  readonly error: Error | null
 }
 
 /** What strict reading found wrong: where, and the rule that it breaks. Without a column it is about the whole record. */

@@ -47,7 +47,7 @@ export type { ExportWindowOptions } from './export/plan.js'
 export { exportDays, planDays } from './export/export-days.js'
 export type { ExportDaysOptions } from './export/export-days.js'
 export { exportDue } from './export/export-due.js'
-export type { DestinationReport, ExportDestination, ExportDueOptions } from './export/export-due.js'
+export type { ExportDestination, ExportDueOptions } from './export/export-due.js'
 export { describeReport, describeRun } from './export/describe-report.js'
 export type { DescribeOptions } from './export/describe-report.js'
 export type { FailedDay } from './export/failed-day.js'
@@ -57,7 +57,7 @@ export type { CountRows, Reconciliation } from './export/reconciliation.js'
 export type { FilteredOut, RowFilter } from './export/row-filter.js'
 export type { ExportProgress } from './export/progress.js'
 export type { ExportTrace } from './export/export-trace.js'
-export type { ExportReport } from './export/report.js'
+export type { DestinationReport, ExportReport } from './export/report.js'
 export type { Source, SourceRequest, SourceRows } from './export/source.js'
 
 // where files are stored; S3 is in dayfile/s3
@@ -90,6 +90,8 @@ export type {
   CsvProblem,
   ErrorCode,
   ErrorDetails,
+  RunDestination,
+  RunReport,
   DayfileErrorOptions,
   SinkErrorDetails,
 } from './errors.js'

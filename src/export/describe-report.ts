@@ -1,10 +1,9 @@
 import { isDayfileError, type DayfileError } from '../errors.js'
 import { count } from './report-warnings.js'
 import { BOOLEAN, requireOptions, type OptionTable } from '../options.js'
-import type { DestinationReport } from './export-due.js'
 import type { FailedDay } from './failed-day.js'
 import type { PlannedDay } from './planned-days.js'
-import type { ExportReport } from './report.js'
+import type { DestinationReport, ExportReport } from './report.js'
 
 /**
  * One line for a log: what became of a window, how much it is, and what somebody should look at.
@@ -19,7 +18,7 @@ import type { ExportReport } from './report.js'
  *   source: () => sampleEvents({ day: '2026-03-07', count: 1000 }),
  *   sink: memorySink(),
  * })
- * describeReport(report).slice(0, 48) // 'events 2026-03-07: published, 1,000 rows, revision'
+ * describeReport(report).slice(0, 50) // 'events 2026-03-07: published, 1,000 rows, revision'
  */
 export function describeReport(
   report: ExportReport | FailedDay | PlannedDay,

@@ -5,11 +5,12 @@ import { isDayfileError } from '../errors.js'
 import { FUNCTION, oneOf, required, requireOptions, whole, type OptionTable, type Shape } from '../options.js'
 import { requireWindow, type DayWindow } from '../windows/day-window.js'
 import { exportWindow } from './export-window.js'
-import { failedDay, runFailed, type FailedDay } from './failed-day.js'
+import { failedDay, type FailedDay } from './failed-day.js'
 import { isLate, lastDayOf, LATE_ROWS_OPTIONS, requireLateRows, type LateRows } from './late-rows.js'
 import { EXPORT_OPTIONS, requireExport, type ExportWindowOptions } from './plan.js'
 import { planEach, type PlannedDay } from './planned-days.js'
 import type { ExportReport } from './report.js'
+import { runFailed } from './run-failed.js'
 import type { OnlyDeclared } from './source.js'
 
 /** Options of {@link exportDays}: those of `exportWindow`, for each of the days. */
@@ -82,7 +83,7 @@ export async function exportDays<
   Added extends AddedColumns = 'reject',
 >(options: ExportDaysOptions<D, Row, Added>): Promise<(ExportReport | FailedDay)[]> {
   const { concurrency = 1, onReport, onFailure = 'throw', signal: given } = options
-  const windows = windowsOf('exportDays', options as unknown as ExportDaysOptions)
+  const windows = windowsOf('exportDays', options)
   const reports = await withSharedSignal(given, (signal) =>
     exportEach(signal === undefined ? windows : windows.map((day) => ({ ...day, signal })), {
       concurrency,
@@ -119,7 +120,7 @@ export async function planDays<
   Row extends RowOf<D> & OnlyDeclared<Row, D, Added> = RowOf<D>,
   Added extends AddedColumns = 'reject',
 >(options: ExportDaysOptions<D, Row, Added>): Promise<PlannedDay[]> {
-  return planEach(windowsOf('planDays', options as unknown as ExportDaysOptions))
+  return planEach(windowsOf('planDays', options))
 }
 
 /** The options of each window, checked. */

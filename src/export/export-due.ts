@@ -6,8 +6,9 @@ import { DAY_MS, requireDay, requireWindow, type DayWindow } from '../windows/da
 import { nextRunAt, requireEarliness, SCHEDULE_OPTIONS, type ScheduleOptions } from '../windows/schedule.js'
 import { findDue, markKey, type DueDays, type UnreadableDay } from './due-days.js'
 import { DAYS, DAYS_OPTIONS, exportDays, requireExportDays, type ExportDaysOptions } from './export-days.js'
-import { asError, runFailed, safeInJson, type FailedDay } from './failed-day.js'
-import type { ExportReport } from './report.js'
+import { asError, safeInJson, type FailedDay } from './failed-day.js'
+import type { DestinationReport, ExportReport } from './report.js'
+import { runFailed } from './run-failed.js'
 import type { UnexpectedKeys } from './source.js'
 
 /** Where one dataset goes, and which rows of it. */
@@ -86,25 +87,6 @@ type AddedIn<Given> = Given extends { readonly csv: { readonly addedColumns?: in
     ? 'reject'
     : Added
   : 'reject'
-
-/** What became of a destination. */
-export interface DestinationReport {
-  /** Its `name`; the name of its dataset, or its place in the list, where it has none. */
-  readonly destination: string
-  /** null where the destination has no dataset. */
-  readonly dataset: string | null
-  /** Where it is stored, without credentials; null where the destination has no sink. */
-  readonly location: string | null
-  /** One for each day that was due, oldest first; where `error` is set, those that were over by then. */
-  readonly reports: readonly (ExportReport | FailedDay)[]
-  /**
-   * Days that are published but whose manifest cannot be read. Exporting does not repair them, so they are not due:
-   * `auditDays` says what to delete.
-   */
-  readonly unreadableDays: readonly UnreadableDay[]
-  /** Why the destination failed as a whole: wrong options, due days that cannot be read, what `onReport` threw; else null. */
-  readonly error: Error | null
-}
 
 /**
  * Exports what is due to several destinations: events to one bucket and paywall views to another, say, each with its own
@@ -264,7 +246,8 @@ function requireDestination(
     requireOwnPlace(place, destination, name, places)
   } catch (cause) {
     if (isDayfileError(cause)) throw cause
-    const reason = asError(cause).message
+    const { message } = asError(cause)
+    const reason = message.startsWith(place) ? message : `${place}: ${message}`
     throw new DayfileError('OPTIONS_INVALID', reason, { destination: name, reason }, { cause })
   }
 }

@@ -39,9 +39,7 @@ export function warningsOf(observed: Observed): string[] {
   const { eventTypes } = manifest.filter
   const matchedNothing = wasRead && eventTypes !== null && manifest.totals.rows === 0
   const isSameSize =
-    replaced !== undefined &&
-    replaced.totals.rows === manifest.totals.rows &&
-    replaced.totals.csvBytes === manifest.totals.csvBytes
+    replaced?.totals.rows === manifest.totals.rows && replaced.totals.csvBytes === manifest.totals.csvBytes
   return [
     ...(difference === 0 ? [] : [`${count(Math.abs(difference), 'row')} ${than}`]),
     ...(rejectedRows === 0 ? [] : [`${count(rejectedRows, 'row')} rejected`]),

@@ -1,6 +1,8 @@
 import type { CsvReport } from '../csv/csv-options.js'
 import type { Manifest, ManifestFile } from '../manifest/manifest.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
+import type { UnreadableDay } from './due-days.js'
+import type { FailedDay } from './failed-day.js'
 import type { Reconciliation } from './reconciliation.js'
 import { warningsOf } from './report-warnings.js'
 import type { FilteredOut } from './row-filter.js'
@@ -116,4 +118,23 @@ export function exportReport(parts: {
 /** A clock may be set back meanwhile. */
 function elapsed(from: Date, to: Date): number {
   return Math.max(0, to.getTime() - from.getTime())
+}
+
+/** What became of a destination. */
+export interface DestinationReport {
+  /** Its `name`; the name of its dataset, or its place in the list, where it has none. */
+  readonly destination: string
+  /** null where the destination has no dataset. */
+  readonly dataset: string | null
+  /** Where it is stored, without credentials; null where the destination has no sink. */
+  readonly location: string | null
+  /** One for each day that was due, oldest first; where `error` is set, those that were over by then. */
+  readonly reports: readonly (ExportReport | FailedDay)[]
+  /**
+   * Days that are published but whose manifest cannot be read. Exporting does not repair them, so they are not due:
+   * `auditDays` says what to delete.
+   */
+  readonly unreadableDays: readonly UnreadableDay[]
+  /** Why the destination failed as a whole: wrong options, due days that cannot be read, what `onReport` threw; else null. */
+  readonly error: Error | null
 }

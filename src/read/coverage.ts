@@ -76,7 +76,7 @@ export type CoverageOptions = AuditDaysOptions
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
  * await exportWindow({ dataset: events, window: dayWindow('2026-03-07'), source, sink: archive })
  * const { days } = await coverage(events, archive, { to: '2026-03-08' })
- * days.map(({ day, state, rows }) => `${day}: ${state}, ${rows}`) // ['2026-03-07: exported, 10', '2026-03-08: missing, null']
+ * days.map(({ day, state, rows }) => `${day}: ${state}, ${rows}`) // ['2026-03-07: published, 10', '2026-03-08: missing, null']
  */
 export async function coverage(
   dataset: NamedDataset,

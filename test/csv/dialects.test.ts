@@ -14,7 +14,7 @@ describe('an option that is undefined', () => {
   })
 
   test('leaves the escape to the quote', () => {
-    expect(resolveDialect({ quote: "'", escape: undefined } as never).escape).toBe("'")
+    expect(resolveDialect({ quote: "'", escape: undefined }).escape).toBe("'")
   })
 
   test('leads to a manifest that can be read', async () => {

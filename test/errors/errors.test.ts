@@ -89,7 +89,9 @@ const MEETINGS: { readonly [Code in ErrorCode]: () => unknown } = {
     exportDue({
       days: [],
       destinations: [{ dataset: orders, source: () => [], sink: {} as never }],
-    }).catch((error: DayfileError) => Promise.reject(error.errors[0] as Error)),
+    }).catch((error: unknown) => {
+      throw isDayfileError(error) ? error.errors[0] : error
+    }),
   RUN_FAILED: () =>
     exportDays({
       dataset: orders,

@@ -59,8 +59,9 @@ test('what somebody has to look at stands at its end', async () => {
   ]
   const csv = { onInvalidRow: 'skip', addedColumns: 'drop' } as const
   const countRows = () => 1000
-  expect(await lineOf({ source, csv, countRows, onCountMismatch: 'warn' })).toMatch(
-    /# s, 998 rows fewer than the source counts, 1 row rejected, 1 row filtered out, 1 column dropped$/,
+  const outsideWindow = 'exclude'
+  expect(await lineOf({ source, csv, countRows, outsideWindow, onCountMismatch: 'warn' })).toMatch(
+    /# s, 998 rows fewer than the source counts, 1 row rejected, 1 row filtered out \(1 outside the window\), 1 column dropped$/,
   )
   expect(await lineOf({ countRows: () => 1233, onCountMismatch: 'warn' })).toMatch(
     /, 1 row more than the source counts$/,

@@ -369,6 +369,7 @@ test('a run that always loses ends', async () => {
   const [report] = await exportDays({
     dataset: orders,
     days: days.slice(0, 1),
+    onShrink: 'allow',
     source: losing,
     sink,
     ifExists: 'replace',
@@ -448,13 +449,16 @@ test('a day that is published while the run is aborted is reported, once', async
       }) as Method
     const watched: typeof sink = {
       ...sink,
-      read: counted(sink.read),
-      stat: counted(sink.stat),
-      write: counted(sink.write),
-      remove: counted(sink.remove),
+      read: counted((...all: Parameters<typeof sink.read>) => sink.read(...all)),
+      stat: counted((...all: Parameters<typeof sink.stat>) => sink.stat(...all)),
+      write: counted((...all: Parameters<typeof sink.write>) => sink.write(...all)),
+      remove: counted((...all: Parameters<typeof sink.remove>) => sink.remove(...all)),
       async stage(...all) {
         const staged = await sink.stage(...all)
-        return { ...staged, commit: counted(staged.commit) }
+        return {
+          ...staged,
+          commit: counted((...how: Parameters<typeof staged.commit>) => staged.commit(...how)),
+        }
       },
     }
     const told: string[] = []

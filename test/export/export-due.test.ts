@@ -178,7 +178,7 @@ test('days are those of the zone, at its run time, and reports say where they ar
       scheduledAt: new Date(time),
       zone: 'Asia/Tokyo',
       runAt: '09:00',
-      destinations: [{ dataset: paywallViews, source: viewsOf, sink, archive: sink }],
+      destinations: [{ dataset: paywallViews, source: viewsOf, sink, outsideWindow: 'exclude' }],
     })
   // 09:00 of the 8th in Tokyo.
   const [due] = await run('2026-03-08T00:00:00Z')

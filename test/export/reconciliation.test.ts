@@ -44,6 +44,7 @@ test('a count that differs publishes nothing, unless your application only wants
     source: () => orderRows(4),
     sink,
     ifExists: 'replace',
+    onFailure: 'report',
     countRows: () => 3,
   })
   expect(failed).toMatchObject({ outcome: 'failed', error: { code: 'COUNT_MISMATCH' } })

@@ -25,7 +25,14 @@ async function exported(rows: readonly object[], options: Options = {}) {
     asked.push(request)
     return rows
   }
-  const report = await exportWindow({ dataset: views, window, source: source as never, sink, ...options })
+  const report = await exportWindow({
+    dataset: views,
+    window,
+    source: source as never,
+    sink,
+    outsideWindow: 'exclude',
+    ...options,
+  })
   const read = []
   for await (const row of readDay(views, sink, DAY)) read.push(row)
   const manifest = JSON.parse(String(sink.objects.get(report.manifestKey))) as { filter: object }

@@ -570,8 +570,16 @@ test('a source that never waits, and whose rows are all left out, can be aborted
     for (let row = 0; row < 1_000_000; row++) yield outside
     throw new Error('was read to its end')
   }
-  const run = exportWindow({ dataset: orders, window, source, sink: memorySink(), signal: abort.signal })
-  expect(await rejection(run)).toBe(abort.signal.reason)
+  const sink = memorySink()
+  const options = {
+    dataset: orders,
+    window,
+    source,
+    sink,
+    outsideWindow: 'exclude',
+    signal: abort.signal,
+  } as const
+  expect(await rejection(exportWindow(options))).toBe(abort.signal.reason)
 })
 
 test('a stream that the source returns after it has aborted the export itself is destroyed', async () => {

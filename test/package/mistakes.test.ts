@@ -66,7 +66,7 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, at: string, mess
   'a misspelt option of a destination': [
     `exportDue({ scheduledAt, destinations: [{ dataset: events, source, sink, archive, latRows: { lookbackDays: 3 } }] })`,
     'latRows',
-    `Object literal may only specify known properties, but 'latRows' does not exist in type 'Destination<EventsDataset>'. Did you mean to write 'lateRows'?`,
+    `Object literal may only specify known properties, but 'latRows' does not exist in type 'ExportDestination<EventsDataset>'. Did you mean to write 'lateRows'?`,
   ],
   'a misspelt option of a sink': [
     `directorySink({ root: 'exports', key: '{dataset}/{day}' })`,
@@ -94,9 +94,9 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, at: string, mess
     `Property 'revenue_usd' does not exist on type 'Cells<EventsDataset, { readonly columns: readonly ["store"]; }, "store">'.`,
   ],
   'an outcome that there is not': [
-    `(await exportWindow({ dataset: events, window, source, sink })).outcome === 'published'`,
-    `(await exportWindow({ dataset: events, window, source, sink })).outcome === 'published'`,
-    `This comparison appears to be unintentional because the types '"written" | "replaced" | "unchanged" | "skipped"' and '"published"' have no overlap.`,
+    `(await exportWindow({ dataset: events, window, source, sink })).outcome === 'written'`,
+    `(await exportWindow({ dataset: events, window, source, sink })).outcome === 'written'`,
+    `This comparison appears to be unintentional because the types '"published" | "replaced" | "unchanged" | "skipped"' and '"written"' have no overlap.`,
   ],
   'a report that was not waited for': [
     `exportWindow({ dataset: events, window, source, sink }).outcome`,
@@ -104,7 +104,7 @@ const MISTAKES: Readonly<Record<string, readonly [code: string, at: string, mess
     `Property 'outcome' does not exist on type 'Promise<ExportReport>'.`,
   ],
   'the name of a dataset': [
-    `readDay('events', '2026-03-07', archive)`,
+    `readDay('events', archive, '2026-03-07')`,
     `'events'`,
     `Argument of type 'string' is not assignable to parameter of type 'Dataset<Columns>'.`,
   ],
@@ -131,8 +131,8 @@ const HOVERS: readonly (readonly [name: string, code: string, most: number])[] =
   ['row', 'const row = source()[0]', 60],
   ['exportWindow', 'exportWindow({ dataset: events, window, source, sink })', 200],
   ['exportDays', 'exportDays({ dataset: events, days: [window], source, sink })', 250],
-  ['readDay', "readDay(events, '2026-03-07', archive)", 300],
-  ['read', "for await (const read of readDay(events, '2026-03-07', archive)) {}", 150],
+  ['readDay', "readDay(events, archive, '2026-03-07')", 300],
+  ['read', "for await (const read of readDay(events, archive, '2026-03-07')) {}", 150],
   ['one', "for await (const one of readDay(events, '2026-03-07', archive, { columns: ['store'] })) {}", 150],
 ]
 

@@ -337,7 +337,7 @@ function pathsOf(options: object): string[][] {
 /** The name with one letter changed, dropped, doubled or swapped with the next; in capitals; and in snake case. */
 function slipsOf(name: string): string[] {
   const slips = Array.from(name).flatMap((letter, index) => {
-    const [before, after, next = ''] = [name.slice(0, index), name.slice(index + 1), name.charAt(index + 1)]
+    const [before, after, next] = [name.slice(0, index), name.slice(index + 1), name.charAt(index + 1)]
     const changes = [letter === 'x' ? 'q' : 'x', '', letter + letter]
     const swapped = next === '' ? [] : [before + next + letter + name.slice(index + 2)]
     return [...changes.map((change) => before + change + after), ...swapped]

@@ -11,9 +11,10 @@ const BUDGET = { instantiations: 14_300, types: 3_490 } // 11,435 and 2,793
 const BUDGET_OF_A_CALL = { instantiations: 820, types: 39 } // 656 and 31
 
 const IMPORTS = `import {
-  column, csvEncoder, dayWindow, encodeCsv, events, exportWindow, paywallViews, readCsv, readDay, readDays,
+  column, csvEncoder, dayWindow, encodeCsv, events, exportWindow, paywallViews,
   type Archive, type EventRow, type RowOf, type Sink,
 } from 'dayfile'
+import { readCsv, readDay, readDays } from 'dayfile/read'
 declare const bytes: Uint8Array
 declare const archive: Archive
 declare const sink: Sink
@@ -39,8 +40,8 @@ const forms = { decimals: 'number', instants: 'string', integers: 'bigint' } as 
 for await (const { revenue_usd } of readCsv(events, bytes, { columns })) console.log(revenue_usd)
 for await (const { event_datetime, revenue_usd } of readCsv(events, bytes, forms)) console.log(event_datetime, revenue_usd)
 for await (const { attributes, fee } of readCsv(longer, bytes, { columns: ['attributes', 'fee'] })) console.log(attributes, fee)
-for await (const { revenue_usd } of readDay(events, '2026-03-07', archive, { columns, ...forms })) console.log(revenue_usd)
-for await (const { store } of readDays(paywallViews, ['2026-03-07'], archive)) console.log(store)
+for await (const { revenue_usd } of readDay(events, archive, '2026-03-07', { columns, ...forms })) console.log(revenue_usd)
+for await (const { store } of readDays(paywallViews, archive, ['2026-03-07'])) console.log(store)
 `
 
 const call = (name: string) =>
@@ -61,7 +62,7 @@ for await (const row of readCsv(longer, bytes)) {
   const cells: Readonly<Record<string, unknown>> = row
   console.log(cells)
 }
-for await (const row of readDay(longer, '2026-03-07', archive, { columns: ['store'] })) console.log(row.store)
+for await (const row of readDay(longer, archive, '2026-03-07', { columns: ['store'] })) console.log(row.store)
 `
 }
 

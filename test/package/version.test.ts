@@ -47,7 +47,7 @@ test('the export map has the built entries, in both formats, types first', () =>
     name === 'index' ? '.' : `./${name}`,
     { import: file(name, 'd.ts', 'js'), require: file(name, 'd.cts', 'cjs') },
   ])
-  expect(entries).toHaveLength(5)
+  expect(entries).toHaveLength(6)
   // As text, because the order of conditions is what decides.
   expect(JSON.stringify(manifest.exports)).toBe(
     JSON.stringify({ ...Object.fromEntries(expected), './package.json': './package.json' }),

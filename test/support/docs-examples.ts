@@ -13,6 +13,7 @@ export const ENTRIES = {
   'dayfile/s3': 'src/sinks/s3/index.ts',
   'dayfile/read': 'src/read/index.ts',
   'dayfile/sql': 'src/sql/index.ts',
+  'dayfile/calendar': 'src/calendar/index.ts',
   'dayfile/testing': 'src/testing/index.ts',
 } as const
 
