@@ -21,7 +21,7 @@ export function totalsSentences({ totals }: Coverage): string[] {
   ]
 }
 
-/** '2026-03-07: exported, 5,000 rows, revision 1'. */
+/** '2026-03-07: published, 5,000 rows, revision 1'. */
 export function daySentence(day: CoverageDay): string {
   const { state, revision, rows, extraFiles } = day
   const parts = [state === 'damaged' ? damage(day) : stateText(state)]

@@ -9,7 +9,7 @@ import { checkedDays, FIND_GAPS_OPTIONS, type CheckedDay, type AuditDaysOptions 
 /**
  * What there is of a day:
  *
- * - `exported`: rows, in the first revision.
+ * - `published`: rows, in the first revision.
  * - `replaced`: rows, in a later revision.
  * - `empty`: a publication of no rows, in whichever revision.
  * - `missing`: no manifest.

@@ -55,14 +55,14 @@ Mo Tu We Th Fr Sa Su
  █ ≤ 1 row
  × missing
 
-3 days: 2 exported, 0 replaced, 0 empty, 1 missing, 0 damaged.
+3 days: 2 published, 0 replaced, 0 empty, 1 missing, 0 damaged.
 2 rows in ${found.totals.bytes} bytes.
 2026-03-02: missing`)
 })
 
 test('nothing is drawn as nothing', () => {
   const nothing = coverageOf([])
-  expect(plain(nothing)).toContain('0 days: 0 exported')
+  expect(plain(nothing)).toContain('0 days: 0 published')
   expect(renderCoverage(nothing, 'svg')).not.toContain('<rect')
 })
 
@@ -98,7 +98,7 @@ describe('the days to look at', () => {
     ])
     const svg = renderCoverage(coverageOf(all), 'svg')
     expect(svg).toContain('<title>2026-03-05: damaged, data.csv: is cut, revision 1</title>')
-    expect(svg).toContain('<title>2026-03-06: exported, 100 rows, revision 1, 1 extra file</title>')
+    expect(svg).toContain('<title>2026-03-06: published, 100 rows, revision 1, 1 extra file</title>')
     expect(/<desc>(.*)<\/desc>/.exec(svg)?.[1]).toContain(
       ' 2026-03-01 to 2026-03-02: missing. 2026-03-03 to ',
     )

@@ -201,7 +201,7 @@ test('metrics count what was written once, and every run and read by how it ende
   expect(series(await metrics())).toEqual({
     'dayfile.export.rows {row} dayfile.dataset=orders': 21,
     'dayfile.export.bytes By dayfile.dataset=orders': first.bytes + second.bytes,
-    'dayfile.export.duration s dayfile.dataset=orders dayfile.outcome=written': 1,
+    'dayfile.export.duration s dayfile.dataset=orders dayfile.outcome=published': 1,
     'dayfile.export.duration s dayfile.dataset=orders dayfile.outcome=unchanged': 1,
     'dayfile.export.duration s dayfile.dataset=orders dayfile.outcome=replaced': 1,
     'dayfile.read.rows {row} dayfile.dataset=orders': 11,

@@ -57,6 +57,7 @@ const sink =
     : s3Sink({ ...place.s3, partSizeBytes: 5 * 1024 * 1024 })
 try {
   const report = await exportWindow({
+    onShrink: 'allow',
     dataset: orders,
     window,
     source: () => (rows < 1000 ? orderRows(rows) : noise(rows)),

@@ -19,7 +19,15 @@ const at = () => new Date('2026-03-08T04:00:00Z')
 function writer(rows: number): Run {
   return async (sink) => {
     const source = () => orderRows(1, { total: rows })
-    const report = await exportWindow({ dataset: orders, window, source, sink, compression: 'none', now: at })
+    const report = await exportWindow({
+      onShrink: 'allow',
+      dataset: orders,
+      window,
+      source,
+      sink,
+      compression: 'none',
+      now: at,
+    })
     return `${report.outcome} ${report.revision}`
   }
 }

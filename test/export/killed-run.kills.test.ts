@@ -55,6 +55,7 @@ interface Splits {
 function run(place: Place, rows: number, split?: SplitOptions) {
   const source = () => (rows < 1000 ? orderRows(rows) : noise(rows))
   return exportWindow({
+    onShrink: 'allow',
     dataset: orders,
     window,
     source,

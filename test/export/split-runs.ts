@@ -17,6 +17,7 @@ const at = () => new Date('2026-03-08T04:00:00Z')
 export function writer({ total, rows, isSplit }: SplitContent): Run {
   return async (sink) => {
     const report = await exportWindow({
+      onShrink: 'allow',
       ...{ dataset: orders, window, source: () => orderRows(rows, { total }), sink },
       ...{ compression: 'none', now: at },
       ...(isSplit ? { split: { maxRows: 1 } } : {}),

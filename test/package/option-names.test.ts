@@ -142,7 +142,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
   'column.json': [taking<main.ColumnOptions>(columnOptions, (options) => column.json('x', options))],
   defineDataset: [
     taking<main.DatasetDefinition>(
-      { name: 'orders', timeColumn: 'at' as never, columns: [column.instant('at', { nullable: false })] },
+      { name: 'orders', timeColumn: 'at', columns: [column.instant('at', { nullable: false })] },
       (options) => main.defineDataset(options),
     ),
   ],
@@ -198,15 +198,15 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
   objectKeys: [taking<main.ObjectKeysOptions>(keys, main.objectKeys)],
   readCsv: [
     taking<read.ReadCsvOptions>({ ...reading, dialect, formulaGuard: true }, (options) =>
-      read.readCsv(events, Buffer.from('event_datetime\n'), options as object),
+      read.readCsv(events, Buffer.from('event_datetime\n'), options as never),
     ),
   ],
   readDay: [
-    taking<read.ReadDayOptions>(readingDay, (options) => read.readDay(events, sink, DAY, options as object)),
+    taking<read.ReadDayOptions>(readingDay, (options) => read.readDay(events, sink, DAY, options as never)),
   ],
   readDays: [
     taking<read.ReadDayOptions>(readingDay, (options) =>
-      read.readDays(events, sink, [DAY], options as object),
+      read.readDays(events, sink, [DAY], options as never),
     ),
     taking<{ from: string; to: string }>({ from: DAY, to: DAY }, (list) => read.readDays(events, sink, list)),
   ],
@@ -220,7 +220,7 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
   coverage: [taking<read.CoverageOptions>(span, (options) => read.coverage(events, sink, options))],
   readNew: [
     taking<read.ReadNewOptions>({ ...readingDay, ...span }, (options) =>
-      read.readNew(events, sink, null, options as object),
+      read.readNew(events, sink, null, options as never),
     ),
   ],
   renderCoverage: [

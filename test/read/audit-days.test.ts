@@ -18,7 +18,13 @@ import { directoryPlace, memoryPlace, opened, type Place, PLACES } from '../sink
 async function publish(place: Pick<Place, 'sink'>, days: readonly string[], total = 1): Promise<void> {
   for (const day of days) {
     const source = () => [{ at: `${day}T12:00:00.000Z`, event_type: 'sale', total }]
-    await exportWindow({ dataset: orders, window: dayWindow(day), source, sink: place.sink })
+    await exportWindow({
+      onShrink: 'allow',
+      dataset: orders,
+      window: dayWindow(day),
+      source,
+      sink: place.sink,
+    })
   }
 }
 
@@ -139,6 +145,7 @@ test('files of a replacement that comes while gaps are looked for are not extra'
     }))
   const exporting = (count: number) =>
     exportWindow({
+      onShrink: 'allow',
       dataset: orders,
       window: dayWindow('2026-03-01'),
       source: source(count),

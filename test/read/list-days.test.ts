@@ -12,7 +12,13 @@ const DAYS = ['2026-03-06', '2026-03-07', '2026-03-08']
 async function published(): Promise<Archive> {
   const sink = memorySink()
   for (const day of DAYS)
-    await exportWindow({ dataset: orders, window: dayWindow(day), source: () => [{ at: day }], sink })
+    await exportWindow({
+      onShrink: 'allow',
+      dataset: orders,
+      window: dayWindow(day),
+      source: () => [{ at: day }],
+      sink,
+    })
   return sink
 }
 
@@ -64,6 +70,7 @@ describe('the files of a day', () => {
       const source = () => [1, 2, 3].map((total) => ({ at: '2026-03-07', total }))
       const split = { maxRows: 2 }
       await exportWindow({
+        onShrink: 'allow',
         dataset: orders,
         window: dayWindow('2026-03-07'),
         source,
@@ -85,7 +92,13 @@ describe('the files of a day', () => {
     const place = await s3Place()
     try {
       const source = () => [{ at: '2026-03-07' }]
-      await exportWindow({ dataset: orders, window: dayWindow('2026-03-07'), source, sink: place.sink })
+      await exportWindow({
+        onShrink: 'allow',
+        dataset: orders,
+        window: dayWindow('2026-03-07'),
+        source,
+        sink: place.sink,
+      })
       const copied = s3Archive({ client: place.client, bucket: BUCKET, prefix: 'copy', provider: 'aws' })
       for (const key of await place.keys()) {
         const object = place.s3.objects(BUCKET).get(key)

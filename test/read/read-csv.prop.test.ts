@@ -91,7 +91,7 @@ describe('what is written is what is read', () => {
         const columns: readonly Column[] = kinds.columns
         const reordered = defineDataset({
           name: 'reordered',
-          timeColumn: 'at' as never,
+          timeColumn: 'at',
           columns: some.flatMap((name) => columns.filter((each) => each.name === name)),
         })
         const bytes = await gather(encodeCsv(reordered, rows as never, { addedColumns: 'drop' }))

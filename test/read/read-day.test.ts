@@ -25,7 +25,14 @@ async function exported(
   rows: Iterable<object> = orderRows(2000),
   compression: 'gzip' | 'none' = 'gzip',
 ) {
-  return exportWindow({ dataset: orders, window, source: () => rows as [], sink: place.sink, compression })
+  return exportWindow({
+    onShrink: 'allow',
+    dataset: orders,
+    window,
+    source: () => rows as [],
+    sink: place.sink,
+    compression,
+  })
 }
 
 const DATA = `${PREFIX}/orders/dt=${DAY}/orders_${DAY}.csv`
@@ -494,6 +501,6 @@ test('a day with an integer beyond 2^53 verifies', async () => {
   })
   const sink = memorySink()
   const rows = [{ at: '2026-03-07T12:00:00Z', count: 2n ** 60n }]
-  await exportWindow({ dataset: counts, window, source: () => rows, sink })
+  await exportWindow({ onShrink: 'allow', dataset: counts, window, source: () => rows, sink })
   expect(await verifyDay(counts, sink, DAY)).toMatchObject({ rows: 1 })
 })

@@ -113,7 +113,8 @@ test.each(['2026-02-30', '2026-3-7', "2026-03-07' OR", ''])('%s is no day', (day
 })
 
 test('columns that an engine cannot tell apart are refused there and nowhere else', () => {
-  const twice = paywallViews.extend([column.text('Store')])
+  // Not by extend, which refuses it for every engine.
+  const twice = { ...paywallViews, columns: [...paywallViews.columns, column.text('Store')] }
   expect(() => createTable(twice, 'duckdb')).toThrow('cannot tell column "Store" from')
   expect(createTable(twice, 'postgres')).toContain('"Store" text')
   const withDay = paywallViews.extend([column.text('dt')])

@@ -46,7 +46,7 @@ describe.skipIf(missing.length > 0)('sqlite3', () => {
     const options = { table: 'other.or"ders', file }
     const { rows, warnings } = run(
       "ATTACH ':memory:' AS other;",
-      createTable(orders, 'sqlite', options),
+      createTable(orders, 'sqlite', { table: options.table }),
       loadCommand(orders, 'sqlite', options),
       'CREATE TEMP VIEW orders AS SELECT * FROM other."or""ders";',
     )

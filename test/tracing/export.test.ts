@@ -81,7 +81,7 @@ test('each day of many is an export', async () => {
   const days = eachDay('2026-03-01', '2026-03-05')
   await exportDays({ dataset: orders, days, source: () => [], sink: memorySink(), concurrency: 2 })
   const ended = ends(told).map(({ window: { day }, report }) => `${day} ${report?.outcome ?? ''}`)
-  expect(ended.sort()).toEqual(days.map(({ day }) => `${day} written`))
+  expect(ended.sort()).toEqual(days.map(({ day }) => `${day} published`))
 })
 
 test('the context that is bound to the start of an export is that of its source, its host and its parts', async () => {

@@ -21,6 +21,7 @@ export function exportSample(
   betweenRows: (row: number) => Promise<void> | void = () => undefined,
 ): Promise<ExportReport> {
   return exportWindow({
+    onShrink: 'allow',
     dataset: events,
     window: dayWindow(day),
     compression: 'none',
