@@ -3,7 +3,7 @@ import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { gather } from './gather.js'
-import { orders } from './orders.js'
+import { allKinds as orders } from './orders.js'
 import { day, decimalText, instant, json, rowWith, text } from './arbitraries.js'
 
 const dataset = defineDataset({

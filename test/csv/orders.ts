@@ -1,6 +1,6 @@
 import { column, defineDataset } from 'dayfile'
 
-/** A dataset with one column of each kind. */
+/** A dataset with columns of five kinds. */
 export const orders = defineDataset({
   name: 'orders',
   timeColumn: 'at',
@@ -10,9 +10,10 @@ export const orders = defineDataset({
     column.integer('items'),
     column.decimal('total'),
     column.json('tags'),
-    column.boolean('gift'),
-    column.date('due_on'),
   ],
 })
+
+/** The same with one column of each kind. */
+export const allKinds = orders.extend([column.boolean('gift'), column.date('due_on')])
 
 export const at = '2026-03-07T12:00:00.000Z'

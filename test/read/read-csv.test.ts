@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { column, defineDataset, events, paywallViews } from 'dayfile'
 import { readCsv, type CsvBytes, type ReadCsvOptions } from 'dayfile/read'
 import { describe, expect, test } from 'vitest'
-import { at, orders } from '../csv/orders.js'
+import { at, allKinds as orders } from '../csv/orders.js'
 
 async function read(
   bytes: CsvBytes | string,
