@@ -79,7 +79,9 @@ async function pack() {
   // An entry that is built and not exported, or anything of the repository that users do not need.
   const stray = packed.filter(
     (path) =>
-      !/^(package\.json|README\.md|LICENSE|CHANGELOG\.md|docs\/.+\.(md|svg))$/.test(path) &&
+      !/^(package\.json|LICENSE|(README|CHANGELOG|CONTRIBUTING)\.md|docs\/.+\.(md|svg)|examples\/.+)$/.test(
+        path,
+      ) &&
       !/^dist\/.+\.map$|^dist\/[\w-]+-[0-9A-Z]{8}\.c?js$|^dist\/[\w-]+-[\w-]{8}\.d\.c?ts$/.test(path) &&
       !named.includes(`./${path}`),
   )
