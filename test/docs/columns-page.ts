@@ -19,7 +19,7 @@ const READING = `- [csv.md](csv.md) says how a value of each kind is written and
 - A column that may not be empty is required: a row without it is not exported.
 - "since" is the day or version from which files have the column. Where it is blank, the first file had it.
 - Lists of known values are open: others are written and read all the same.
-- [column-contract.md](column-contract.md) says what may change here, and how it is tested. For a dataset of your own, \`markdownTable(dataset)\` and \`jsonSchema(dataset)\` from \`dayfile/sql\` write such a table and a JSON Schema.`
+- [column-contract.md](column-contract.md) says what may change here, and how it is tested. For a dataset of your own, \`markdownTable(dataset)\` and \`jsonSchema(dataset)\` from \`dayfile\` write such a table and a JSON Schema.`
 
 function section(dataset: Dataset): string[] {
   const { name, columns, timeColumn } = dataset
