@@ -123,6 +123,8 @@ const place: Every<s3.S3LocationOptions> = {
   credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
   provider: 'generic',
   expectedBucketOwner: '123456789012',
+  requestTimeoutMs: 1000,
+  deadlineMs: 1000,
 }
 const sample: Every<testing.SampleOptions> = { day: DAY, count: 1, seed: 1 }
 const keys: Every<main.ObjectKeysOptions> = { prefix: 'exports', keys: '{dataset}/{day}/x' }
@@ -243,8 +245,6 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
         contentEncoding: 'gzip',
         partSizeBytes: 8 * 1024 * 1024,
         concurrency: 4,
-        requestTimeoutMs: 1000,
-        deadlineMs: 1000,
       },
       s3.s3Sink,
     ),

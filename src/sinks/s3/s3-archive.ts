@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream'
 import { requireOptions } from '../../options.js'
 import type { Archive } from '../../read/archive.js'
 import { nextOf } from './answer-checks.js'
@@ -6,13 +5,9 @@ import { unquoted } from './etags.js'
 import { asS3Error } from './s3-errors.js'
 import { LOCATION_OPTIONS, s3Location, type S3Location, type S3LocationOptions } from './s3-location.js'
 import { s3Requests, type S3Requests } from './s3-requests.js'
-import { timeLimits } from './time-limits.js'
 
 /** Options of {@link s3Archive}. */
 export type S3ArchiveOptions = S3LocationOptions
-
-// A server that has begun to send has nothing to think about.
-const CHUNK_LIMIT_MS = 60_000
 
 /**
  * Makes an archive that reads a bucket of Amazon S3 or an S3-compatible server.
@@ -29,7 +24,8 @@ const CHUNK_LIMIT_MS = 60_000
 export function s3Archive(options: S3ArchiveOptions): Archive {
   requireOptions('s3Archive', options, LOCATION_OPTIONS)
   const s3 = s3Location(options)
-  return Object.freeze(archiveOf(s3, s3Requests(s3)))
+  const { requestTimeoutMs, deadlineMs } = options
+  return Object.freeze(archiveOf(s3, s3Requests({ ...s3, requestTimeoutMs, deadlineMs })))
 }
 
 /** The archive over requests, as a sink has them too. */
@@ -70,29 +66,11 @@ export function archiveOf(
       }
     },
     async *open(key, { signal, ifMatch } = {}) {
-      let body: Readable | undefined
-      const limits = timeLimits(signal)
+      const conditions = ifMatch === undefined ? {} : { IfMatch: ifMatch }
       try {
-        await requests.ready()
-        const conditions = ifMatch === undefined ? {} : { IfMatch: ifMatch }
-        const { Body } = await limits.step(requests.deadlineMs, () =>
-          requests.sendWithin('GetObject', { Key: key, ...conditions }, limits.signal),
-        )
-        // On Node the body is a Readable.
-        body = Body as Readable | undefined
-        const chunks = body?.[Symbol.asyncIterator]() as AsyncIterator<Uint8Array> | undefined
-        while (chunks !== undefined) {
-          const step = await limits.step(CHUNK_LIMIT_MS, () => chunks.next())
-          if (step.done === true) break
-          yield step.value
-        }
-        body = undefined
+        yield* requests.bytes({ Key: key, ...conditions }, { signal })
       } catch (error) {
         throw failed('GetObject', key, signal, error)
-      } finally {
-        // Whoever leaves early, or waits for a chunk in vain, takes the connection along.
-        body?.destroy()
-        limits.release(body !== undefined)
       }
     },
   }

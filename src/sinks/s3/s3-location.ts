@@ -1,7 +1,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
-import { isObject, oneOf, required, STRING, type OptionTable } from '../../options.js'
+import { isObject, oneOf, required, STRING, whole, type OptionTable } from '../../options.js'
 import { KEYS_OPTIONS, objectKeys, type ObjectKeys } from '../object-keys.js'
-import { awsSdk } from './aws-sdk.js'
+import { ownClient } from './own-client.js'
 import { ABILITIES, PROVIDERS, type S3Abilities, type S3Provider } from './providers.js'
 
 /** Which bucket, and how to reach it. */
@@ -29,6 +29,18 @@ export interface S3LocationOptions {
   readonly provider?: S3Provider | undefined
   /** The account that has to own the bucket, by its 12 digits: every request is refused if another one does. */
   readonly expectedBucketOwner?: string | undefined
+  /**
+   * How long one attempt of a request may take until its answer begins, in milliseconds, beside the time for the bytes that
+   * it sends, at 256 KiB a second. Defaults to 10,000 for requests that read (GET, HEAD, LIST), and to 60,000 for the others.
+   * A client of your application has its own limit.
+   */
+  readonly requestTimeoutMs?: number | undefined
+  /**
+   * How long a request may take with all of its attempts, in milliseconds, beside the time for the bytes that it sends.
+   * Defaults to 30,000 for requests that read, and to 300,000 for the others. The bytes of an object may take longer, and
+   * are given up when nothing more of them comes for as long.
+   */
+  readonly deadlineMs?: number | undefined
 }
 
 /** The client, the keys and the name of a bucket's folder. */
@@ -47,14 +59,11 @@ export interface S3Location {
   readonly expectedBucketOwner: string | undefined
 }
 
-/** How long one attempt of a request may take, beside the time for its bytes. */
-export const REQUEST_TIMEOUT_MS = 60_000
-const CONNECTION_TIMEOUT_MS = 10_000
-// The SDK's three give up within a second, which a server that restarts or sheds load needs for itself.
-const MAX_ATTEMPTS = 8
-
 // Only ARNs have slashes. A colon stands in Ceph's names too, after a tenant.
 const BUCKET = /^(arn:\S+|[^/\s]+)$/
+
+const DAY_MS = 86_400_000
+const MILLISECONDS = whole('a whole number of milliseconds from 1 to a day', 1, DAY_MS)
 
 export const LOCATION_OPTIONS = {
   bucket: required([
@@ -78,13 +87,12 @@ export const LOCATION_OPTIONS = {
     (value) => typeof value === 'string' && /^\d{12}$/.test(value),
   ],
   provider: oneOf(...PROVIDERS),
+  requestTimeoutMs: MILLISECONDS,
+  deadlineMs: MILLISECONDS,
 } satisfies OptionTable<S3LocationOptions>
 
 /** Takes options that were checked. */
-export function s3Location(
-  options: S3LocationOptions,
-  requestTimeoutMs: number = REQUEST_TIMEOUT_MS,
-): S3Location {
+export function s3Location(options: S3LocationOptions): S3Location {
   const { bucket, client, prefix, keys: template, expectedBucketOwner } = options
   const provider = options.provider ?? (hasCustomEndpoint(options) ? 'generic' : 'aws')
   const abilities = ABILITIES[provider]
@@ -97,8 +105,7 @@ export function s3Location(
     keys,
     location: `s3://${bucket}/${keys.prefix}`.replace(/\/$/, ''),
     endpoint: client === undefined ? hostOf(options.endpoint) : undefined,
-    client:
-      client === undefined ? ownClient(options, abilities, requestTimeoutMs) : () => Promise.resolve(client),
+    client: client === undefined ? ownClient(options, abilities) : () => Promise.resolve(client),
     isOwnClient: client === undefined,
     provider,
     abilities,
@@ -123,27 +130,4 @@ function hasCustomEndpoint({ client, endpoint }: S3LocationOptions): boolean {
   if (client === undefined) return endpoint !== undefined
   const { config } = client as { readonly config?: { readonly isCustomEndpoint?: boolean } }
   return config?.isCustomEndpoint === true
-}
-
-function ownClient(
-  { region, endpoint, credentials }: S3LocationOptions,
-  { integrity, pathStyle }: S3Abilities,
-  requestTimeout: number,
-): () => Promise<S3Client> {
-  let made: Promise<S3Client> | undefined
-  const config = {
-    maxAttempts: MAX_ATTEMPTS,
-    // Without the last option a request that takes too long is only written about.
-    requestHandler: {
-      connectionTimeout: CONNECTION_TIMEOUT_MS,
-      requestTimeout,
-      throwOnRequestTimeout: true,
-    },
-    // R2, B2 and Google refuse some of the checksums that the SDK adds by itself.
-    ...(integrity === 'md5' ? { requestChecksumCalculation: 'WHEN_REQUIRED' as const } : {}),
-    ...(region === undefined ? {} : { region }),
-    ...(credentials === undefined ? {} : { credentials }),
-    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: pathStyle }),
-  }
-  return () => (made ??= awsSdk().then(({ S3Client }) => new S3Client(config)))
 }

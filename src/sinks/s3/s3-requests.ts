@@ -1,5 +1,6 @@
 // The one way to the server: every request of a sink or an archive names the bucket and its owner, and has a time limit.
 
+import type { Readable } from 'node:stream'
 import type {
   $Command,
   S3Client,
@@ -9,11 +10,19 @@ import type {
 } from '@aws-sdk/client-s3'
 import { awsSdk, type AwsSdk } from './aws-sdk.js'
 import { withoutSecrets } from './s3-errors.js'
-import { REQUEST_TIMEOUT_MS, type S3Location } from './s3-location.js'
+import type { S3Location } from './s3-location.js'
 import { timeLimits } from './time-limits.js'
 
-/** How long one request with all of its attempts may take, beside the time for its bytes. */
-export const DEADLINE_MS = 300_000
+interface Limits {
+  /** Of one attempt. */
+  readonly requestTimeoutMs: number
+  /** Of a request with all of its attempts. */
+  readonly deadlineMs: number
+}
+
+// A server has nothing to do for these but to look, and an application waits for them.
+const READ_LIMITS: Limits = { requestTimeoutMs: 10_000, deadlineMs: 30_000 }
+const WRITE_LIMITS: Limits = { requestTimeoutMs: 60_000, deadlineMs: 300_000 }
 
 /** The operations of S3 that are asked for here, by their names. */
 export type S3Operation = keyof AwsSdk extends infer Name
@@ -48,8 +57,8 @@ export interface RequestOptions {
   readonly signal?: AbortSignal | undefined
   /** Added to both limits, as for the bytes of a part. */
   readonly extraMs?: number | undefined
-  /** In the place of the usual limit. */
-  readonly deadlineMs?: number | undefined
+  /** The most that the deadline may be. */
+  readonly maxDeadlineMs?: number | undefined
 }
 
 interface S3Ready {
@@ -59,9 +68,6 @@ interface S3Ready {
 
 /** Sends requests to one bucket. */
 export interface S3Requests {
-  readonly deadlineMs: number
-  /** Loads the SDK and makes the client. No time limit covers it, as no server is asked. */
-  ready(): Promise<S3Ready>
   /** Rejects with what the client throws, with the reason of the signal, or with an error of the time limit. */
   send<Operation extends S3Operation>(
     operation: Operation,
@@ -69,21 +75,22 @@ export interface S3Requests {
     options?: RequestOptions,
   ): Promise<OutputOf<Operation>>
   /**
-   * The same within an exchange that has its limits already, as the body of an answer is still to come: it is `ready`
-   * before they begin.
+   * The bytes of an object as they come: each chunk has the deadline of a request for itself. `onAnswer` is called before
+   * the first. The connection is closed when the bytes are not read to their end.
    */
-  sendWithin<Operation extends S3Operation>(
-    operation: Operation,
-    input: InputOf<Operation>,
-    signal: AbortSignal,
-  ): Promise<OutputOf<Operation>>
+  bytes(
+    input: InputOf<'GetObject'>,
+    options?: Pick<RequestOptions, 'signal'> & {
+      readonly onAnswer?: ((answer: OutputOf<'GetObject'>) => void) | undefined
+    },
+  ): AsyncGenerator<Uint8Array, void, void>
 }
 
 /** The place of the requests, and the limits of all. */
 export type S3RequestsOptions = Pick<
   S3Location,
   'client' | 'isOwnClient' | 'bucket' | 'expectedBucketOwner' | 'abilities'
-> & { readonly deadlineMs?: number | undefined; readonly requestTimeoutMs?: number | undefined }
+> & { readonly [Name in keyof Limits]?: number | undefined }
 
 export function s3Requests({
   client,
@@ -91,16 +98,18 @@ export function s3Requests({
   bucket,
   expectedBucketOwner,
   abilities: { integrity },
-  deadlineMs: usual = DEADLINE_MS,
-  requestTimeoutMs = REQUEST_TIMEOUT_MS,
+  deadlineMs,
+  requestTimeoutMs,
 }: S3RequestsOptions): S3Requests {
-  // A client of your application keeps its own limits for each attempt.
-  const handlerOptions = (
-    abortSignal: AbortSignal,
-    extraMs: number,
-  ): { abortSignal: AbortSignal; requestTimeout?: number } =>
-    isOwnClient ? { abortSignal, requestTimeout: requestTimeoutMs + extraMs } : { abortSignal }
+  const limitsOf = (operation: S3Operation): Limits => {
+    const usual = /^(Get|Head|List)/.test(operation) ? READ_LIMITS : WRITE_LIMITS
+    return {
+      requestTimeoutMs: requestTimeoutMs ?? usual.requestTimeoutMs,
+      deadlineMs: deadlineMs ?? usual.deadlineMs,
+    }
+  }
 
+  // Loads the SDK and makes the client. No time limit covers it, as no server is asked.
   const ready = async (): Promise<S3Ready> => ({ sdk: await awsSdk(), client: await client() })
 
   async function send(
@@ -115,35 +124,59 @@ export function s3Requests({
     const command = new Command({ ...owner, ...input, Bucket: bucket })
     if (integrity === 'md5') leaveOutCrc32(command)
     const secrets = secretsOf(command)
+    // A client of your application keeps its own limit for each attempt.
+    const requestTimeout = limitsOf(operation).requestTimeoutMs + extraMs
     try {
-      return await client.send(command, handlerOptions(signal, extraMs))
+      return await client.send(command, {
+        abortSignal: signal,
+        ...(isOwnClient ? { requestTimeout } : {}),
+      })
     } catch (error) {
       throw withoutSecrets(error, secrets)
     }
   }
 
   return {
-    deadlineMs: usual,
-    ready,
     async send<Operation extends S3Operation>(
       operation: Operation,
       input: InputOf<Operation>,
-      { signal, extraMs = 0, deadlineMs = usual }: RequestOptions = {},
+      { signal, extraMs = 0, maxDeadlineMs = Infinity }: RequestOptions = {},
     ) {
       await ready()
       const limits = timeLimits(signal)
+      const limitMs = Math.min(limitsOf(operation).deadlineMs + extraMs, maxDeadlineMs)
       try {
-        const answer = limits.step(deadlineMs + extraMs, () => send(operation, input, limits.signal, extraMs))
+        const answer = limits.step(limitMs, () => send(operation, input, limits.signal, extraMs))
         return (await answer) as OutputOf<Operation>
       } finally {
         limits.release()
       }
     },
-    sendWithin: <Operation extends S3Operation>(
-      operation: Operation,
-      input: InputOf<Operation>,
-      signal: AbortSignal,
-    ) => send(operation, input, signal) as Promise<OutputOf<Operation>>,
+    async *bytes(input, { signal, onAnswer } = {}) {
+      await ready()
+      const limits = timeLimits(signal)
+      const { deadlineMs: limitMs } = limitsOf('GetObject')
+      let body: Readable | undefined
+      try {
+        const answer = (await limits.step(limitMs, () =>
+          send('GetObject', input, limits.signal),
+        )) as OutputOf<'GetObject'>
+        // On Node the body is a Readable.
+        body = answer.Body as Readable | undefined
+        onAnswer?.(answer)
+        const chunks = body?.[Symbol.asyncIterator]() as AsyncIterator<Uint8Array> | undefined
+        while (chunks !== undefined) {
+          const step = await limits.step(limitMs, () => chunks.next(), 'body')
+          if (step.done === true) break
+          yield step.value
+        }
+        body = undefined
+      } finally {
+        // Whoever leaves early, or waits for a chunk in vain, takes the connection along.
+        body?.destroy()
+        limits.release(body !== undefined)
+      }
+    },
   }
 }
 

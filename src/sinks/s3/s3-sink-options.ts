@@ -24,18 +24,10 @@ export interface S3SinkOptions extends S3LocationOptions, ObjectSettings {
   readonly partSizeBytes?: number | undefined
   /** Parts on their way at once, 1 to 100. Defaults to 4. */
   readonly concurrency?: number | undefined
-  /**
-   * How long one attempt of a request may take, beside the time for its bytes at 256 KiB a second; defaults to 60,000 ms. A
-   * client of your application has its own limit.
-   */
-  readonly requestTimeoutMs?: number | undefined
-  /** How long one request may take with all of its attempts, beside the time for its bytes; defaults to 300,000 ms. */
-  readonly deadlineMs?: number | undefined
 }
 
 const DEFAULT_CONCURRENCY = 4
 const MAX_CONCURRENCY = 100
-const MAX_LIMIT_MS = 86_400_000
 const MAX_TAGS = 10
 const MAX_METADATA_BYTES = 2048
 const RESERVED_METADATA = 'dayfile-'
@@ -48,8 +40,6 @@ const TEXTS: Shape = [
     !Array.isArray(value) &&
     Object.values(value).every((each) => typeof each === 'string'),
 ]
-
-const MILLISECONDS = whole('a whole number of milliseconds from 1 to a day', 1, MAX_LIMIT_MS)
 
 // Of SSE-KMS; SSE-S3 has its type alone.
 const ENCRYPTION_OPTIONS = {
@@ -69,8 +59,6 @@ const SINK_OPTIONS = {
   contentEncoding: oneOf('gzip'),
   partSizeBytes: whole('a whole number of bytes from 5 MiB to 5 GiB', MIN_PART_BYTES, MAX_PART_BYTES),
   concurrency: whole(`a whole number of parts from 1 to ${MAX_CONCURRENCY}`, 1, MAX_CONCURRENCY),
-  requestTimeoutMs: MILLISECONDS,
-  deadlineMs: MILLISECONDS,
 } satisfies OptionTable<S3SinkOptions>
 
 /** Throws for an option that a sink does not have, or that has another shape. */

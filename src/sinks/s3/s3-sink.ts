@@ -44,7 +44,7 @@ export function s3Sink(options: S3SinkOptions): Sink & Archive {
   requireSinkOptions(options)
   const numbers = uploadNumbers(options)
   const { requestTimeoutMs, deadlineMs } = options
-  const s3 = s3Location(options, requestTimeoutMs)
+  const s3 = s3Location(options)
   const settings = objectSettings(options, s3)
   const { keys, location, provider, abilities, expectedBucketOwner } = s3
   const requests = s3Requests({ ...s3, requestTimeoutMs, deadlineMs })

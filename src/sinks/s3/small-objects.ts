@@ -23,8 +23,8 @@ import {
 } from './s3-errors.js'
 import { UPLOAD_ID } from './staged-upload.js'
 import { notCarriedOut, OWN, ownFailure } from './s3-error-meanings.js'
-import type { S3Requests } from './s3-requests.js'
-import { timeLimits, transferMs } from './time-limits.js'
+import type { OutputOf, S3Requests } from './s3-requests.js'
+import { transferMs } from './time-limits.js'
 import { SETTLE_MS } from './unfinished-uploads.js'
 
 /** What all of the functions below work with. */
@@ -49,19 +49,18 @@ export async function readObject(
   key: string,
   signal: AbortSignal,
 ): Promise<(StoredBytes & { readonly bytes: Buffer }) | null> {
-  await requests.ready()
-  const limits = timeLimits(signal)
+  let etag = ''
+  const onAnswer = ({ ETag }: OutputOf<'GetObject'>): void => {
+    etag = unquoted(ETag)
+  }
+  const chunks: Uint8Array[] = []
   try {
-    return await limits.step(requests.deadlineMs, async () => {
-      const { Body, ETag } = await requests.sendWithin('GetObject', { Key: key }, limits.signal)
-      return { bytes: Buffer.from((await Body?.transformToByteArray()) ?? []), etag: unquoted(ETag) }
-    })
+    for await (const chunk of requests.bytes({ Key: key }, { signal, onAnswer })) chunks.push(chunk)
   } catch (error) {
     if (isMissingObject(error)) return null
     throw error
-  } finally {
-    limits.release()
   }
+  return { bytes: Buffer.concat(chunks), etag }
 }
 
 export async function statObject(

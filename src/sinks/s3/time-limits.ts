@@ -18,11 +18,14 @@ export const DEADLINE_EXCEEDED = 'DeadlineExceeded'
 export interface TimeLimits {
   /** For the requests of the exchange. */
   readonly signal: AbortSignal
-  /** Waits for a step, which from then on fails the exchange when it takes longer. */
-  step<T>(limitMs: number, run: () => Promise<T>): Promise<T>
+  /** Waits for a step, which from then on fails the exchange when it takes longer: `missing` is what did not come. */
+  step<T>(limitMs: number, run: () => Promise<T>, missing?: Missing): Promise<T>
   /** Takes the listener off your application's signal, and cancels what still runs if `cancel` is said. */
   release(cancel?: boolean): void
 }
+
+/** What a server owes: an answer, or the rest of one. */
+type Missing = 'answer' | 'body'
 
 export function timeLimits(host?: AbortSignal): TimeLimits {
   const stop = new AbortController()
@@ -33,10 +36,10 @@ export function timeLimits(host?: AbortSignal): TimeLimits {
   else host?.addEventListener('abort', stopWithSignal, { once: true })
   return {
     signal: stop.signal,
-    async step(limitMs, run) {
+    async step(limitMs, run, missing = 'answer') {
       stop.signal.throwIfAborted()
       const timer = setTimeout(() => {
-        stop.abort(deadlineExceeded(limitMs))
+        stop.abort(deadlineExceeded(limitMs, missing))
       }, limitMs)
       try {
         return await orAborted(run(), stop.signal)
@@ -51,7 +54,12 @@ export function timeLimits(host?: AbortSignal): TimeLimits {
   }
 }
 
-function deadlineExceeded(limitMs: number): Error {
-  const message = `the server did not answer within ${limitMs / 1000} s, with all attempts; run again later, or set \`deadlineMs\``
+function deadlineExceeded(limitMs: number, missing: Missing): Error {
+  const seconds = limitMs / 1000
+  const what =
+    missing === 'answer'
+      ? `did not answer within ${seconds} s, with all attempts`
+      : `sent nothing more of the object for ${seconds} s`
+  const message = `the server ${what}; run again later, or set \`deadlineMs\``
   return Object.assign(new Error(message), { name: DEADLINE_EXCEEDED })
 }

@@ -150,8 +150,7 @@ async function abortUpload(
   uploadId: string,
   signal?: AbortSignal,
 ): Promise<void> {
-  const limits =
-    signal === undefined ? { deadlineMs: Math.min(CLEAN_UP_MS, requests.deadlineMs) } : { signal }
+  const limits = signal === undefined ? { maxDeadlineMs: CLEAN_UP_MS } : { signal }
   try {
     await requests.send('AbortMultipartUpload', { Key: key, UploadId: uploadId }, limits)
   } catch (error) {
