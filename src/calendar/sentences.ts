@@ -13,7 +13,7 @@ export function coverageTitle({ dataset, from, to }: Coverage): string {
 /** How many days there are of each state, and what they hold. */
 export function totalsSentences({ totals }: Coverage): string[] {
   const states = (['published', 'replaced', 'empty', 'missing', 'damaged'] as const).map(
-    (state) => `${NUMBERS.format(totals[state])} ${stateText(state)}`,
+    (state) => `${numberText(totals[state])} ${stateText(state)}`,
   )
   return [
     `${counted(totals.days, 'day')}: ${states.join(', ')}.`,
@@ -76,8 +76,6 @@ function spanText(from: string, to: string): string {
   return from === to ? from : `${from} to ${to}`
 }
 
-const NUMBERS = new Intl.NumberFormat('en-US')
-
 /** What a step of the legend says. */
 export function upToRows(count: number): string {
   return `≤ ${counted(count, 'row')}`
@@ -85,7 +83,12 @@ export function upToRows(count: number): string {
 
 /** '1 row', '5,000 rows'. */
 function counted(count: number, noun: string): string {
-  return `${NUMBERS.format(count)} ${noun}${count === 1 ? '' : 's'}`
+  return `${numberText(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
+// A formatter that is made here would cost every import its data of the language.
+function numberText(number: number): string {
+  return number.toLocaleString('en-US')
 }
 
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'] as const

@@ -133,10 +133,14 @@ export function defineDataset<const C extends Columns>(definition: DatasetDefini
   if (time?.kind !== 'instant' || time.nullable) {
     throw new TypeError(`dataset ${name}: timeColumn must name a column of kind instant that is not nullable`)
   }
+  // Made when it is asked for: most processes never do, and all of them would wait for it at the import.
+  let schema: RowSchema | undefined
   return Object.freeze({
     name,
     columns: Object.freeze([...columns]) as unknown as C,
-    schema: rowSchema(columns),
+    get schema() {
+      return (schema ??= rowSchema(columns))
+    },
     timeColumn,
     fingerprint: fingerprint(columns),
     extend<const More extends Columns>(more: More) {

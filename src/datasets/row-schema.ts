@@ -1,5 +1,6 @@
 import { types } from 'node:util'
-import { Type, type TObject, type TSchema } from 'typebox'
+import * as Type from 'typebox'
+import type { TObject, TSchema } from 'typebox'
 import type { Column, ColumnKind } from './column.js'
 
 /** A TypeBox schema of a row: JSON Schema, but for dates and big integers. */

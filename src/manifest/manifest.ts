@@ -1,7 +1,8 @@
 // In: what was written. Out: the manifest, the one object that makes a day exist. And back, checked.
 
-import { Type, type TSchema } from 'typebox'
-import Value from 'typebox/value'
+import * as Type from 'typebox'
+import type { TSchema } from 'typebox'
+import { Check, Errors } from 'typebox/schema'
 import type { Column } from '../datasets/column.js'
 import { DayfileError } from '../errors.js'
 import { isObject } from '../options.js'
@@ -273,7 +274,7 @@ export function serializeIntent(intent: Intent): Uint8Array {
  */
 export function parseIntent(bytes: Uint8Array, key: string, day: DayIdentity): Intent {
   const value = upgradedIntent(parseJson(bytes, 'intent', key))
-  if (!Value.Check(IntentSchema, value)) throw invalid('intent', key, shapeRule(IntentSchema, value))
+  if (!Check(IntentSchema, value)) throw invalid('intent', key, shapeRule(IntentSchema, value))
   const rule = intentRule(value, day)
   if (rule !== undefined) throw invalid('intent', key, rule)
   return value
@@ -292,7 +293,7 @@ export function parseManifest(bytes: Uint8Array, key: string): Manifest {
     const rule = `has version ${version}, and this package reads up to ${MANIFEST_VERSION}`
     throw invalid('manifest', key, rule, { next: 'update the package that reads it' })
   }
-  if (!Value.Check(ManifestSchema, value)) throw invalid('manifest', key, shapeRule(ManifestSchema, value))
+  if (!Check(ManifestSchema, value)) throw invalid('manifest', key, shapeRule(ManifestSchema, value))
   const rule = publicationRule(value) ?? replacementRule(value)
   if (rule !== undefined) throw invalid('manifest', key, rule)
   return value
@@ -352,7 +353,7 @@ function parseJson(bytes: Uint8Array, what: 'manifest' | 'intent', key: string):
 }
 
 function shapeRule(schema: TSchema, value: unknown): string {
-  const [first] = Value.Errors(schema, value)
+  const [, [first]] = Errors(schema, value)
   return `${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`.trim()
 }
 

@@ -6,7 +6,7 @@ import { DayfileError, isDayfileError, type CsvProblem } from '../errors.js'
 import { isObject, whole, type OptionTable } from '../options.js'
 import type { RowSupply } from './row-iterator.js'
 import type { Finding } from './strict-findings.js'
-import { rowFindings, type CheckedForms } from './strict-schema.js'
+import type { CheckedForms, FindingsIn } from './strict-schema.js'
 
 /** Options of strict reading. */
 export interface StrictOptions {
@@ -35,18 +35,20 @@ export const STRICT_OPTIONS = {
   schema: ['a TypeBox schema', (value) => isObject(value) && !Array.isArray(value)],
 } satisfies OptionTable<StrictOptions>
 
-/** Reads strictly what the scanner comes to. The schemas are compiled here, once for a file. */
+/** Reads strictly what the scanner comes to. The schemas are compiled once for a file, before its first bytes are asked for. */
 export function strictReading(
   dataset: Dataset,
   scanner: Pick<RecordScanner, 'recordLine'>,
   { maxProblems = 10, schema }: StrictOptions,
   forms: CheckedForms,
 ): StrictReading {
-  const findingsIn = rowFindings(dataset, schema, forms)
+  // TypeBox takes longer to load than all of dayfile: only strict reading waits for it.
+  let findingsIn: FindingsIn | undefined
   const problems: CsvProblem[] = []
   let refused: Finding[] = []
 
   function isRight(row: Record<string, unknown>): boolean {
+    if (findingsIn === undefined) throw new Error(`${dataset.name}: a row before the first bytes of its file`)
     const findings = findingsIn(row, refused)
     if (findings.length === 0) return problems.length === 0
     refused = []
@@ -76,6 +78,7 @@ export function strictReading(
         }
       },
       async pull() {
+        findingsIn ??= (await import('./strict-schema.js')).rowFindings(dataset, schema, forms)
         const isMore = await pull().catch((error: unknown) => {
           throw withProblems(error)
         })

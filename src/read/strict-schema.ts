@@ -1,7 +1,8 @@
 // In: a dataset, and a schema of the consumer's own. Out: what is wrong with a row, by TypeBox, without what is in it.
 
 import { types } from 'node:util'
-import { Type, type TSchema } from 'typebox'
+import * as Type from 'typebox'
+import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/schema'
 import { cellDecoder, parseInstant, UnfitCell, type DecodedForms } from '../csv/cells.js'
 import type { Column } from '../datasets/column.js'

@@ -1,8 +1,9 @@
 // In: calendar days, or an instant to look back from. Out: half-open windows [start, end) of UTC instants.
 // Days are counted as whole numbers since 1970-01-01, never as local Dates: nothing here sees the process's zone.
 
-import { isDate, isValid } from 'date-fns'
 import { millisecondsInDay } from 'date-fns/constants'
+import { isDate } from 'date-fns/isDate'
+import { isValid } from 'date-fns/isValid'
 import { isCalendarDay } from '../calendar-day.js'
 import { DayfileError } from '../errors.js'
 import { requireOptions, type OptionTable } from '../options.js'

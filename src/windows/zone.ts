@@ -1,12 +1,12 @@
 // In: a zone's name and a reading of its local clock. Out: the first instant at which that clock has come so far.
 // The only file that knows how zones move, and the only importer of date-fns-tz.
 
-import { hoursToMilliseconds } from 'date-fns'
-import { getTimezoneOffset } from 'date-fns-tz'
+import { millisecondsInHour } from 'date-fns/constants'
+import { getTimezoneOffset } from 'date-fns-tz/getTimezoneOffset'
 import { DayfileError } from '../errors.js'
 
 // No local clock has ever been further from UTC than this (Manila before 1844: 15:56:08).
-const FURTHEST_OFFSET_MS = hoursToMilliseconds(16)
+const FURTHEST_OFFSET_MS = 16 * millisecondsInHour
 
 const SECOND_MS = 1000
 

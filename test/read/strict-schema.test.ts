@@ -258,7 +258,13 @@ test('an error that a check throws comes as it is', async () => {
   await expect(strictOutcome(fileOf(GOOD_SALE), { strict: { schema } })).rejects.toBe(failure)
 })
 
-test('a schema that cannot be compiled is refused at the call', () => {
+test('a schema that cannot be compiled is refused before the first byte', async () => {
   const strict = { schema: Type.Object({ id: Type.String({ pattern: '(' }) }) }
-  expect(() => readCsv(sales, [], { strict })).toThrow(SyntaxError)
+  let asked = false
+  async function* bytes(): AsyncGenerator<Uint8Array> {
+    asked = true
+    yield Buffer.from(fileOf(GOOD_SALE))
+  }
+  await expect(readCsv(sales, bytes(), { strict }).next()).rejects.toThrow(SyntaxError)
+  expect(asked).toBe(false)
 })
