@@ -35,7 +35,7 @@ export function requireDaySpan({ from, to }: DaySpan): void {
   if (isInOrder && [from, to].every((day) => day === undefined || isCalendarDay(day))) return
   throw new DayfileError(
     'WINDOW_INVALID',
-    "days: expected `from` and `to`, where they are given, as real dates 'YYYY-MM-DD', the first one first",
+    "days: expected `from` and `to` to be real dates 'YYYY-MM-DD', and `from` not after `to`",
     { reason: 'from and to are not dates in order' },
   )
 }

@@ -52,7 +52,7 @@ export function renderCoverage(
   options: RenderCoverageOptions = {},
 ): string {
   const isCoverage = isObject(coverage) && Array.isArray(coverage.days) && isObject(coverage.totals)
-  requireShape('coverage', coverage, 'what `coverage` gives', isCoverage)
+  requireShape('coverage', coverage, 'what `coverage` returns', isCoverage)
   requireOneOf('format', format, FORMATS)
   requireOptions('renderCoverage', options, RENDER_OPTIONS)
   const { monthsPerRow = 3, color = true } = options

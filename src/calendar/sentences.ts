@@ -1,6 +1,6 @@
 // In: a coverage. Out: what there is to say about it in words, for those who read it and those who listen.
 
-import type { Coverage, CoverageDay, CoverageState } from '../read/coverage.js'
+import type { Coverage, CoverageDay } from '../read/coverage.js'
 
 /** How many entries are told of what is missing, damaged or too much. */
 const TOLD = 12
@@ -13,7 +13,7 @@ export function coverageTitle({ dataset, from, to }: Coverage): string {
 /** How many days there are of each state, and what they hold. */
 export function totalsSentences({ totals }: Coverage): string[] {
   const states = (['published', 'replaced', 'empty', 'missing', 'damaged'] as const).map(
-    (state) => `${numberText(totals[state])} ${stateText(state)}`,
+    (state) => `${numberText(totals[state])} ${state}`,
   )
   return [
     `${counted(totals.days, 'day')}: ${states.join(', ')}.`,
@@ -24,7 +24,7 @@ export function totalsSentences({ totals }: Coverage): string[] {
 /** '2026-03-07: published, 5,000 rows, revision 1'. */
 export function daySentence(day: CoverageDay): string {
   const { state, revision, rows, extraFiles } = day
-  const parts = [state === 'damaged' ? damage(day) : stateText(state)]
+  const parts = [state === 'damaged' ? damage(day) : state]
   if (state === 'published' || state === 'replaced') parts.push(counted(rows ?? 0, 'row'))
   if (revision !== null) parts.push(`revision ${revision}`)
   if (extraFiles > 0) parts.push(counted(extraFiles, 'extra file'))
@@ -66,10 +66,6 @@ function damage({ problem }: CoverageDay): string {
   if (problem === null) return 'damaged'
   const name = problem.key?.slice(problem.key.lastIndexOf('/') + 1)
   return `damaged, ${name === undefined ? '' : `${name}: `}${problem.rule}`
-}
-
-function stateText(state: CoverageState): string {
-  return state === 'replaced' ? 'replaced' : state
 }
 
 function spanText(from: string, to: string): string {

@@ -192,7 +192,7 @@ function decodeBoolean(text: string): boolean {
 // date
 
 const PASS_TEXT =
-  'whose day depends on a zone: pass the text of the database (of pg by types.setTypeParser(1082, (text) => text), of mysql2 by dateStrings)'
+  'whose day depends on a zone: pass the text of the database (in pg with types.setTypeParser(1082, (text) => text), in mysql2 with dateStrings)'
 
 function encodeDate(value: unknown): string {
   if (isCalendarDay(value)) return value

@@ -200,7 +200,7 @@ function requireNoSlip(
   throw headerMismatch(
     dataset.name,
     [slip.found, slip.declared],
-    'the header has the first, which is not declared, and not the second, which is',
+    'the header has the first, which is not declared, but not the second, which is',
     'correct the name in the dataset, or make the first an alias of the second; if they are two columns, declare both',
   )
 }

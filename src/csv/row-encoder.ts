@@ -19,7 +19,7 @@ import { isRow, undeclaredColumns, undeclaredKeys } from './undeclared-columns.j
 const REJECTIONS_KEPT = 20
 // Keys can come from the outside: what is kept of them has to be bounded.
 const DROPPED_NAMES_KEPT = 1000
-const MEND = "mend it in the source, or leave such rows out with onInvalidRow: 'skip'"
+const MEND = "fix it in the source, or skip such rows with onInvalidRow: 'skip'"
 
 /** What only the rooms of this package set. */
 export interface RowEncoderOptions extends CsvOptions {

@@ -125,7 +125,7 @@ function placed(what: string, given: ContractColumns): Placed[] {
   }))
   const names = new Set<string>()
   for (const { name, place } of list) {
-    if (names.has(name)) throw new TypeError(`${what}: column ${place} "${name}" is there already`)
+    if (names.has(name)) throw new TypeError(`${what}: column ${place} "${name}" exists already`)
     names.add(name)
   }
   return list
@@ -205,7 +205,7 @@ function seats(columns: readonly Placed[], stayed: readonly Pair[], side: keyof 
 }
 
 function removed({ name, place }: Placed): ColumnBreak {
-  const message = `column ${place} "${name}" is gone: its readers find nothing, and what came after it moves; keep it and leave it empty`
+  const message = `column ${place} "${name}" was removed: its readers find nothing, and the columns after it move; keep it and leave it empty`
   return { rule: 'removed', column: name, was: place, is: null, message }
 }
 
@@ -218,23 +218,23 @@ function changes({ old, now }: Pair, isMoved: boolean): ColumnBreak[] {
   }
   if (now.name !== column) {
     const alias =
-      now.aliases?.includes(column) === true ? ' (an alias helps readers of this package alone)' : ''
+      now.aliases?.includes(column) === true ? ' (an alias helps only readers that use this package)' : ''
     const told = `became "${now.name}": its readers find nothing${alias}; keep the header, or append "${now.name}" beside it`
     add('renamed', column, now.name, told)
   }
   if (isMoved) {
-    const told = `is column ${now.place} now: who loads by position takes one column for another; put it back`
+    const told = `is column ${now.place} now: loads by position mix up columns; put it back`
     add('moved', old.place, now.place, told)
   }
   if (now.kind !== old.kind) {
     const is = now.kind === UNDECLARED ? 'not declared' : now.kind
-    const told = `was ${old.kind} and is ${is} now: tables and types that were made for it do not fit; append a column of the new kind under another name`
+    const told = `was ${old.kind} and is ${is} now: tables and types made for it no longer fit; append a column of the new kind under another name`
     add('kind', old.kind, now.kind, told)
   }
   if (now.nullable !== old.nullable) {
     const told = now.nullable
-      ? 'was required and may be empty now: its readers rely on a value; go on requiring one'
-      : 'was nullable and is required now: files of before may have empty cells or lack it; leave it nullable'
+      ? 'was required and may be empty now: its readers rely on a value; keep it required'
+      : 'was nullable and is required now: older files may have empty cells or lack it; leave it nullable'
     add('nullable', old.nullable, now.nullable, told)
   }
   return breaks
@@ -245,7 +245,7 @@ function lostAliases({ name, place, aliases = [] }: Placed, headers: ReadonlySet
   return aliases
     .filter((alias) => !headers.has(alias))
     .map((alias) => {
-      const message = `column ${place} "${name}" is not found under "${alias}" any more: files of before may have that header; keep the alias`
+      const message = `column ${place} "${name}" is not found under "${alias}" any more: older files may have that header; keep the alias`
       return { rule: 'alias', column: name, was: alias, is: null, message }
     })
 }
@@ -256,15 +256,15 @@ function arrival(column: Placed, isAppended: boolean, wasUndeclared: boolean): C
   const title = `column ${place} "${name}"`
   const breaks: ColumnBreak[] = []
   if (!isAppended) {
-    const message = `${title} is new and stands before columns that were there: who loads by position takes one column for another; append it at the end`
+    const message = `${title} is new and comes before existing columns: loads by position mix up columns; append it at the end`
     breaks.push({ rule: 'inserted', column: name, was: null, is: place, message })
   }
   if (wasUndeclared && !ANY_TEXT.includes(kind)) {
-    const message = `${title} was not declared and is ${kind} now: files of before may hold any text there; declare it as json or text`
+    const message = `${title} was not declared and is ${kind} now: older files may hold any text in it; declare it as json or text`
     breaks.push({ rule: 'kind', column: name, was: UNDECLARED, is: kind, message })
   }
   if (!nullable) {
-    const message = `${title} is new and required: files of before lack it and cannot be read; make it nullable`
+    const message = `${title} is new and required: older files lack it and cannot be read; make it nullable`
     breaks.push({ rule: 'required', column: name, was: null, is: place, message })
   }
   return breaks

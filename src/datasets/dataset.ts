@@ -182,7 +182,7 @@ function requireDistinctNames(dataset: string, columns: Columns): void {
     for (const each of [name, ...aliases]) {
       if (taken.has(each)) {
         throw new TypeError(
-          `dataset ${dataset}: column "${each}" is there already; columns are only appended, under new names`,
+          `dataset ${dataset}: column "${each}" exists already; columns are only appended, under new names`,
         )
       }
       taken.add(each)

@@ -144,7 +144,7 @@ export function requireExportDays(place: string, options: ExportDaysOptions): vo
   if (lateRows === undefined) return
   requireLateRows(lateRows)
   if (ifExists !== undefined && ifExists !== 'skip') {
-    throw new TypeError(`${place}: option lateRows: it chooses what is exported again; leave ifExists out`)
+    throw new TypeError(`${place}: option lateRows: it chooses the days to export again; leave ifExists out`)
   }
 }
 

@@ -276,7 +276,7 @@ function requireSamePlace(
     keys.manifest(dataset.name, day) === sink.keys.manifest(dataset.name, day)
   if (isSame) return
   throw new TypeError(
-    `${place}: option archive: it reads ${location}, and the sink writes ${sink.location}, or the two have another endpoint, prefix or keys; leave it out, as the sink is an archive too`,
+    `${place}: option archive: it reads ${location}, and the sink writes ${sink.location}, or the two differ in endpoint, prefix or keys; leave it out, as the sink is an archive too`,
   )
 }
 
@@ -304,7 +304,7 @@ function requireScheduled(scheduledAt: Date, now: Date, schedule: ScheduleOption
   if (scheduledAt.getTime() <= now.getTime() + DAY_MS) return
   throw new DayfileError(
     'WINDOW_INVALID',
-    `scheduledAt ${scheduledAt.toISOString()}: more than a day ahead of the clock; pass the time that the run was planned for, and see that the clock is right`,
+    `scheduledAt ${scheduledAt.toISOString()}: more than a day ahead of the clock; pass the time that the run was planned for, and check the clock`,
     { reason: 'scheduledAt is more than a day ahead of the clock' },
   )
 }

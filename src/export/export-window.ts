@@ -215,7 +215,7 @@ function requireNoShrink(
   if (published === 0 || (rows > 0 && rows >= published * share)) return
   throw new DayfileError(
     'DAY_SHRANK',
-    `${dataset} ${day}: the source returned ${rows} rows, and ${published} are published, so nothing was replaced; see that its query is right, or set onShrink to 'allow' or a smaller share`,
+    `${dataset} ${day}: the source returned ${rows} rows, and ${published} are published, so nothing was replaced; check its query, or set onShrink to 'allow' or a smaller share`,
     { dataset, day, published, rows },
     { retryable: true },
   )

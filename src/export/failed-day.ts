@@ -31,5 +31,5 @@ export function safeInJson<Report extends { readonly error?: Error | null }>(rep
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error
     ? thrown
-    : new Error('what was thrown is no Error; see cause', { cause: thrown })
+    : new Error('your code threw something that is not an Error; see cause', { cause: thrown })
 }

@@ -67,7 +67,7 @@ export async function isCommitted(
 
 /** The error of a window that is there and is not to be replaced. */
 export function alreadyThere({ sink: { location }, manifestKey: key }: DayPlace): DayfileError {
-  const reason = "the window is there already, and `ifExists: 'fail'` asks not to replace it"
+  const reason = "the window is published already, and `ifExists: 'fail'` does not replace it"
   const details = { location, operation: 'publish', key, reason }
   return new DayfileError('SINK_CONFLICT', `${location}: ${key}: ${reason}`, details)
 }

@@ -127,7 +127,7 @@ export const EXPORT_OPTIONS = {
   onCountMismatch: oneOf('fail', 'warn'),
   onProgress: FUNCTION,
   signal: SIGNAL,
-  now: ['a function that gives a Date', FUNCTION[1]],
+  now: ['a function that returns a Date', FUNCTION[1]],
   ...SELECTION_OPTIONS,
 } satisfies OptionTable<Omit<ExportWindowOptions, 'window'>>
 
@@ -161,7 +161,7 @@ export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>):
   if (options.allowPartialWindow !== true) requireWholeDays(window)
   const startedAt = now()
   const isTime = isValidDate(startedAt)
-  requireShape('exportWindow: option now', startedAt, 'a function that gives a valid Date', isTime)
+  requireShape('exportWindow: option now', startedAt, 'a function that returns a valid Date', isTime)
   if (options.allowOpenWindow !== true) requireClosed(window, startedAt, options.gracePeriodMs)
   return {
     startedAt,
@@ -184,7 +184,7 @@ export function requireClosed({ day, zone, end }: DayWindow, now: Date, gracePer
   throw new DayfileError(
     'WINDOW_INVALID',
     isOver
-      ? `window ${day}: it ended at ${end.toISOString()}, and settles until ${readyAt}; run again then`
+      ? `window ${day}: it ended at ${end.toISOString()}, and its grace period ends at ${readyAt}; run again then`
       : `window ${day}: it ends at ${end.toISOString()} and is not over yet; wait, or set allowOpenWindow`,
     { day, zone, reason, readyAt },
     { retryable: true },

@@ -60,7 +60,7 @@ export function countMismatch(
 ): DayfileError {
   return new DayfileError(
     'COUNT_MISMATCH',
-    `${dataset} ${day}: the source counts ${counted} rows, and ${written} were written, so nothing was published; see that both ask for the same bounds and filter, and run again`,
+    `${dataset} ${day}: the source counts ${counted} rows, and ${written} were written, so nothing was published; check that both use the same bounds and filter, and run again`,
     { dataset, day, counted, written },
     { retryable: true },
   )
@@ -70,5 +70,5 @@ function countOf(answer: unknown): number {
   const count = typeof answer === 'string' && !/^\d+$/.test(answer) ? Number.NaN : Number(answer)
   const isCount = ['number', 'bigint', 'string'].includes(typeof answer) && Number.isSafeInteger(count)
   if (isCount && count >= 0) return count
-  throw new TypeError('export option countRows: expected it to give a whole number, 0 or more')
+  throw new TypeError('export option countRows: expected it to return a whole number, 0 or more')
 }

@@ -61,7 +61,7 @@ export function requireFilter(place: string, dataset: Dataset, filter: RowFilter
       dataset.columns.map((each) => each.name),
     )
     const hint =
-      near === undefined ? '' : `; did you mean "${near}"? The option is for the name "${name}" alone`
+      near === undefined ? '' : `; did you mean "${near}"? The option needs a column named "${name}"`
     throw new TypeError(`${place}: option ${option}: dataset ${dataset.name} has no column "${name}"${hint}`)
   }
 }
@@ -202,9 +202,7 @@ function outside({ name, timeColumn }: Dataset, window: DayWindow, row: number, 
   const far = away === 0 ? '' : `${lengthOf(away)} `
   // Offsets of zones are at most 14 hours.
   const hint =
-    away < 15 * 3_600_000
-      ? `, and if your days are those of another time zone than ${zone}, pass that zone`
-      : ''
+    away < 15 * 3_600_000 ? `, and if your days are in another time zone than ${zone}, pass that zone` : ''
   return new DayfileError(
     'WINDOW_INVALID',
     `${name} row ${row}: its "${timeColumn}" is outside the window of ${day}, ${far}${where}, so nothing was published; let the query use the bounds of \`window\`${hint}; outsideWindow: 'exclude' filters such rows out`,

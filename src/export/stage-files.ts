@@ -185,7 +185,7 @@ function notTaken({ location }: Sink, key: string): DayfileError {
   const rule = 'the sink did not take all of the bytes it was given'
   return new DayfileError(
     'SINK_CORRUPT',
-    `${location}: stage ${key}: ${rule}; mend the sink, see sinkContract`,
+    `${location}: stage ${key}: ${rule}; fix the sink; see sinkContract`,
     { location, operation: 'stage', key, rule },
   )
 }

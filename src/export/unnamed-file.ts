@@ -45,7 +45,7 @@ async function* read(file: FileHandle, start: number, end: number): AsyncGenerat
   for (let position = start; position < end;) {
     const buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, end - position))
     const { bytesRead } = await attemptLocally(() => file.read(buffer, 0, buffer.length, position))
-    if (bytesRead === 0) throw new Error('the file with the bytes of the day became shorter')
+    if (bytesRead === 0) throw new Error('the temporary file of the day became shorter')
     yield buffer.subarray(0, bytesRead)
     position += bytesRead
   }

@@ -313,7 +313,7 @@ function intentRule({ manifest, files }: Intent, { dataset, day, lastDay }: DayI
   const rule = publicationRule(manifest)
   if (rule !== undefined) return `the manifest that it announces: ${rule}`
   if (manifest.dataset !== dataset || manifest.day !== day || manifest.lastDay !== lastDay) {
-    return `it is of ${manifest.dataset} ${manifest.day}, and does not belong here`
+    return `it describes ${manifest.dataset} ${manifest.day}, and does not belong here`
   }
   const isOfFiles = files.length === manifest.files.length
   // None: of a run that only clears up.

@@ -26,7 +26,7 @@ export type GivenRun = readonly [first: string, last: string, revision: number]
 /** Throws TypeError for what is no cursor, or one of another dataset. null and undefined are the beginning. */
 export function requireCursor(value: unknown, dataset: string): ReadCursor | undefined {
   if (value === undefined || value === null) return undefined
-  const expected = 'one that readNew gave, as { day, revision }, or null for the beginning'
+  const expected = 'one that readNew returned, as { day, revision }, or null for the beginning'
   requireShape('cursor', value, expected, isCursor(value))
   const cursor = value as ReadCursor
   if (cursor.dataset !== undefined && cursor.dataset !== dataset)

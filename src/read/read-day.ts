@@ -92,7 +92,7 @@ function requiredDays(days: Span): Iterable<string> {
   if (!isCalendarDay(from) || !isCalendarDay(to) || to < from) {
     throw new DayfileError(
       'WINDOW_INVALID',
-      "days: expected `from` and `to` as two real dates 'YYYY-MM-DD', the first one first",
+      "days: expected `from` and `to` to be two real dates 'YYYY-MM-DD', and `from` not after `to`",
       { reason: 'from and to are not two dates in order' },
     )
   }

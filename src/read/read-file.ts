@@ -46,7 +46,8 @@ export async function* readFile(
       signal?.throwIfAborted()
       rows++
       // The row before is the last one that was published: it waits for the proof too.
-      if (rows > file.rows) throw corrupt(`has more than ${file.rows} rows as in the manifest`, observer.line)
+      if (rows > file.rows)
+        throw corrupt(`has more rows than the ${file.rows} in the manifest`, observer.line)
       if (last !== undefined) yield handOut(last)
       last = row
     }
@@ -98,7 +99,7 @@ async function* namedByManifest(
     }
   } catch (error) {
     if (isDayfileError(error, 'SINK_NOT_FOUND'))
-      throw corruptFile(archive, key, 'is missing, and the manifest names it', undefined, error)
+      throw corruptFile(archive, key, 'is missing, though the manifest names it', undefined, error)
     if (isDayfileError(error, 'SINK_CONFLICT'))
       throw corruptFile(archive, key, 'was replaced while the day was read', undefined, error)
     throw error
@@ -129,16 +130,15 @@ function difference(
   const { stored, csv, rows } = read
   const rule = storedDifference(file, stored)
   if (rule !== undefined) return rule
-  if (csv.sha256() !== file.csvSha256) return 'holds CSV with another SHA-256 than in the manifest'
-  if (rows !== file.rows) return `has ${rows} rows and not ${file.rows} as in the manifest`
+  if (csv.sha256() !== file.csvSha256) return 'contains CSV with another SHA-256 than the manifest'
+  if (rows !== file.rows) return `has ${rows} rows, but the manifest says ${file.rows}`
   return undefined
 }
 
 function storedDifference(file: ManifestFile, stored: Digest): string | undefined {
-  if (stored.bytes !== file.bytes) return `has ${stored.bytes} bytes and not ${file.bytes} as in the manifest`
-  if (stored.sha256() !== file.sha256) return 'has another SHA-256 than in the manifest'
-  if (file.crc32 !== undefined && stored.crc32() !== file.crc32)
-    return 'has another CRC-32 than in the manifest'
+  if (stored.bytes !== file.bytes) return `has ${stored.bytes} bytes, but the manifest says ${file.bytes}`
+  if (stored.sha256() !== file.sha256) return 'has another SHA-256 than the manifest'
+  if (file.crc32 !== undefined && stored.crc32() !== file.crc32) return 'has another CRC-32 than the manifest'
   return undefined
 }
 
@@ -152,7 +152,7 @@ function corruptFile(
   const place = line === undefined ? '' : ` (read up to line ${line})`
   return new DayfileError(
     'SINK_CORRUPT',
-    `${location}: ${key}: ${rule}${place}; read again if the day is being replaced, or else export it again`,
+    `${location}: ${key}: ${rule}${place}; read again if the day is being replaced; otherwise export it again`,
     { location, operation: 'read', key, rule, ...(line === undefined ? {} : { line }) },
     { retryable: true, ...(cause === undefined ? {} : { cause }) },
   )

@@ -32,7 +32,7 @@ export async function readManifest(
   const manifest = parseManifest(Buffer.concat(chunks), key)
   // A folder that was copied under another day's name would pass for that day.
   if (manifest.dataset !== dataset.name || manifest.day !== asked.day || manifest.lastDay !== asked.lastDay) {
-    const rule = `it is of ${manifest.dataset} ${manifest.day}, and does not belong here`
+    const rule = `it describes ${manifest.dataset} ${manifest.day}, and does not belong here`
     throw new DayfileError(
       'MANIFEST_INVALID',
       `manifest ${key}: ${rule}; put it back where it was, or delete it`,

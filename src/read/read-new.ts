@@ -150,6 +150,6 @@ function handedOut<Row>(
 
 function tooLate(day: string): TypeError {
   return new TypeError(
-    `rows of ${day}: they were closed when the next publication was asked for; read them before, or readDay again`,
+    `rows of ${day}: they were closed when the loop went on to the next publication; read them before that, or use readDay`,
   )
 }

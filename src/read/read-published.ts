@@ -166,7 +166,7 @@ function dialectOf({ key, manifest }: FoundManifest): Dialect {
   try {
     return resolveDialect(manifest.dialect as Dialect)
   } catch (cause) {
-    const rule = 'its dialect is none'
+    const rule = 'its dialect is not valid'
     const message = `manifest ${key}: ${rule} (see cause); delete it and export the day again`
     throw new DayfileError('MANIFEST_INVALID', message, { key, rule }, { cause })
   }

@@ -33,9 +33,9 @@ export function schemaFindings(
     ...ofRow.map((error) => ({ rule: ruleOf(error, schema) })),
   ]
   // Nothing said is no proof that the row is right: it was refused.
-  if (findings.length === 0) return [{ rule: 'must fit its schema' }]
+  if (findings.length === 0) return [{ rule: 'must match its schema' }]
   if (found.length < MOST_ERRORS) return findings
-  return [...findings, { rule: 'must fit its schema, which has more against it' }]
+  return [...findings, { rule: 'must match its schema, which it breaks in more ways' }]
 }
 
 /** What TypeBox says; nothing when the message of a refinement cannot be made, which would tell what it was made of. */
@@ -111,7 +111,7 @@ function rulesOf(errors: readonly SchemaError[], schema: TSchema): string[] {
 const NAMELESS: Readonly<Record<string, string>> = {
   additionalProperties: 'must not have additional properties',
   unevaluatedProperties: 'must not have unevaluated properties',
-  propertyNames: 'must have names of properties that fit their schema',
+  propertyNames: 'must have property names that match their schema',
 }
 
 function ruleOf({ keyword, params, schemaPath, message }: SchemaError, schema: TSchema): string {
@@ -132,7 +132,7 @@ function refinementRule(schema: TSchema, schemaPath: string, index: number): str
   } catch {
     // It needs the value.
   }
-  return 'must pass the check of its schema'
+  return "must pass its schema's check"
 }
 
 /** Says which values there may be, the first of many. */

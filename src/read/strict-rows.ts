@@ -113,7 +113,7 @@ function csvInvalid(
     problems.length > PROBLEMS_TOLD ? [`and ${problems.length - PROBLEMS_TOLD} more in details.problems`] : []
   return new DayfileError(
     'CSV_INVALID',
-    `${dataset}: ${complete ? '' : 'at least '}${count}: ${[...told, ...more].join('; ')}; have the file mended, or read it without \`strict\``,
+    `${dataset}: ${complete ? '' : 'at least '}${count}: ${[...told, ...more].join('; ')}; have the file fixed, or read it without \`strict\``,
     { dataset, problems, complete },
     cause === undefined ? {} : { cause },
   )

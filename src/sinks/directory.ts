@@ -38,7 +38,7 @@ export function directoryOf(place: string, options: DirectoryOptions): Directory
     pathOf(key) {
       const path = resolve(base, key)
       if (path === base || path.startsWith(base + sep)) return path
-      throw keyInvalid(key, 'leaves the root', 'ask for a key as `list` and the manifest give it')
+      throw keyInvalid(key, 'leaves the root', 'use a key as `list` or the manifest has it')
     },
   }
 }
@@ -75,12 +75,12 @@ interface Meaning {
 
 const DENIED: Meaning = {
   code: 'SINK_DENIED',
-  next: 'the process may not; check the permissions of the folder',
+  next: 'the process is not allowed to; check the permissions of the folder',
 }
 // A file where a folder is to be, a folder where a file is to be, and names that no file can have.
 const NO_FILE: Meaning = {
   code: 'SINK_UNAVAILABLE',
-  next: 'no file can have this path; check the root and what lies there',
+  next: 'no file can have this path; check the root and what it contains',
 }
 const FAILED: Meaning = {
   code: 'SINK_UNAVAILABLE',

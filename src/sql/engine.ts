@@ -112,7 +112,7 @@ export function requireNoPattern(engine: Engine, place: string, signs: readonly 
   const found = signs.find((sign) => place.includes(sign))
   if (found === undefined) return
   throw new TypeError(
-    `${engine}: the place of the files has a ${found} in it, which the engine reads as a pattern; move them, or read them by readDay`,
+    `${engine}: the location of the files has a ${found} in it, which the engine reads as a pattern; move them, or read them with readDay`,
   )
 }
 
@@ -126,7 +126,7 @@ export function requireDayFolder({ engine, day, files = [] }: LoadRequest): void
   const lost = files.find(({ key }) => key.split('/').at(-2) !== `dt=${day ?? ''}`)
   if (lost === undefined) return
   throw new TypeError(
-    `${engine}: the table looks for the files of ${day ?? ''} in a folder dt=${day ?? ''}, and they have other keys; read them by readDay`,
+    `${engine}: the table looks for the files of ${day ?? ''} in a folder dt=${day ?? ''}, and they have other keys; read them with readDay`,
   )
 }
 

@@ -49,7 +49,7 @@ export function requireNoAlias(request: LoadRequest): void {
     const [alias] = aliasesInFiles(request, column)
     if (alias === undefined) continue
     throw new TypeError(
-      `${request.engine}: the files have column "${column.name}" under its alias "${alias}", where the engine does not find it; read them by readDay`,
+      `${request.engine}: the files have column "${column.name}" under its alias "${alias}", where the engine does not find it; read them with readDay`,
     )
   }
 }
@@ -62,7 +62,7 @@ export function requirePositions(request: LoadRequest): void {
     const header = request.fileColumns[index]
     if (header === undefined || inFile.get(header)?.name === name) continue
     throw new TypeError(
-      `${request.engine}: column ${index + 1} of the files is "${header}", of the table "${name}", and the engine goes by position; read them by readDay, or publish the day again without it`,
+      `${request.engine}: column ${index + 1} of the files is "${header}", of the table "${name}", and the engine goes by position; read them with readDay, or publish the day again without it`,
     )
   }
 }

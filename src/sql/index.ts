@@ -193,7 +193,9 @@ function publishedFiles(
 ): FilesToLoad {
   for (const option of ['location', 'day', 'columns'] as const) {
     if (options[option] === undefined) continue
-    throw new TypeError(`option ${option}: not beside option published, which says it`)
+    throw new TypeError(
+      `option ${option}: cannot be combined with option published, which already provides it`,
+    )
   }
   requirePublished(published)
   requireDay(published.day)

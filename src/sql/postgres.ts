@@ -66,7 +66,7 @@ function copyStaged(request: LoadRequest): string {
   )
   const table = qualified(request.table, doubleQuoted)
   return [
-    `${comments(request, ['To be run in one transaction. Added columns are left out.'])}CREATE TABLE ${stage} (
+    `${comments(request, ['Run this in one transaction. Added columns are not loaded.'])}CREATE TABLE ${stage} (
 ${indented(definitions)}
 );`,
     copy(request, stage, columns, isAsInFile ? 'match' : 'true'),
@@ -90,7 +90,7 @@ function inputNotes(request: LoadRequest): readonly string[] {
   if (files !== undefined) {
     const state = compression === 'gzip' ? 'unzipped' : 'as they are'
     return [
-      `To be run once for each of these files; STDIN takes them ${state}:`,
+      `Run this once for each of these files; STDIN takes them ${state}:`,
       ...files.map(({ key, url }) => url ?? key),
     ]
   }

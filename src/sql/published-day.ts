@@ -76,6 +76,6 @@ export function requireSpokenDialect(
   ]
   if (strange.length === 0) return
   throw new TypeError(
-    `${engine}: the files of ${day} have ${strange.join(' and ')}, which the text does not speak; read them by readDay`,
+    `${engine}: the files of ${day} have ${strange.join(' and ')}, which the statement cannot express; read them with readDay`,
   )
 }

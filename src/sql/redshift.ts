@@ -60,7 +60,7 @@ function copyStaged(request: LoadRequest): string {
   )
   const table = qualified(request.table, doubleQuoted)
   return [
-    `${comments(request, ['To be run in one transaction. Added columns are left out.'])}CREATE TEMP TABLE ${stage} (
+    `${comments(request, ['Run this in one transaction. Added columns are not loaded.'])}CREATE TEMP TABLE ${stage} (
 ${indented(definitions)}
 );`,
     copy(

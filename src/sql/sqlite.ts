@@ -60,7 +60,7 @@ function importStaged(request: LoadRequest): string {
   // Fields that a record lacks are imported as NULL, empty ones as ''.
   return [
     `-- For the sqlite3 program, with -bail. .import stores every empty field as '', which in text columns loses NULL.
-${request.fileColumns === undefined ? UNKNOWN_COLUMNS : '-- Added columns are left out.'}
+${request.fileColumns === undefined ? UNKNOWN_COLUMNS : '-- Added columns are not loaded.'}
 CREATE TABLE ${stage} (
 ${indented(staged.map(stagedDefinition))}
 );`,

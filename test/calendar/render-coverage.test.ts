@@ -193,8 +193,8 @@ describe('text has a contrast of 4.5 or more', () => {
 })
 
 test.each([
-  [undefined, 'svg', {}, 'coverage: expected what `coverage` gives, received undefined'],
-  [{ days: 1 }, 'svg', {}, 'coverage: expected what `coverage` gives, received object'],
+  [undefined, 'svg', {}, 'coverage: expected what `coverage` returns, received undefined'],
+  [{ days: 1 }, 'svg', {}, 'coverage: expected what `coverage` returns, received object'],
   [coverageOf([]), 'png', {}, 'format: expected one of "ansi", "svg"'],
   [coverageOf([]), 'ansi', null, 'options of renderCoverage: expected an object of options'],
   [

@@ -335,7 +335,7 @@ test('every refusal of a cell is CELL_UNENCODABLE with the row, the column and t
     if (!isDayfileError(error, 'CELL_UNENCODABLE')) throw error
     const rule = 'expected a decimal, received NaN'
     expect(error.message).toBe(
-      `orders row 2, column "total": ${rule}; mend it in the source, or leave such rows out with onInvalidRow: 'skip'`,
+      `orders row 2, column "total": ${rule}; fix it in the source, or skip such rows with onInvalidRow: 'skip'`,
     )
     expect(error.details).toEqual({ dataset: 'orders', row: 2, column: 'total', rule })
   }

@@ -314,9 +314,9 @@ describe('what broke, by its rule', () => {
   test('messages say what happened, whom it breaks and what to do', () => {
     const after = [a, column.text('x'), column.text('b'), column.text('y', { aliases: ['c'] }), d]
     expect(compareColumns(abcd, after).breaks.map(({ message }) => message)).toEqual([
-      'column 2 "b" was integer and is text now: tables and types that were made for it do not fit; append a column of the new kind under another name',
-      'column 3 "c" became "y": its readers find nothing (an alias helps readers of this package alone); keep the header, or append "y" beside it',
-      'column 2 "x" is new and stands before columns that were there: who loads by position takes one column for another; append it at the end',
+      'column 2 "b" was integer and is text now: tables and types made for it no longer fit; append a column of the new kind under another name',
+      'column 3 "c" became "y": its readers find nothing (an alias helps only readers that use this package); keep the header, or append "y" beside it',
+      'column 2 "x" is new and comes before existing columns: loads by position mix up columns; append it at the end',
     ])
   })
 })
@@ -362,7 +362,7 @@ describe('columns of a file that nobody declared', () => {
 
   test('a declared column that is declared no longer breaks', () => {
     const message =
-      'column 1 "a" was text and is not declared now: tables and types that were made for it do not fit; append a column of the new kind under another name'
+      'column 1 "a" was text and is not declared now: tables and types made for it no longer fit; append a column of the new kind under another name'
     expect(compareColumns([declared], [{ ...declared, kind: 'added' }]).breaks).toMatchObject([{ message }])
   })
 })
@@ -392,6 +392,6 @@ describe('what is no list of columns is a TypeError that says which one', () => 
 
   test('a name that is there twice', () => {
     const twice = [column.text('a'), column.integer('a')]
-    expect(() => compareColumns([], twice)).toThrow('columns after: column 2 "a" is there already')
+    expect(() => compareColumns([], twice)).toThrow('columns after: column 2 "a" exists already')
   })
 })

@@ -63,7 +63,7 @@ describe.each(PLACES)('the coverage of %s', (_, open) => {
         problem: {
           code: 'SINK_CORRUPT',
           key: dataKey(place, '2026-03-04'),
-          rule: `has ${cut} bytes and not ${cut + 1} as in the manifest`,
+          rule: `has ${cut} bytes, but the manifest says ${cut + 1}`,
         },
       },
       {

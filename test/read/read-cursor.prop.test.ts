@@ -127,7 +127,7 @@ describe('a cursor', () => {
     },
   ])('that is none is a TypeError: %o', (value) => {
     expect(() => requireCursor(value, 'orders')).toThrow(TypeError)
-    expect(() => requireCursor(value, 'orders')).toThrow('cursor: expected one that readNew gave')
+    expect(() => requireCursor(value, 'orders')).toThrow('cursor: expected one that readNew returned')
   })
 
   test('of another dataset is a TypeError, and one that names none is of any', () => {

@@ -167,7 +167,8 @@ describe('a cursor', () => {
     const calls = [7, { day: 'yesterday', revision: 1 }].map((cursor) =>
       readNew(orders, archive, cursor as never).next(),
     )
-    for (const call of calls) await expect(call).rejects.toThrow(/^cursor: expected one that readNew gave/)
+    for (const call of calls)
+      await expect(call).rejects.toThrow(/^cursor: expected one that readNew returned/)
   })
 })
 

@@ -129,7 +129,7 @@ describe('what it refuses is a problem with the column and the rule of TypeBox',
       'names within JSON',
       Type.Object({ tags: Type.Unsafe({ propertyNames: { pattern: '^[a-z]$' } }) }),
       `2026-03-07,a,,,,"{""${SECRET}"":""x""}"`,
-      [{ column: 'tags', rule: 'must have names of properties that fit their schema' }],
+      [{ column: 'tags', rule: 'must have property names that match their schema' }],
     ],
     [
       'more properties within JSON',
@@ -192,8 +192,8 @@ describe('what it refuses is a problem with the column and the rule of TypeBox',
   })
 
   test.each<[string, (value: string) => string, string]>([
-    ['quotes the value', (value) => `not ${value}`, 'must pass the check of its schema'],
-    ['needs the value', (value) => `not ${value.toUpperCase()}`, 'must pass the check of its schema'],
+    ['quotes the value', (value) => `not ${value}`, "must pass its schema's check"],
+    ['needs the value', (value) => `not ${value.toUpperCase()}`, "must pass its schema's check"],
   ])('a check whose message %s says it without', async (_, message, rule) => {
     const schema = Type.Object({ id: Type.Refine(Type.String(), (value) => value !== SECRET, message) })
     expect(await problems(schema, `2026-03-07,${SECRET},,,,`)).toMatchObject({
@@ -208,7 +208,7 @@ test('a check whose message cannot be made is told as a problem of the row, and 
   }
   const schema = Type.Object({ id: Type.Refine(Type.String(), () => false, message) })
   const { error } = await strictOutcome(fileOf(`2026-03-07,${SECRET},,,,`), { strict: { schema } })
-  expect(error).toMatchObject({ details: { problems: [{ line: 2, rule: 'must fit its schema' }] } })
+  expect(error).toMatchObject({ details: { problems: [{ line: 2, rule: 'must match its schema' }] } })
   expect(JSON.stringify(error)).not.toContain(SECRET)
 })
 
@@ -245,7 +245,7 @@ test('a row that is wrong in more places than are listed says so', async () => {
   expect(await problems(schema, `2026-03-07,a,,,,"${tags}"`)).toMatchObject({
     problems: [
       { column: 'tags', rule: 'must be string' },
-      { rule: 'must fit its schema, which has more against it' },
+      { rule: 'must match its schema, which it breaks in more ways' },
     ],
   })
 })

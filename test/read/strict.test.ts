@@ -221,7 +221,7 @@ describe('of many problems', () => {
       message:
         'sales: 5 problems: line 2, column "total": expected a decimal; line 3: 6 cells expected, 1 found; ' +
         'line 4, column "total": expected a decimal; and 2 more in details.problems; ' +
-        'have the file mended, or read it without `strict`',
+        'have the file fixed, or read it without `strict`',
     })
   })
 
@@ -229,7 +229,7 @@ describe('of many problems', () => {
     const { error } = await strictOutcome(fileOf(bad))
     expect(error).toMatchObject({
       message:
-        'sales: 1 problem: line 2, column "total": expected a decimal; have the file mended, or read it without `strict`',
+        'sales: 1 problem: line 2, column "total": expected a decimal; have the file fixed, or read it without `strict`',
     })
   })
 })

@@ -37,12 +37,12 @@ describe('the contract', () => {
   })
 
   test('knows which laws it is asked to skip, and keeps the reason', async () => {
-    const law = 'reading what is not there gives null'
+    const law = 'reading a missing object returns null'
     const open = () => Promise.reject(new Error('a skipped law opens nothing'))
     const [first] = sinkContract({ open, skip: { [law]: 'never null here' } })
     expect(first).toMatchObject({ law, skipped: 'never null here' })
     await first?.check()
-    expect(() => sinkContract({ open, skip: { 'no law': '' } })).toThrow('there is no law "no law"')
+    expect(() => sinkContract({ open, skip: { 'no law': '' } })).toThrow('unknown test "no law"')
   })
 })
 
@@ -50,14 +50,14 @@ const unwatched = new AbortController().signal
 
 /** Sinks that each break one thing, and the law that has to notice. */
 const BROKEN: Record<string, (sink: Sink) => Partial<Sink>> = {
-  'a staged object is invisible until commit, and whole after it': (sink) => ({
+  'a staged object is invisible until commit, and complete after it': (sink) => ({
     async stage(...args) {
       const staged = await sink.stage(...args)
       await staged.commit()
       return staged
     },
   }),
-  'parts that are told make up the body, and each is told once': (sink) => ({
+  'the reported parts make up the body, and each is reported once': (sink) => ({
     stage(key, body, options) {
       options.onPart?.({ number: 1, bytes: 1 })
       return sink.stage(key, body, options)
@@ -69,7 +69,7 @@ const BROKEN: Record<string, (sink: Sink) => Partial<Sink>> = {
       discard: () => sink.remove(args[0], { signal: unwatched }),
     }),
   }),
-  'the tag that commit gives is the one that stat gives': (sink) => ({
+  'commit returns the ETag that stat returns': (sink) => ({
     async stage(...args) {
       const before = await sink.stat(args[0], { signal: unwatched })
       const staged = await sink.stage(...args)

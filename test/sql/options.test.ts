@@ -62,7 +62,7 @@ test.each<[Engine, string]>([
   for (const day of [undefined, '2026-03-07']) {
     const load = () => loadCommand(paywallViews, engine, { location: place, day })
     expect(load).toThrow(TypeError)
-    expect(load).toThrow(`${engine}: the place of the files has a `)
+    expect(load).toThrow(`${engine}: the location of the files has a `)
   }
 })
 

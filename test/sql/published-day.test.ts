@@ -111,7 +111,7 @@ describe.each(engines)('%s', (engine) => {
     const value = option === 'columns' ? ['id'] : day
     const listed = await published()
     expect(() => text(engine, listed, { [option]: value })).toThrow(TypeError)
-    expect(() => text(engine, listed, { [option]: value })).toThrow(`option ${option}: not beside`)
+    expect(() => text(engine, listed, { [option]: value })).toThrow(`option ${option}: cannot be combined`)
   })
 })
 
@@ -245,7 +245,7 @@ test.each<[Engine, string]>([
 ])('%s would read %s as a pattern, so it is refused', async (engine, url) => {
   const listed = await published()
   const files = listed.files.map((file) => ({ ...file, url }))
-  expect(() => text(engine, { ...listed, files })).toThrow(`${engine}: the place of the files has a `)
+  expect(() => text(engine, { ...listed, files })).toThrow(`${engine}: the location of the files has a `)
 })
 
 describe('engines that read the files by position', () => {

@@ -115,10 +115,10 @@ export type SinkError = DayfileError<Extract<ErrorCode, `SINK_${string}`>>
 
 export function asSinkError(thrown: unknown, location: string): SinkError {
   if (isDayfileError(thrown) && thrown.code.startsWith('SINK_')) return thrown as SinkError
-  const reason = 'the sink threw an error that is none of its own'
+  const reason = 'the sink threw an error without a SINK_ code'
   return new DayfileError(
     'SINK_UNAVAILABLE',
-    `${location}: check: ${reason}: mend the sink, see cause`,
+    `${location}: check: ${reason}: fix the sink; see cause`,
     { location, operation: 'check', reason },
     { cause: thrown },
   )

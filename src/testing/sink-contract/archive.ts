@@ -6,7 +6,7 @@ import { chunksOf, gathered } from './bytes.js'
 import { assertCode, rejection } from './rejections.js'
 
 export const ARCHIVE_LAWS: Laws = {
-  async 'an archive opens nothing where there is nothing, on the first pull'({ archive, key }) {
+  async 'an archive throws for a missing object, on the first pull'({ archive, key }) {
     if (archive === undefined) return
     const opened = archive.open(key)
     assertCode(await rejection(gathered(opened)), ['SINK_NOT_FOUND'])

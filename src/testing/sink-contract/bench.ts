@@ -77,13 +77,10 @@ export function bench(opened: SinkUnderTest): Bench {
       return (await sink.write(key, Buffer.from(text), options)).etag
     },
     async seesNothing(key) {
-      assert.equal(await see(key), null, 'there is an object that should not be there')
+      assert.equal(await see(key), null, 'an object exists that should not')
       if (archive === undefined) return
       const keys = await listed(archive, sink.keys.prefix)
-      assert.ok(
-        !keys.some((entry) => entry.key === key),
-        'the archive lists an object that should not be there',
-      )
+      assert.ok(!keys.some((entry) => entry.key === key), 'the archive lists an object that should not exist')
     },
   }
 }

@@ -31,7 +31,7 @@ export const CONTENT_LAWS: Laws = {
     assertSame(await see(key), bytes)
   },
 
-  async 'parts that are told make up the body, and each is told once'({ sink, key }) {
+  async 'the reported parts make up the body, and each is reported once'({ sink, key }) {
     const bytes = patterned(12 * MIB + 12_345)
     const parts: StoredPart[] = []
     const onPart = (part: StoredPart): void => void parts.push(part)
@@ -42,7 +42,7 @@ export const CONTENT_LAWS: Laws = {
     })
     const count = parts.length
     await staged.commit()
-    assert.equal(parts.length, count, 'a part was told after the staging had settled')
+    assert.equal(parts.length, count, 'a part was reported after the staging was over')
     // A sink that sends no parts tells of none.
     if (count === 0) return
     const numbers = parts.map(({ number }) => number).sort((a, b) => a - b)

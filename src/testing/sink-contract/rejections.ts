@@ -8,7 +8,7 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     () => ({ error: undefined, rejected: false }),
     (error: unknown) => ({ error, rejected: true }),
   )
-  assert.ok(settled.rejected, 'expected a rejection, and there was none')
+  assert.ok(settled.rejected, 'expected a rejection, received a result')
   return settled.error
 }
 

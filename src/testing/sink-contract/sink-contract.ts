@@ -45,14 +45,14 @@ export interface SinkLaw {
  * @example
  * const [first] = sinkContract({ open: () => ({ sink: memorySink() }) })
  * await first.check() // in a test file, for each of them: test(law, check)
- * first.law // 'reading what is not there gives null'
+ * first.law // 'reading a missing object returns null'
  */
 export function sinkContract(options: SinkContractOptions): readonly SinkLaw[] {
   requireOptions('sinkContract', options, CONTRACT_OPTIONS)
   const { open, skip = {} } = options
   const unknown = Object.keys(skip).find((sentence) => !LAWS.some(([law]) => law === sentence))
   if (unknown !== undefined)
-    throw new TypeError(`sinkContract: option skip: there is no law ${JSON.stringify(unknown)}`)
+    throw new TypeError(`sinkContract: option skip: unknown test ${JSON.stringify(unknown)}`)
   return LAWS.map(([law, check]) => {
     const skipped = skip[law]
     if (skipped !== undefined) return { law, skipped, check: () => Promise.resolve() }

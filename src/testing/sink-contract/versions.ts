@@ -6,7 +6,9 @@ import { assertSame, chunksOf, MIB, patterned } from './bytes.js'
 import { assertCode, conflicts, rejection } from './rejections.js'
 
 export const VERSION_LAWS: Laws = {
-  async 'the size and tag of an object are those of its present version, and null when there is none'(bench) {
+  async 'the size and ETag of an object are those of its present version, and null if it does not exist'(
+    bench,
+  ) {
     const { sink, key, publish } = bench
     assert.equal(await sink.stat(key, { signal: quiet() }), null)
     await publish(key, Buffer.from('first'))
@@ -17,7 +19,7 @@ export const VERSION_LAWS: Laws = {
     assert.notEqual((await sink.stat(key, { signal: quiet() }))?.etag, first.etag)
   },
 
-  async 'the tag that commit gives is the one that stat gives'({ sink, key, stage }) {
+  async 'commit returns the ETag that stat returns'({ sink, key, stage }) {
     // Small, of several parts, and in the place of an older one.
     for (const bytes of [Buffer.from('first'), patterned(12 * MIB), Buffer.from('third')]) {
       const staged = await stage(key, chunksOf(bytes))
@@ -26,7 +28,7 @@ export const VERSION_LAWS: Laws = {
     }
   },
 
-  async 'an object tells which staging it came from, where a staging has an id'({ sink, key }) {
+  async 'an object names the staging that it came from, where a staging has an id'({ sink, key }) {
     for (const id of ['first', 'second']) {
       const options = { contentType: 'text/csv', id, signal: quiet() }
       const staged = await sink.stage(key, chunksOf(Buffer.from('same')), options)
@@ -64,7 +66,7 @@ export const VERSION_LAWS: Laws = {
     assert.equal(String(await see(key)), 'first')
   },
 
-  async 'writing with the tag of the present version replaces it; with an older one it does not'(bench) {
+  async 'writing with the ETag of the present version replaces it; with an older one it does not'(bench) {
     const { key, write, see } = bench
     const first = await write(key, 'first', null)
     const second = await write(key, 'second', first)
@@ -74,7 +76,7 @@ export const VERSION_LAWS: Laws = {
     assert.equal(String(await see(key)), 'third')
   },
 
-  async 'writing with a tag where nothing is does nothing'({ sink, key, write, seesNothing }) {
+  async 'writing with an ETag where no object exists does nothing'({ sink, key, write, seesNothing }) {
     const etag = await write(key, 'there', null)
     await sink.remove(key, { signal: quiet() })
     const error = await rejection(write(key, 'again', etag))
@@ -82,7 +84,7 @@ export const VERSION_LAWS: Laws = {
     await seesNothing(key)
   },
 
-  async 'reading gives the bytes and a tag that writing takes'({ sink, key, write, publish, see }) {
+  async 'reading returns the bytes and an ETag that writing takes'({ sink, key, write, publish, see }) {
     await publish(key, Buffer.from([0, 255, 10, 13]))
     const stored = await sink.read(key, { signal: quiet() })
     assert.ok(stored !== null)

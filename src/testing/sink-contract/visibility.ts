@@ -5,11 +5,11 @@ import { quiet, type Laws } from './bench.js'
 import { chunksOf, MIB, patterned } from './bytes.js'
 
 export const VISIBILITY_LAWS: Laws = {
-  async 'reading what is not there gives null'({ sink, key }) {
+  async 'reading a missing object returns null'({ sink, key }) {
     assert.equal(await sink.read(key, { signal: quiet() }), null)
   },
 
-  async 'a staged object is invisible until commit, and whole after it'({ key, stage, seesNothing, see }) {
+  async 'a staged object is invisible until commit, and complete after it'({ key, stage, seesNothing, see }) {
     const staged = await stage(key, chunksOf(Buffer.from('one,'), Buffer.from('two')))
     await seesNothing(key)
     await staged.commit()
@@ -30,7 +30,7 @@ export const VISIBILITY_LAWS: Laws = {
     assert.equal(String(await see(key)), 'old')
   },
 
-  async 'discarding twice, or after a commit, is no failure'({ key, stage, see }) {
+  async 'discarding twice, or after a commit, does not fail'({ key, stage, see }) {
     const given = await stage(key, chunksOf(Buffer.from('given up')))
     await given.discard()
     await given.discard()

@@ -1,10 +1,10 @@
 -- COPY: HEADER MATCH compares names; NULL '' is the unquoted empty field; ENCODING, as sessions have one of their own.
 -- https://www.postgresql.org/docs/current/sql-copy.html
 
--- To be run once for each of these files; STDIN takes them as they are:
+-- Run this once for each of these files; STDIN takes them as they are:
 -- s3://bucket/it's/orders/dt=2026-03-07/orders_2026-03-07_part-00000-of-00002.csv
 -- s3://bucket/it's/orders/dt=2026-03-07/orders_2026-03-07_part-00001-of-00002.csv
--- To be run in one transaction. Added columns are left out.
+-- Run this in one transaction. Added columns are not loaded.
 CREATE TABLE pg_temp."dayfile_stage" (
   "order_id" text,
   "ordered_at" timestamptz,

@@ -5,7 +5,7 @@
 -- NULL AS: the default is '\N'; NULL AS '' does what EMPTYASNULL does, which FILLRECORD needs for VARCHAR.
 -- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-conversion.html
 
--- To be run in one transaction. Added columns are left out.
+-- Run this in one transaction. Added columns are not loaded.
 CREATE TEMP TABLE "dayfile_stage" (
   "order_id" VARCHAR(65535),
   "ordered_at" TIMESTAMPTZ,

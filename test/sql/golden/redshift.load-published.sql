@@ -7,7 +7,7 @@
 -- COPY loads all objects whose key has the prefix: the whole key is a prefix of itself.
 -- https://docs.aws.amazon.com/redshift/latest/dg/copy-parameters-data-source-s3.html
 
--- To be run in one transaction. Added columns are left out.
+-- Run this in one transaction. Added columns are not loaded.
 CREATE TEMP TABLE "dayfile_stage" (
   "order_id" VARCHAR(65535),
   "ordered_at" TIMESTAMPTZ,

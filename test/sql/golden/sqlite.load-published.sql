@@ -2,7 +2,7 @@
 -- https://sqlite.org/cli.html#importing_files_as_csv_or_other_formats
 
 -- For the sqlite3 program, with -bail. .import stores every empty field as '', which in text columns loses NULL.
--- Added columns are left out.
+-- Added columns are not loaded.
 CREATE TABLE temp."dayfile_stage" (
   "order_id" TEXT NOT NULL,
   "ordered_at" TEXT NOT NULL,
