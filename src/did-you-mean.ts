@@ -60,6 +60,22 @@ export function findSlip(
   return undefined
 }
 
+// Keys can come from the outside: what is kept of them has to be bounded.
+const FOUND_KEPT = 1000
+
+/** Finds the known name that differs from a name only in case, `_` and `-`: `revenue_usd` for `revenueUsd`. */
+export function twinFinder(known: readonly string[]): (name: string) => string | undefined {
+  const byFold = new Map(known.map((name) => [fold(name), name]))
+  byFold.delete('')
+  const found = new Map<string, string | undefined>()
+  return (name) => {
+    if (found.has(name)) return found.get(name)
+    const twin = byFold.get(fold(name))
+    if (found.size < FOUND_KEPT) found.set(name, twin)
+    return twin
+  }
+}
+
 function fold(name: string): string {
   return name.toLowerCase().replace(/[_-]/g, '')
 }

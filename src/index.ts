@@ -1,6 +1,12 @@
 // datasets: what a file holds
 export { column } from './datasets/column.js'
-export type { Column, ColumnKind, ColumnOptions, TextColumnOptions } from './datasets/column.js'
+export type {
+  Column,
+  ColumnKind,
+  ColumnOptions,
+  InstantColumnOptions,
+  TextColumnOptions,
+} from './datasets/column.js'
 export { compareColumns } from './datasets/compare-columns.js'
 export type {
   ColumnBreak,

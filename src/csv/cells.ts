@@ -5,15 +5,8 @@ import { types } from 'node:util'
 import { daysInMonth, isCalendarDay } from '../calendar-day.js'
 import type { Column, ColumnKind } from '../datasets/column.js'
 import { INSTANT_BYTES, readMilliseconds, writeInstantText } from './instant-bytes.js'
-
-/** A value that cannot be a cell of its column, or a cell that cannot be read. Carries the rule, never the value. */
-export class UnfitCell extends Error {
-  readonly rule: string
-  constructor(rule: string) {
-    super(rule)
-    this.rule = rule
-  }
-}
+import { decodeJson, encodeJson } from './json-cells.js'
+import { typeName, UnfitCell } from './unfit-cell.js'
 
 /** How the reader hands out each kind. */
 export interface DecodedForms {
@@ -28,9 +21,12 @@ export interface DecodedForms {
 export type EncodeCell = (value: unknown) => string
 export type DecodeCell = (text: string) => unknown
 
+type EncodedColumn = Pick<Column, 'kind'> & Partial<Pick<Column, 'lowerCase' | 'offset'>>
+
 /** What writes a value of the column as text. null and undefined do not come here: they are the empty cell. */
-export function cellEncoder({ kind, lowerCase }: Pick<Column, 'kind' | 'lowerCase'>): EncodeCell {
+export function cellEncoder({ kind, lowerCase, offset }: EncodedColumn): EncodeCell {
   if (lowerCase) return (value) => encodeText(value).toLowerCase()
+  if (kind === 'instant' && offset === 'required') return encodeInstantWithOffset
   return ENCODERS[kind]
 }
 
@@ -76,19 +72,27 @@ const ENCODERS: Record<ColumnKind, EncodeCell> = {
 
 function encodeText(value: unknown): string {
   if (typeof value === 'string') return value
-  if (typeof value === 'number') return plainNumber(value, 'text')
+  if (typeof value === 'number') return plainNumber(exactNumber(value, 'a string'), 'text')
   if (typeof value === 'bigint' || typeof value === 'boolean') return String(value)
   throw new UnfitCell(`expected text, received ${typeName(value)}`)
 }
 
 // integer
 
+/** The number, if it is the one that your application had: beyond 2^53, 9007199254740993 is 9007199254740992. */
+function exactNumber(value: number, instead: string): number {
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value
+  throw new UnfitCell(
+    `expected a number within 2^53, beyond which digits are lost, received a larger one; pass ${instead} or a bigint`,
+  )
+}
+
 const INTEGER = /^[+-]?\d+$/
 // pandas writes a column of integers with gaps as 1.0, 2.0
 const INTEGER_IN_FILE = /^([+-]?\d+)(?:\.0+)?$/
 
 function encodeInteger(value: unknown): string {
-  if (typeof value === 'number' && Number.isInteger(value)) return plainNumber(value, 'an integer')
+  if (typeof value === 'number' && Number.isInteger(value)) return String(exactNumber(value, 'digits'))
   if (typeof value === 'bigint') return value.toString()
   if (typeof value === 'string' && INTEGER.test(value)) return value
   const what =
@@ -211,6 +215,8 @@ function decodeDate(text: string): string {
 const CANONICAL = new Uint8Array(INSTANT_BYTES)
 const INSTANT =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?(?:(Z|z)|([+-])(\d\d)(?::?(\d\d))?)?)?$/
+// Of text that has the form.
+const OFFSET = /[T ].*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/
 
 /**
  * The epoch milliseconds of an ISO 8601 text, or undefined when it is none.
@@ -252,6 +258,14 @@ function encodeInstant(value: unknown): string {
   return Date.prototype.toISOString.call(value)
 }
 
+function encodeInstantWithOffset(value: unknown): string {
+  const text = encodeInstant(value)
+  if (OFFSET.test(text)) return text
+  throw new UnfitCell(
+    "expected a time with its offset (Z, +02:00), as the column has offset: 'required', received one without; pass a Date, or the text with its offset",
+  )
+}
+
 function decodeInstant(text: string): Date {
   const milliseconds = parseInstant(text)
   if (milliseconds === undefined) throw new UnfitCell('expected an ISO 8601 date or time')
@@ -261,56 +275,6 @@ function decodeInstant(text: string): Date {
 function decodeInstantAsText(text: string): string {
   if (parseInstant(text) === undefined) throw new UnfitCell('expected an ISO 8601 date or time')
   return text
-}
-
-// json
-
-// The library's type leaves out that functions and symbols give undefined.
-const stringifyJson: (value: unknown) => string | undefined = JSON.stringify
-
-function encodeJson(value: unknown): string {
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    throw new UnfitCell(`expected a JSON value, received ${String(value)}`)
-  }
-  let text: string | undefined
-  try {
-    text = stringifyJson(value)
-  } catch {
-    // The message of JSON.stringify names properties of the value, which are content: it is not passed on.
-    throw new UnfitCell(
-      'expected a JSON value, received one that JSON.stringify refuses (a cycle or a bigint)',
-    )
-  }
-  if (text === undefined) throw new UnfitCell(`expected a JSON value, received ${typeName(value)}`)
-  return text
-}
-
-function decodeJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    // Python's dictionaries stand in files of other producers ({'a': True}); they are kept as text.
-    return text
-  }
-}
-
-/** What reads JSON alone. */
-export function decodeStrictJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown
-  } catch {
-    throw new UnfitCell('expected JSON')
-  }
-}
-
-/** The type of a value in words, never its content. */
-export function typeName(value: unknown): string {
-  if (value === null || value === undefined) return String(value)
-  if (Array.isArray(value)) return 'an array'
-  if (types.isDate(value)) return 'a Date'
-  if (typeof value === 'string') return 'text'
-  if (typeof value === 'number') return Number.isFinite(value) ? 'a number' : String(value)
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
 // formula guard

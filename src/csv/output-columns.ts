@@ -1,5 +1,6 @@
 import type { Column, ColumnKind } from '../datasets/column.js'
-import { cellEncoder, encodeAdded, guardFormula, UnfitCell, type EncodeCell } from './cells.js'
+import { cellEncoder, encodeAdded, guardFormula, type EncodeCell } from './cells.js'
+import { UnfitCell } from './unfit-cell.js'
 
 /** A column as the engines see it: where the value is, and what makes text of it. */
 export interface OutputColumn {

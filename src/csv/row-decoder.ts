@@ -4,19 +4,14 @@ import type { Column } from '../datasets/column.js'
 import type { Columns, Dataset } from '../datasets/dataset.js'
 import { didYouMean, findSlip } from '../did-you-mean.js'
 import { DayfileError, type ErrorDetails } from '../errors.js'
-import {
-  cellDecoder,
-  decodeStrictJson,
-  unguardFormula,
-  UnfitCell,
-  type DecodeCell,
-  type DecodedForms,
-} from './cells.js'
+import { cellDecoder, unguardFormula, type DecodeCell, type DecodedForms } from './cells.js'
 import { rowReader, setOwn, type DecodeRow, type InputColumn } from './decoder.js'
 import type { Dialect } from './dialect.js'
+import { decodeStrictJson } from './json-cells.js'
 import { csvMalformed } from './malformed.js'
 import { RecordCells, type Field } from './record-cells.js'
 import type { RecordScanner } from './record-scanner.js'
+import { UnfitCell } from './unfit-cell.js'
 
 /** Which columns are read, and in which form. */
 export interface RowDecoderOptions extends DecodedForms {

@@ -2,10 +2,9 @@
 
 import { types } from 'node:util'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
-import { didYouMean } from '../did-you-mean.js'
+import { didYouMean, twinFinder } from '../did-you-mean.js'
 import { DayfileError, isDayfileError } from '../errors.js'
 import { requireOneOf } from '../options.js'
-import { typeName } from './cells.js'
 import type { CsvOptions, CsvReport, RejectedRow } from './csv-options.js'
 import { isRfc4180, resolveDialect, type Dialect } from './dialect.js'
 import { recordEncoder, type EncodeRecord } from './encoder.js'
@@ -15,6 +14,7 @@ import { RecordBytes, RecordTooLong, TooManyRecords } from './record-bytes.js'
 import { MAX_RECORD_BYTES } from './record-limit.js'
 import { stringifierRecordEncoder } from './stringifier.js'
 import { isRow, undeclaredColumns, undeclaredKeys } from './undeclared-columns.js'
+import { typeName } from './unfit-cell.js'
 
 const REJECTIONS_KEPT = 20
 // Keys can come from the outside: what is kept of them has to be bounded.
@@ -52,6 +52,7 @@ export class RowEncoder {
   private output: readonly OutputColumn[] = []
   private encodeRecord: EncodeRecord = () => undefined
   private undeclared: (row: object) => readonly string[] = () => []
+  private readonly twinOf: (key: string) => string | undefined
 
   constructor(
     private readonly dataset: Dataset,
@@ -67,6 +68,7 @@ export class RowEncoder {
     this.formulaGuard = formulaGuard
     this.onInvalidRow = onInvalidRow
     this.appends = addedColumns === 'append'
+    this.twinOf = twinFinder(this.declared)
   }
 
   /** The columns of the file in order; asking fixes them. */
@@ -88,7 +90,12 @@ export class RowEncoder {
   fix(sample: readonly unknown[]): Uint8Array {
     if (this.headerLine !== undefined) return this.headerLine
     const { dataset, declared, ignored, dialect, formulaGuard } = this
-    const keys = this.appends ? undeclaredKeys(sample, new Set([...declared, ...ignored])) : []
+    // A twin becomes no column: its row fails, with its number.
+    const keys = this.appends
+      ? undeclaredKeys(sample, new Set([...declared, ...ignored])).filter(
+          (key) => this.twinOf(key) === undefined,
+        )
+      : []
     const names = [...declared, ...keys]
     let header: Uint8Array
     try {
@@ -181,6 +188,10 @@ export class RowEncoder {
     for (const name of names) {
       if (valueOf(row, name) === undefined) continue
       if (this.addedColumns === 'reject') throw this.columnUnknown(name)
+      const twin = this.twinOf(name)
+      // Of a key that is dropped nothing is lost, if the column has its own value.
+      if (twin !== undefined && (this.appends || valueOf(row, twin) === undefined))
+        throw this.columnMisspelt(name, twin)
       const key = dropped.has(name) || dropped.size < DROPPED_NAMES_KEPT ? name : '(other columns)'
       dropped.set(key, (dropped.get(key) ?? 0) + 1)
     }
@@ -238,6 +249,14 @@ export class RowEncoder {
     return new DayfileError(
       'COLUMN_UNKNOWN',
       `${this.place()}: column "${name}" is not declared; declare it with extend, or allow it with addedColumns${didYouMean(name, this.declared)}`,
+      { dataset: this.dataset.name, column: name, row: this.number },
+    )
+  }
+
+  private columnMisspelt(name: string, twin: string): DayfileError {
+    return new DayfileError(
+      'COLUMN_UNKNOWN',
+      `${this.place()}: column "${name}" is not declared, and differs only in case or in _ and - from "${twin}", which is; rename the key to "${twin}", or declare "${name}" with extend`,
       { dataset: this.dataset.name, column: name, row: this.number },
     )
   }

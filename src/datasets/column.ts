@@ -1,6 +1,7 @@
 import {
   BOOLEAN,
   isObject,
+  oneOf,
   requireOptions,
   STRING,
   STRINGS,
@@ -34,6 +35,8 @@ export interface Column<
   readonly aliases: readonly string[]
   /** Whether text is written in lower case. */
   readonly lowerCase: boolean
+  /** Whether a time given as text must have its offset. Without one it is read as UTC. */
+  readonly offset: 'required' | 'optional'
 }
 
 /** Options of a column. */
@@ -58,14 +61,23 @@ export interface TextColumnOptions<Nullable extends boolean = boolean> extends C
   readonly lowerCase?: boolean | undefined
 }
 
+/** Options of a column of times. */
+export interface InstantColumnOptions<Nullable extends boolean = boolean> extends ColumnOptions<Nullable> {
+  /**
+   * 'required' refuses text without an offset when a row is written. Defaults to 'optional': text without one, such as
+   * `2026-03-07 10:00:00`, is taken as UTC.
+   */
+  readonly offset?: 'required' | 'optional' | undefined
+}
+
 /**
  * Makes the columns of a dataset, one function a kind.
  *
  * When a row is written, `text` takes strings (numbers, bigints and booleans by their plain text), `integer` whole
- * numbers, bigints and digits, `decimal` finite numbers, bigints and decimal text (which is never put through a
+ * numbers within 2^53, bigints and digits, `decimal` finite numbers, bigints and decimal text (which is never put through a
  * float), `boolean` true and false, 1 and 0, and the text `true` and `false`, `date` a calendar day as text
- * 'YYYY-MM-DD', `instant` a Date or an ISO 8601 string, `json` whatever JSON.stringify takes. null and undefined are
- * the empty cell.
+ * 'YYYY-MM-DD', `instant` a Date or an ISO 8601 string, `json` what JSON.stringify takes, but for what it
+ * loses (a Map, a Set, bytes) and for JSON text, which it would encode twice. null and undefined are the empty cell.
  *
  * A day is not an instant: `date` refuses a Date, whose day depends on the zone that it is read in.
  *
@@ -106,7 +118,7 @@ export const column = {
   },
   instant<const Name extends string, const Nullable extends boolean = true>(
     name: Name,
-    options: ColumnOptions<Nullable> = {},
+    options: InstantColumnOptions<Nullable> = {},
   ): Column<Name, 'instant', Nullable> {
     return describe(name, 'instant', options)
   },
@@ -117,6 +129,9 @@ export const column = {
     return describe(name, 'json', options)
   },
 }
+
+interface KindOptions<Nullable extends boolean = boolean>
+  extends TextColumnOptions<Nullable>, InstantColumnOptions<Nullable> {}
 
 // A column may be made from the fields of another one, which has null where an option was left out.
 const STRING_OR_NULL: Shape = ['a string', (value) => value === null || typeof value === 'string']
@@ -129,14 +144,15 @@ const COLUMN_OPTIONS = {
   source: STRING_OR_NULL,
   aliases: STRINGS,
   lowerCase: BOOLEAN,
-} satisfies OptionTable<TextColumnOptions>
+  offset: oneOf('required', 'optional'),
+} satisfies OptionTable<KindOptions>
 
 const COLUMN_FIELDS = { ...COLUMN_OPTIONS, name: true, kind: true } satisfies OptionTable<Column>
 
 function describe<const Name extends string, const Kind extends ColumnKind, const Nullable extends boolean>(
   name: Name,
   kind: Kind,
-  options: TextColumnOptions<Nullable>,
+  options: KindOptions<Nullable>,
 ): Column<Name, Kind, Nullable> {
   requireColumnName(name)
   requireOptions(`column "${name}"`, options, isColumn(options) ? COLUMN_FIELDS : COLUMN_OPTIONS)
@@ -148,6 +164,7 @@ function describe<const Name extends string, const Kind extends ColumnKind, cons
     source,
     aliases = [],
     lowerCase = false,
+    offset = 'optional',
   } = options
   for (const alias of aliases) requireColumnName(alias)
   return Object.freeze({
@@ -160,6 +177,7 @@ function describe<const Name extends string, const Kind extends ColumnKind, cons
     source: source ?? null,
     aliases: Object.freeze([...aliases]),
     lowerCase,
+    offset,
   })
 }
 

@@ -1,4 +1,12 @@
-import { csvEncoder, csvTransform, encodeCsv, isDayfileError, type CsvOptions } from 'dayfile'
+import {
+  column,
+  csvEncoder,
+  csvTransform,
+  defineDataset,
+  encodeCsv,
+  isDayfileError,
+  type CsvOptions,
+} from 'dayfile'
 import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -16,6 +24,58 @@ function encode(rows: readonly object[], options: CsvOptions = {}): string {
 
 /** A row from JSON, as many sources give it: `__proto__` is a key like any other. */
 const parsed = (text: string): object => JSON.parse(text) as object
+
+describe('a key that is a declared column in another case', () => {
+  const money = defineDataset({
+    name: 'money',
+    timeColumn: 'at',
+    columns: [column.instant('at', { nullable: false }), column.decimal('revenue_usd')],
+  })
+  const refused = (rows: readonly object[], options?: CsvOptions): unknown => {
+    try {
+      return csvEncoder(money, options).encode(rows as never)
+    } catch (error) {
+      return error
+    }
+  }
+
+  test.each(['revenueUsd', 'Revenue_USD', 'REVENUE-USD', 'revenueusd'])(
+    '%s fails with the row and the column that was meant, whatever the options',
+    (key) => {
+      const rows = [
+        { at, revenue_usd: 1 },
+        { at, [key]: 2 },
+      ]
+      for (const addedColumns of ['append', 'drop'] as const) {
+        for (const onInvalidRow of ['fail', 'skip'] as const) {
+          expect(refused(rows, { addedColumns, onInvalidRow })).toMatchObject({
+            code: 'COLUMN_UNKNOWN',
+            message: expect.stringMatching(
+              `^money row 2: column "${key}" .*rename the key to "revenue_usd"`,
+            ) as string,
+            details: { dataset: 'money', column: key, row: 2 },
+          })
+        }
+      }
+    },
+  )
+
+  test('beside the column it is dropped where that was asked for, and undefined counts for nothing', () => {
+    const both = { at, revenue_usd: 1, revenueUsd: 2 }
+    expect(refused([both])).toMatchObject({ code: 'COLUMN_UNKNOWN' })
+    const encoder = csvEncoder(money, { addedColumns: 'drop' })
+    encoder.encode([both, { at, revenueUsd: undefined }] as never)
+    expect(encoder.report.droppedColumns).toEqual([{ name: 'revenueUsd', rows: 1 }])
+  })
+
+  test('declared, it is a column of its own', () => {
+    const extended = money.extend([column.decimal('revenueUsd')])
+    const encoder = csvEncoder(extended)
+    expect(Buffer.from(encoder.encode([{ at, revenue_usd: 1, revenueUsd: 2 }])).toString()).toBe(
+      `${at},1,2\r\n`,
+    )
+  })
+})
 
 describe("'append'", () => {
   test('keys become columns in order of first appearance, after the declared ones', () => {

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { cellEncoder, encodeAdded } from '../../src/csv/cells.js'
 import type { ColumnKind } from '../../src/datasets/column.js'
 
-const written = (kind: ColumnKind, value: unknown): string => cellEncoder({ kind, lowerCase: false })(value)
+const written = (kind: ColumnKind, value: unknown): string => cellEncoder({ kind })(value)
 const NOT_TEXT: unknown[] = [{}, [], new Date(0), () => 1, Symbol('x'), new Map(), Object.create(null)]
 
 class Zoned extends Date {
@@ -14,16 +14,24 @@ class Zoned extends Date {
   }
 }
 
+/** What JSON.parse and drivers make of 9007199254740993, and what lies further beyond 2^53. */
+const INEXACT = [2 ** 53, -(2 ** 53), 1e21, Number.MAX_VALUE]
+
 describe('text', () => {
   test.each([
     ['as it is', 'as it is'],
-    [1e21, '1000000000000000000000'],
+    [Number.MAX_SAFE_INTEGER, '9007199254740991'],
     [-0, '0'],
     [1.5, '1.5'],
     [2n ** 70n, '1180591620717411303424'],
     [true, 'true'],
   ])('%s is written as %s', (value, expected) => {
     expect(written('text', value)).toBe(expected)
+  })
+
+  test.each(INEXACT)('a number beyond 2^53 has lost digits, and is refused: %s', (value) => {
+    expect(() => written('text', value)).toThrow(/within 2\^53, .*; pass a string or a bigint$/)
+    expect(() => encodeAdded(value)).toThrow('within 2^53')
   })
 
   test.each(NOT_TEXT)('what is no text is refused (%#)', (value) => {
@@ -51,11 +59,16 @@ describe('integer', () => {
   test.each([
     [7, '7'],
     [-0, '0'],
-    [1e21, '1000000000000000000000'],
+    [Number.MAX_SAFE_INTEGER, '9007199254740991'],
+    [Number.MIN_SAFE_INTEGER, '-9007199254740991'],
     [9223372036854775807n, '9223372036854775807'],
     ['-007', '-007'],
   ])('%s is written as %s', (value, expected) => {
     expect(written('integer', value)).toBe(expected)
+  })
+
+  test.each(INEXACT)('a number beyond 2^53 has lost digits, and is refused: %s', (value) => {
+    expect(() => written('integer', value)).toThrow(/within 2\^53, .*; pass digits or a bigint$/)
   })
 
   test.each([1.5, NaN, Infinity, '1.0', '1e3', '', ' 1', '1\n', true, ...NOT_TEXT])(
@@ -242,6 +255,44 @@ describe('instant', () => {
   })
 })
 
+describe("instant with offset: 'required'", () => {
+  const encode = cellEncoder(column.instant('at', { offset: 'required' }))
+
+  test.each([
+    '2026-03-07T12:00:00Z',
+    '2026-03-07T12:00Z',
+    '2026-03-07T12:00:00.000Z',
+    '2026-03-07 12:00:00.123456+00',
+    '2026-03-07T12:00:00-0530',
+    '2026-03-07T12:00:00+02:00',
+  ])('%s is written as it is', (text) => {
+    expect(encode(text)).toBe(text)
+  })
+
+  test.each(['2026-03-07 10:00:00', '2026-03-07T10:00:00.000', '2026-03-07T10:00', '2026-03-07'])(
+    '%s is refused, and the message says what to pass',
+    (text) => {
+      expect(() => encode(text)).toThrow(/received one without; pass a Date, or the text with its offset$/)
+    },
+  )
+
+  test('a Date has one, and what is not a time is refused as ever', () => {
+    expect(encode(new Date(0))).toBe('1970-01-01T00:00:00.000Z')
+    expect(() => encode('soon')).toThrow('expected an ISO 8601 date or time, received other text')
+  })
+
+  test('rows are refused by it, in both forms that text may have', () => {
+    const dataset = defineDataset({
+      name: 'orders',
+      timeColumn: 'at',
+      columns: [column.instant('at', { nullable: false, offset: 'required' })],
+    })
+    const encoder = csvEncoder(dataset)
+    expect(encoder.encode([{ at: '2026-03-07T12:00:00.000Z' }])).not.toHaveLength(0)
+    expect(() => encoder.encode([{ at: '2026-03-07 12:00:00' }])).toThrow('row 2, column "at"')
+  })
+})
+
 describe('json', () => {
   test.each([
     [{ a: [1, null] }, '{"a":[1,null]}'],
@@ -257,6 +308,45 @@ describe('json', () => {
     'what has no JSON is refused (%#)',
     (value) => {
       expect(() => written('json', value)).toThrow('expected a JSON value')
+    },
+  )
+
+  test.each([
+    [new Map([['a', 1]]), 'a Map, .*; pass Object.fromEntries of it$'],
+    [new Set([1]), 'a Set, .*; pass an array of it$'],
+    [Buffer.from('x'), 'bytes; pass text of them'],
+    [Buffer.alloc(0), 'bytes'],
+    [new Uint8Array(1), 'bytes'],
+    [new Uint8Array(0), 'bytes'],
+    [new ArrayBuffer(1), 'bytes'],
+    [new Float64Array([1.5]), 'bytes'],
+    [runInNewContext('new Map([[1, 2]])') as unknown, 'a Map'],
+  ])('what JSON.stringify loses is refused, however deep it is (%#)', (value, what) => {
+    for (const cell of [value, [value], { a: [{ b: value }] }]) {
+      expect(() => written('json', cell)).toThrow(new RegExp(`expected a JSON value, received ${what}`))
+      expect(() => encodeAdded(cell)).toThrow('expected a JSON value')
+    }
+  })
+
+  test.each([
+    [{}, '{}'],
+    [[{}, { a: {} }], '[{},{"a":{}}]'],
+    [{ '0': 1 }, '{"0":1}'],
+    [{ type: 'Buffer', data: [] }, '{"type":"Buffer","data":[]}'],
+    [{ a: null, b: {} }, '{"a":null,"b":{}}'],
+    [{ toJSON: () => ({}) }, '{}'],
+  ])('what only looks like it is written (%#)', (value, expected) => {
+    expect(written('json', value)).toBe(expected)
+  })
+
+  test.each(['{"a":1}', '[]', ' {}\n'])('JSON text would be encoded twice, and is refused: %j', (text) => {
+    expect(() => written('json', text)).toThrow(/received JSON text, .*; pass JSON.parse of it$/)
+  })
+
+  test.each(['{', '[x]', '12', 'true', 'null', '"a"', ''])(
+    'text that may be meant is written: %j',
+    (text) => {
+      expect(written('json', text)).toBe(JSON.stringify(text))
     },
   )
 

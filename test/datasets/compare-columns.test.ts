@@ -181,7 +181,7 @@ describe('append-only is what both readers live by', () => {
     boolean: true,
     date: '2026-03-07',
     instant: time,
-    json: '{}',
+    json: {},
   }
   const row = ({ columns: all }: Dataset) =>
     Object.fromEntries(all.map(({ name, kind, nullable }) => [name, nullable ? null : values[kind]]))

@@ -138,7 +138,11 @@ const WITH_OPTIONS: Readonly<Record<string, readonly Taken[]>> = {
   ],
   'column.integer': [taking<main.ColumnOptions>(columnOptions, (options) => column.integer('x', options))],
   'column.decimal': [taking<main.ColumnOptions>(columnOptions, (options) => column.decimal('x', options))],
-  'column.instant': [taking<main.ColumnOptions>(columnOptions, (options) => column.instant('x', options))],
+  'column.instant': [
+    taking<main.InstantColumnOptions>({ ...columnOptions, offset: 'required' }, (options) =>
+      column.instant('x', options),
+    ),
+  ],
   'column.boolean': [taking<main.ColumnOptions>(columnOptions, (options) => column.boolean('x', options))],
   'column.date': [taking<main.ColumnOptions>(columnOptions, (options) => column.date('x', options))],
   'column.json': [taking<main.ColumnOptions>(columnOptions, (options) => column.json('x', options))],
