@@ -6,15 +6,19 @@ const source = (path: string) => fileURLToPath(new URL(`./src/${path}`, import.m
 /** Whether the encoder has to do without generated code, see `npm run test:closures`. */
 const isWithoutCode = process.env.NO_CODE_GENERATION === '1'
 
-/** Suites that take minutes, each with its files. `npm test` runs the others. */
-const SLOW_SUITES = {
-  // Every order of steps, every crash, every run of a property.
+/** What `npm test` leaves to the suites of these names. */
+const SLOW = {
+  // Every order of steps, every crash, every provider.
   models: ['test/**/*.models.test.ts'],
   // Processes that are killed at each of their steps.
   kills: ['test/**/*.kills.test.ts'],
-  // Programs of examples/ and of guides, started as users start them.
+  // Gigabytes, a million columns, rows of 60 MiB.
+  limits: ['test/**/*.limits.test.ts'],
+  // Programs: those of examples/ and of guides, started as users start them, and those that read what is published.
   examples: ['test/examples/**/*.test.ts', 'test/**/*.programs.test.ts'],
 }
+/** Of these `npm test` runs some cases, and the models suite all; see test/support/cases.ts. */
+const LAWS = 'test/**/*.prop.test.ts'
 
 export default defineConfig({
   resolve: {
@@ -39,8 +43,11 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
-      suite('unit', ['test/**/*.test.ts'], Object.values(SLOW_SUITES).flat()),
-      ...Object.entries(SLOW_SUITES).map(([name, include]) => suite(name, include)),
+      suite('unit', ['test/**/*.test.ts'], { exclude: Object.values(SLOW).flat() }),
+      suite('models', [...SLOW.models, LAWS], { env: { EVERY_CASE: '1' } }),
+      suite('kills', SLOW.kills),
+      suite('limits', SLOW.limits),
+      suite('examples', SLOW.examples),
       {
         extends: true,
         test: {
@@ -58,9 +65,14 @@ export default defineConfig({
   },
 })
 
-function suite(name: string, include: string[], others: string[] = []): TestProjectConfiguration {
-  const exclude = [...configDefaults.exclude, ...others]
+interface Settings {
+  readonly exclude?: readonly string[]
+  readonly env?: Record<string, string>
+}
+
+function suite(name: string, include: string[], settings: Settings = {}): TestProjectConfiguration {
+  const exclude = [...configDefaults.exclude, ...(settings.exclude ?? [])]
   // Compares generated code with what runs without it.
   if (isWithoutCode) exclude.push('test/csv/engines.prop.test.ts')
-  return { extends: true, test: { name, include, exclude } }
+  return { extends: true, test: { ...settings, name, include, exclude } }
 }

@@ -4,6 +4,7 @@ import { renderCoverage } from 'dayfile/calendar'
 import { type Coverage, type CoverageDay } from 'dayfile/read'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { coverages } from './arbitraries.js'
 
 const plain = (coverage: Coverage, monthsPerRow: 1 | 2 | 3 = 3) =>
@@ -76,7 +77,7 @@ test('every day of the span stands once in its month, under its weekday, with th
         }
       },
     ),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   )
 })
 
@@ -87,7 +88,7 @@ test('what is left without its escape sequences is the text without colours, and
       expect(colored.replaceAll(/\p{Cc}\[[\d;]+m/gu, '')).toBe(plain(coverage))
       expect(plain(coverage).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/u)
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 
@@ -104,7 +105,7 @@ test('no line is wider than 80 columns or ends in a space, and months of a year 
             expect(Math.floor(line.indexOf(name) / (MONTH_WIDTH + GAP))).toBe(index % 3)
       }
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 
@@ -122,6 +123,6 @@ test('without colours a day of more rows has no lighter glyph, and the legend na
       if (shaded.length === 0) return
       expect(plain(coverage)).toContain(`█ ≤ ${Math.max(...shaded).toLocaleString('en-US')} row`)
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })

@@ -5,6 +5,7 @@ import { renderCoverage } from 'dayfile/calendar'
 import { type Coverage, type CoverageDay } from 'dayfile/read'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { daySentence } from '../../src/calendar/sentences.js'
 import { coverageOf, coverages } from './arbitraries.js'
 
@@ -116,7 +117,7 @@ test.skipIf(!isPythonHere)(
         expect(images).toHaveLength(all.length)
         for (const [index, image] of images.entries()) expectImageOf(all[index], image)
       }),
-      { numRuns: 4, endOnFailure: true },
+      { numRuns: runs(4), endOnFailure: true },
     )
   },
 )

@@ -2,6 +2,7 @@ import { column, csvEncoder, defineDataset, encodeCsv, type Dialect } from 'dayf
 import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { gather } from './gather.js'
 import { allKinds as orders } from './orders.js'
 import { day, decimalText, instant, json, rowWith, text } from './arbitraries.js'
@@ -52,7 +53,7 @@ test('what is written in a dialect is read back in it, value by value', async ()
       for await (const each of readCsv(dataset, bytes, { dialect })) back.push(each)
       expect(back).toEqual(rows)
     }),
-    { numRuns: 800 },
+    { numRuns: runs(800) },
   )
 })
 
@@ -64,7 +65,7 @@ test('a byte order mark before the default dialect is the only difference', asyn
       const marked = await gather(encodeCsv(dataset, rows, { dialect: { bom: true } }))
       expect(marked).toEqual(Buffer.concat([Buffer.from('\uFEFF'), plain]))
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   )
 })
 

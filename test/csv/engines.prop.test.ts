@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { RFC_4180 } from '../../src/csv/dialect.js'
 import { closureRecordEncoder, compiledRecordEncoder, type EncodeRecord } from '../../src/csv/encoder.js'
 import { outputColumns, UnfitColumn } from '../../src/csv/output-columns.js'
@@ -58,7 +59,7 @@ test('the compiled, the closure and the csv-stringify engine agree on every reco
         expect(outcome(stringifier, row)).toEqual(expected)
       }
     }),
-    { numRuns: 1500 },
+    { numRuns: runs(1500) },
   )
 })
 
@@ -73,6 +74,6 @@ test('they agree on rows that fit, whatever the text', () => {
       const expected = stringifier(row)
       for (const encode of engines) expect(encode(row)).toBe(expected)
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })

@@ -6,6 +6,7 @@ import { column, csvEncoder, csvTransform, defineDataset, encodeCsv, type Column
 import { readCsv } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { anyText, day as anyDay, decimalText, int64, json } from './arbitraries.js'
 import { gather } from './gather.js'
 
@@ -251,7 +252,7 @@ describe('what is written is what is read, by each way to write it', () => {
       fc.asyncProperty(fc.array(rowWith(text), { maxLength: 4 }), sizes, (rows, some) =>
         expectIdentity(rows, some),
       ),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -268,7 +269,7 @@ describe('what is written is what is read, by each way to write it', () => {
           return expectIdentity(many, some)
         },
       ),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     )
   })
 
@@ -279,7 +280,7 @@ describe('what is written is what is read, by each way to write it', () => {
     })
     await fc.assert(
       fc.asyncProperty(rows, sizes, (some, batches) => expectIdentity(some, batches)),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     )
   })
 })
@@ -376,8 +377,8 @@ describe('a Date is written as Date.prototype.toISOString writes it', () => {
         for (const each of steps) times.push((times.at(-1) ?? 0) + each)
         return times.filter((time) => time >= FIRST && time <= LAST)
       })
-    fc.assert(fc.property(walk, expectIso), { numRuns: 2000 })
-    fc.assert(fc.property(fc.array(milliseconds, { maxLength: 20 }), expectIso), { numRuns: 2000 })
+    fc.assert(fc.property(walk, expectIso), { numRuns: runs(2000) })
+    fc.assert(fc.property(fc.array(milliseconds, { maxLength: 20 }), expectIso), { numRuns: runs(2000) })
   })
 
   test('even when the Date is changed between two rows', () => {

@@ -76,14 +76,14 @@ describe('aliases', () => {
 })
 
 test('lists of very many columns are compared', () => {
-  const many = Array.from({ length: 150_000 }, (_, index) => ({
+  const many = Array.from({ length: 15_000 }, (_, index) => ({
     name: `c${index}`,
     kind: 'text',
     nullable: true,
   }))
-  expect(compareColumns(many.slice(0, 75_000), many)).toMatchObject({ appendOnly: true, breaks: [] })
-  expect(compareColumns(many, many.slice(0, 149_999)).breaks).toMatchObject([
-    { rule: 'removed', column: 'c149999' },
+  expect(compareColumns(many.slice(0, 7500), many)).toMatchObject({ appendOnly: true, breaks: [] })
+  expect(compareColumns(many, many.slice(0, 14_999)).breaks).toMatchObject([
+    { rule: 'removed', column: 'c14999' },
   ])
 })
 

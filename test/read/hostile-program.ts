@@ -1,4 +1,4 @@
-// Reads hostile files in a process of its own and prints what became of each; hostile-files.test.ts starts it, with the
+// Reads hostile files in a process of its own and prints what became of each; hostile-files.limits.test.ts starts it, with the
 // names of the files, under a small heap.
 
 import { readFileSync } from 'node:fs'

@@ -136,7 +136,8 @@ test.each([
 })
 
 // Farther than the blocks that a reader may work in.
-test.each([65_536, 1_000_000])('a place behind %i rows is found', async (rows) => {
+test('a place behind 65,536 rows is found', async () => {
+  const rows = 65_536
   const good = `${AT},é,"€ ""😀"""\r\n`
   const untilThere = Buffer.from(`at,note,place\r\n${good.repeat(rows)}${AT},é`)
   const bytes = Buffer.concat([untilThere, Buffer.from('",\r\n'), Buffer.from(good)])

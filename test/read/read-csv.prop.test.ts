@@ -3,6 +3,7 @@ import { column, defineDataset, encodeCsv, type Column, type CsvOptions } from '
 import { readCsv, type ReadCsvOptions } from 'dayfile/read'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { day, decimalText, instant, int64, json, NASTY_NAMES, text } from '../csv/arbitraries.js'
 import { gather } from '../csv/gather.js'
 
@@ -49,7 +50,7 @@ describe('what is written is what is read', () => {
       fc.asyncProperty(fc.array(row, { maxLength: 5 }), async (rows) => {
         expect(await read([await encode(rows)])).toEqual(rows)
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 
@@ -80,7 +81,7 @@ describe('what is written is what is read', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -100,7 +101,7 @@ describe('what is written is what is read', () => {
         )
         expect(await read([bytes])).toEqual(expected)
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     )
   })
 })
@@ -123,7 +124,7 @@ test('what is read does not depend on where chunks are cut, nor on compression',
         expect(await read(chunks)).toEqual(rows)
       },
     ),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })
 
@@ -154,7 +155,7 @@ test('bytes of any kind give rows or an error of this package, cut anywhere with
       expect(await outcome([...bytes].map((byte) => Uint8Array.of(byte)))).toEqual(whole)
       await outcome([tail])
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
 
@@ -192,6 +193,6 @@ test('text beyond ASCII in several cells of a record is read, whatever the order
         found.push(each)
       expect(found).toEqual(written)
     }),
-    { numRuns: 300 },
+    { numRuns: runs(300) },
   )
 })

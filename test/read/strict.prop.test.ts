@@ -6,6 +6,7 @@ import { readCsv, type ReadCsvOptions } from 'dayfile/read'
 import fc from 'fast-check'
 import { Type } from 'typebox'
 import { expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { day, decimalText, instant, int64, json, NASTY_NAMES, text } from '../csv/arbitraries.js'
 import { gather } from '../csv/gather.js'
 import { sales, strictOutcome, type SalesOptions } from './sales.js'
@@ -95,7 +96,7 @@ test('the first problems are told with line and column, after the rows before th
         ).toEqual(expected)
       },
     ),
-    { numRuns: 400 },
+    { numRuns: runs(400) },
   )
 })
 
@@ -159,7 +160,7 @@ test('the content of a cell is never in the error, in whatever way it is printed
         expect(printed.join()).not.toContain(MARKER)
       },
     ),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })
 
@@ -226,6 +227,6 @@ test('a file that was written right is read as it is without strict, in every fo
       const strictly = each.columns === undefined ? { ...each, strict } : { ...each, strict: true }
       expect(await gathered(bytes, strictly)).toEqual(await gathered(bytes, each))
     }),
-    { numRuns: 500 },
+    { numRuns: runs(500) },
   )
 })

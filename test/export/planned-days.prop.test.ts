@@ -11,6 +11,7 @@ import {
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { opened, PLACES } from '../sinks/places.js'
 import { order, orders, rejection } from './orders.js'
 
@@ -111,7 +112,7 @@ test('an estimate never leaves the span of what it was made of, and is of seven 
       else if (rows.length % 2 === 1) expect(plan?.rows).toBe(rows[(rows.length - 1) / 2])
       else expect(plan?.rows).toBeLessThanOrEqual(rows.at(-1) ?? 0)
     }),
-    { numRuns: 100 },
+    { numRuns: runs(100) },
   )
 })
 

@@ -13,6 +13,7 @@ import {
 import { memorySink } from 'dayfile/testing'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { runs } from '../support/cases.js'
 import { order, orders, rejection } from './orders.js'
 
 const names = (windows: readonly { readonly day: string }[]) => windows.map(({ day }) => day).join()
@@ -193,6 +194,6 @@ test('no day is skipped or doubled, whatever a host goes through', async () => {
       }
       expect(await run(clock, false)).toEqual([])
     }),
-    { numRuns: 150 },
+    { numRuns: runs(150) },
   )
 }, 120_000)

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib'
 import { column, defineDataset } from 'dayfile'
 import { readCsv } from 'dayfile/read'
 import { describe, expect, test } from 'vitest'
+import { cases } from '../support/cases.js'
 
 const visits = defineDataset({
   name: 'visits',
@@ -58,7 +59,7 @@ function* inTwoMembers(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 async function expectEach(cuts: Iterable<Uint8Array[]>, expected: Outcome): Promise<void> {
-  for (const chunks of cuts) {
+  for (const chunks of cases(cuts)) {
     const outcome = await outcomeOf(chunks)
     const lengths = chunks.map(({ length }) => length).join(' + ')
     expect(outcome, `chunks of ${lengths} bytes`).toEqual(expected)
@@ -148,7 +149,7 @@ describe('a good file', () => {
   })
 
   test('is the same as gzip of two members, whole and byte by byte', async () => {
-    for (const bytes of inTwoMembers(FILE))
+    for (const bytes of cases(inTwoMembers(FILE)))
       await expectEach([whole(bytes), byteByByte(bytes)], { rows: ROWS })
   })
 
@@ -213,7 +214,7 @@ describe.each([
     })
     await expectEach(inTwo(bytes), expected)
     await expectEach([byteByByte(bytes)], expected)
-    for (const members of inTwoMembers(bytes)) await expectEach([whole(members)], expected)
+    for (const members of cases(inTwoMembers(bytes))) await expectEach([whole(members)], expected)
   })
 
   test('is the same error in three chunks, where it comes first', async () => {
@@ -248,7 +249,7 @@ test('gzip that is damaged or cut short gives rows from the beginning of the fil
     ['text behind it', Buffer.concat([good, Buffer.from('\nmore')])],
   ]
   for (const [what, bytes] of damaged) {
-    for (const chunks of [whole(bytes), ...inTwo(bytes), byteByByte(bytes)]) {
+    for (const chunks of cases([whole(bytes), ...inTwo(bytes), byteByByte(bytes)])) {
       const { rows, error } = await outcomeOf(chunks)
       expect(error, what).toMatchObject({ code: 'CSV_MALFORMED' })
       expect(rows, what).toEqual(ROWS.slice(0, rows.length))
