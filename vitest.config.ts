@@ -74,5 +74,7 @@ function suite(name: string, include: string[], settings: Settings = {}): TestPr
   const exclude = [...configDefaults.exclude, ...(settings.exclude ?? [])]
   // Compares generated code with what runs without it.
   if (isWithoutCode) exclude.push('test/csv/engines.prop.test.ts')
-  return { extends: true, test: { ...settings, name, include, exclude } }
+  // Only a test that hangs ends by it: how long a suite takes depends on what else the machine does.
+  const testTimeout = name === 'unit' ? 60_000 : 600_000
+  return { extends: true, test: { testTimeout, ...settings, name, include, exclude } }
 }

@@ -243,7 +243,8 @@ describe('what is told', () => {
       if (day === DAY) throw new Error('the source of ada@example.com')
       return []
     }
-    const [run] = await exportDue({ days, destinations: [{ dataset: orders, source, sink }] })
+    const destinations = [{ dataset: orders, source, sink }]
+    const [run] = await exportDue({ days, destinations, onFailure: 'report' })
     if (run === undefined) throw new Error('there is one destination')
     await tell(observedRun(run, new Date()))
     expect(kinds(posted)).toEqual(['orders fails'])
@@ -306,7 +307,7 @@ describe('what is told', () => {
     ]
     const codes: (string | undefined)[] = []
     for (const each of cases) {
-      const reports = await exportDays({ dataset: orders, days: [window], ...each })
+      const reports = await exportDays({ dataset: orders, days: [window], onFailure: 'report', ...each })
       const about = { dataset: 'orders', location: place.sink.location, error: null }
       await tell(observedRun({ ...about, reports }, new Date()))
       codes.push(/\((\w+)\)/.exec(posted.at(-1) ?? '')?.[1])

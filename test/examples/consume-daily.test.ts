@@ -155,4 +155,4 @@ test('a consumer that is killed at any step and started again has each row of ea
     expect.arrayContaining(['COMMIT', 'committed', 'write cursor', 'rename cursor', 'cursor renamed', 'end']),
   )
   expect(new Set(repeated)).toEqual(new Set(['committed', 'open cursor', 'write cursor', 'rename cursor']))
-}, 180_000)
+})

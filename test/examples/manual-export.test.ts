@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { readArguments, UsageError } from '../../examples/manual-export/arguments.mjs'
 import { startFakeS3, type FakeS3 } from '../support/fake-s3/index.js'
 
@@ -18,7 +18,6 @@ const DAMAGED = { status: 400, code: 'BadDigest' }
 const ROWS_OF_PARTS = '100000'
 
 // Each starts processes, of which a machine with other work takes a while.
-vi.setConfig({ testTimeout: 180_000 })
 
 let s3: FakeS3
 
@@ -96,7 +95,7 @@ test('exports one file for each day of a period, both ends included, and skips t
     expect.stringMatching(/^events 2026-03-01: published, 50 rows/),
     expect.stringMatching(/^events 2026-03-02: published, 50 rows/),
     expect.stringMatching(/^events 2026-03-03: published, 50 rows/),
-    expect.stringMatching(/^3 written; /),
+    expect.stringMatching(/^3 published; /),
   ])
   expect(published()).toEqual(['dt=2026-03-01', 'dt=2026-03-02', 'dt=2026-03-03'])
 
@@ -113,7 +112,7 @@ test('exports one file for the whole period', async () => {
   expect(code).toBe(0)
   expect(lines(stdout)).toEqual([
     expect.stringMatching(/^paywall_views 2026-03-01 to 2026-03-03: published, 150 rows/),
-    expect.stringMatching(/^1 written; /),
+    expect.stringMatching(/^1 published; /),
   ])
   expect(s3.objects(BUCKET).size).toBe(2)
 })
@@ -127,7 +126,7 @@ test('tells with --plan what would be done, and asks S3 for nothing but what is 
     expect.stringMatching(/^events 2026-03-01: would be published, about 50 rows/),
     expect.stringMatching(/^events 2026-03-02: would be skipped/),
     expect.stringMatching(/^events 2026-03-03: would be published, about 50 rows/),
-    expect.stringMatching(/^2 to write, 1 to skip; /),
+    expect.stringMatching(/^2 to publish, 1 to skip; /),
   ])
   const asked = s3.operations.slice(before).map(({ operation }) => operation)
   expect(new Set(asked)).toEqual(new Set(['GetObject', 'HeadObject']))
@@ -142,7 +141,7 @@ test('tells a failure that stays from one that may pass, and exports the other d
   const stays = await runExport(PERIOD)
   expect(stays.code).toBe(1)
   expect(lines(stays.stderr)).toEqual([expect.stringMatching(/^events 2026-03-02: failed: .*AccessDenied/)])
-  expect(lines(stays.stdout).at(-1)).toMatch(/^2 written, 1 failed; /)
+  expect(lines(stays.stdout).at(-1)).toMatch(/^2 published, 1 failed; /)
   expect(published()).toEqual(['dt=2026-03-01', 'dt=2026-03-03'])
 
   s3.fault({ key: /dt=2026-03-0[45]/, times: Infinity }, DAMAGED)
@@ -221,7 +220,7 @@ test.each([
     })
     const { code, stdout, stderr } = await ended
     expect(code).toBe(exitCode)
-    expect(lines(stdout)).toEqual([expect.stringMatching(/^events 2026-03-01: written/)])
+    expect(lines(stdout)).toEqual([expect.stringMatching(/^events 2026-03-01: published/)])
     expect(lines(stderr)).toEqual([
       `${signal}: clearing up what is under way; once more leaves at once`,
       '1 of 3 are done; nothing half-done is left of the others; run it again',
@@ -232,7 +231,7 @@ test.each([
 
     const rest = await runExport(PERIOD)
     expect(rest).toMatchObject({ code: 0, stderr: '' })
-    expect(lines(rest.stdout).at(-1)).toMatch(/^1 skipped, 2 written; /)
+    expect(lines(rest.stdout).at(-1)).toMatch(/^1 skipped, 2 published; /)
   },
 )
 
@@ -273,7 +272,7 @@ test.skipIf(process.platform !== 'linux')(
     expect({ eta, done }).toEqual({ eta: expect.stringMatching(/^(\d+m)?\d+s$/) as unknown, done: '1' })
     expect(Number(percentage)).toBeGreaterThan(100 / 7)
     expect(Number(percentage)).toBeLessThan(200 / 7)
-    expect(bar).toMatch(/events 2026-03-01: written/)
+    expect(bar).toMatch(/events 2026-03-01: published/)
     expect(after).toContain('1 of 7 are done; nothing half-done is left of the others')
     // The cursor is hidden and shown again; lines are cut at the edge and wrapped again.
     for (const mode of ['?25', '?7']) {

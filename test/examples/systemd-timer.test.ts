@@ -72,7 +72,7 @@ test.each([
   const env = { CLOCK_STARTS_AT: at, NODE_OPTIONS: `--import tsx --import ${CLOCK}` }
   const script = startScript(env)
   expect((await script.ended).code).toBe(0)
-  expect(script.lines.join()).toContain(`events ${day}: written`)
+  expect(script.lines.join()).toContain(`events ${day}: published`)
 })
 
 test.each([
@@ -170,7 +170,7 @@ test.skipIf(!hasPrograms)(
       const s3 = await startS3()
       const { mail, log } = await (await runAsCron(command, s3, '0400')).ended
       expect(mail).toBe('')
-      expect(log).toMatch(/^events .*: written/)
+      expect(log).toMatch(/^events .*: published/)
       expect(await daysIn(s3)).toHaveLength(1)
     }
   },

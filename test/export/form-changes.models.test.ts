@@ -50,48 +50,44 @@ describe('a run that stalls at any step, and wakes up when others have changed t
     ['gzip', 'none', ['gzip', 'none', 'gzip']],
     ['gzip', 'halves', ['gzip']],
     ['halves', 'quarters', ['gzip', 'none', 'halves']],
-  ])(
-    '%s, then %s, then %j: the day stays whole',
-    async (before, stalled, since) => {
-      const from = await storageAfter(EMPTY, [writer(before, 1)])
-      const others = since.map((form, index) => writer(form, 3 + index))
-      const last = 2 + since.length
-      const a = writer(stalled, 2)
-      const successor = writer('none', 9)
-      const woken: string[] = []
-      await explore({
-        runs: { a },
-        from,
-        kind: KIND,
-        onState: async ({ storage, answers }, ended) => {
-          if (ended.a !== undefined) return
-          const published = await storageAfter(storage, others)
-          await explore({
-            runs: { a },
-            from: published,
-            answers: { a: answers.a ?? ([] as Answer[]) },
-            kind: KIND,
-            onStorage: async (after) => {
-              // It may not have begun, and then comes after them.
-              expect([seenOf(last), seenOf(2)]).toContain(await readBy(after))
-            },
-            onState: async (after, outcomes) => {
-              if (outcomes.a === undefined) return
-              woken.push(outcomes.a)
-              // Nothing is left of any form before, and the next run goes through.
-              const next = await storageAfter(after.storage, [successor])
-              expect(await readBy(next)).toBe(seenOf(9))
-              expect(Object.keys(next.objects)).toHaveLength(2)
-            },
-          })
-        },
-      })
-      expect(woken.length).toBeGreaterThan(12)
-      // Also one that had published, and was about to clear up.
-      expect(woken.filter(isSuccess).length).toBeGreaterThan(1)
-    },
-    120_000,
-  )
+  ])('%s, then %s, then %j: the day stays whole', async (before, stalled, since) => {
+    const from = await storageAfter(EMPTY, [writer(before, 1)])
+    const others = since.map((form, index) => writer(form, 3 + index))
+    const last = 2 + since.length
+    const a = writer(stalled, 2)
+    const successor = writer('none', 9)
+    const woken: string[] = []
+    await explore({
+      runs: { a },
+      from,
+      kind: KIND,
+      onState: async ({ storage, answers }, ended) => {
+        if (ended.a !== undefined) return
+        const published = await storageAfter(storage, others)
+        await explore({
+          runs: { a },
+          from: published,
+          answers: { a: answers.a ?? ([] as Answer[]) },
+          kind: KIND,
+          onStorage: async (after) => {
+            // It may not have begun, and then comes after them.
+            expect([seenOf(last), seenOf(2)]).toContain(await readBy(after))
+          },
+          onState: async (after, outcomes) => {
+            if (outcomes.a === undefined) return
+            woken.push(outcomes.a)
+            // Nothing is left of any form before, and the next run goes through.
+            const next = await storageAfter(after.storage, [successor])
+            expect(await readBy(next)).toBe(seenOf(9))
+            expect(Object.keys(next.objects)).toHaveLength(2)
+          },
+        })
+      },
+    })
+    expect(woken.length).toBeGreaterThan(12)
+    // Also one that had published, and was about to clear up.
+    expect(woken.filter(isSuccess).length).toBeGreaterThan(1)
+  })
 })
 
 test('in every order of the steps of two runs of two forms a reader sees a whole day', async () => {
@@ -114,7 +110,7 @@ test('in every order of the steps of two runs of two forms a reader sees a whole
   expect([...seen].sort()).toEqual([1, 2, 3].map(seenOf))
   expect(states).toBeGreaterThan(200)
   expect(outcomes).toContain('replaced 2 | replaced 3')
-}, 120_000)
+})
 
 const STOPPED = new Error('stopped')
 
@@ -171,4 +167,4 @@ test('no revision takes a key that one before it gave up, whatever stops on the 
     }),
     { numRuns: 100 },
   )
-}, 120_000)
+})

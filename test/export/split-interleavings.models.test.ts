@@ -76,5 +76,4 @@ test.each<[string, number[]]>([
     ends.delete('SINK_CORRUPT')
     expect([...ends].sort()).toEqual([...seen, told(A)].sort())
   },
-  180_000,
 )

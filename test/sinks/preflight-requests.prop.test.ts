@@ -33,7 +33,7 @@ test('a check that is killed at any of its requests is cleared by the next one',
     const { ok } = await checkDestination(sink)
     expect([index, ok, left()]).toEqual([index, true, []])
   }
-}, 120_000)
+})
 
 test('an abort at any request of a check rejects with its reason, when all has been cleared', async () => {
   const whole = await destination()
@@ -48,4 +48,4 @@ test('an abort at any request of a check rejects with its reason, when all has b
     await expect(checkDestination(sink, { signal: application.signal })).rejects.toBe(reason)
     expect([index, left()]).toEqual([index, []])
   }
-}, 120_000)
+})
