@@ -1,5 +1,5 @@
-// The package as its users get it: built, packed, checked as a tarball, installed in an empty project, and loaded
-// there by programs of each kind on every Node release line that it supports.
+// The package as its users get it: built, packed, checked as a tarball, installed in an empty project, compiled there by
+// every TypeScript that it supports, and loaded by programs of each kind on every Node release line.
 //
 //   npm run test:package            KEEP=1 leaves the temporary project in its place and prints where that is.
 
@@ -8,8 +8,16 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import ts from 'typescript'
 
 const NODE_LINES = [20, 22, 24]
+/** The oldest TypeScript that is supported, the last of its line, and the newest; the repository's own is one more. */
+const TYPESCRIPTS = { 5.5: '5.5.4', 5.9: '5.9.3', 7: '7.0.2' }
+const RESOLUTIONS = {
+  nodenext: { module: 'nodenext' },
+  node16: { module: 'node16' },
+  bundler: { module: 'preserve', moduleResolution: 'bundler' },
+}
 const NPM_OPTIONS = ['--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error']
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
@@ -79,7 +87,7 @@ async function pack() {
   // An entry that is built and not exported, or anything of the repository that users do not need.
   const stray = packed.filter(
     (path) =>
-      !/^(package\.json|LICENSE|(README|CHANGELOG|CONTRIBUTING)\.md|docs\/.+\.(md|svg)|examples\/.+)$/.test(
+      !/^(package\.json|LICENSE|dist\/licenses\.txt|(README|CHANGELOG|CONTRIBUTING)\.md|docs\/.+\.(md|svg)|examples\/.+)$/.test(
         path,
       ) &&
       !/^dist\/.+\.map$|^dist\/[\w-]+-[0-9A-Z]{8}\.c?js$|^dist\/[\w-]+-[\w-]{8}\.d\.c?ts$/.test(path) &&
@@ -115,29 +123,97 @@ async function install() {
   await cp(new URL('./consumers', import.meta.url), project, { recursive: true })
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }))
   const others = ['@aws-sdk/client-s3', 'typescript', '@types/node'].map(locked)
-  await run('npm', ['install', ...NPM_OPTIONS, tarball, ...others], { cwd: project })
+  const compilers = Object.entries(TYPESCRIPTS).map(
+    ([line, version]) => `typescript-${line}@npm:typescript@${version}`,
+  )
+  await run('npm', ['install', ...NPM_OPTIONS, tarball, ...others, ...compilers], { cwd: project })
+  await writeReadmePrograms()
+  await cp(join(project, 'surface.mts'), join(project, 'surface.cts'))
   return others.filter((name) => !name.startsWith('@aws')).join(' ')
 }
 
-/** The options of a strict host that checks declarations too, and what differs by how its modules are resolved. */
-async function compile(name, files, options, outDir) {
-  const compilerOptions = {
-    target: 'es2022',
-    lib: ['es2023'],
-    types: ['node'],
-    strict: true,
-    exactOptionalPropertyTypes: true,
-    noUncheckedIndexedAccess: true,
-    skipLibCheck: false,
-    rootDir: '.',
-    ...(outDir === undefined ? { noEmit: true } : { outDir }),
-    ...options,
+/** The programs of the README as files, as an ES module and as CommonJS: each in a function, as CommonJS waits in no other place. */
+async function writeReadmePrograms() {
+  const readme = await readFile(join(root, 'README.md'), 'utf8')
+  const blocks = [...readme.matchAll(/^```ts\n([^]*?)^```/gm)].map(([, code]) => code)
+  if (blocks.length < 3) throw new Error(`expected the README's programs, found ${blocks.length}`)
+  for (const [index, code] of blocks.entries()) {
+    const { statements } = ts.createSourceFile('readme.ts', code, ts.ScriptTarget.Latest, true)
+    const textOf = (statement) => statement.getText().replace(/^export /, '')
+    const isImport = (statement) => ts.isImportDeclaration(statement)
+    const text = [
+      ...statements.filter(isImport).map(textOf),
+      "declare function queryEvents(start: Date, end: Date, signal: AbortSignal): AsyncIterable<import('dayfile').EventRow>",
+      'export async function example(): Promise<void> {',
+      ...statements.filter((statement) => !isImport(statement)).map(textOf),
+      '}',
+    ].join('\n')
+    for (const ending of ['mts', 'cts']) await writeFile(join(project, `readme-${index}.${ending}`), text)
   }
-  await writeFile(join(project, name), JSON.stringify({ compilerOptions, files }))
+}
+
+/** The options of a strict application that checks declarations too. */
+const STRICT = {
+  target: 'es2022',
+  lib: ['es2023'],
+  types: ['node'],
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: false,
+  rootDir: '.',
+}
+
+/** Compiles the programs that are run. They were checked before. */
+async function compile(files, outDir) {
+  const compilerOptions = { ...STRICT, noCheck: true, module: 'nodenext', outDir }
+  await writeFile(join(project, 'compiled.json'), JSON.stringify({ compilerOptions, files }))
   silent(
-    await run(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', name], { cwd: project }),
+    await run(process.execPath, ['node_modules/typescript/lib/tsc.js', '-p', 'compiled.json'], {
+      cwd: project,
+    }),
     '',
   )
+}
+
+/** A configuration for each way to resolve modules, with and without exactOptionalPropertyTypes. */
+async function writeConfigurations() {
+  const files = (await readdir(project)).filter((name) => /\.[cm]ts$/.test(name))
+  const names = []
+  for (const [name, resolution] of Object.entries(RESOLUTIONS))
+    for (const exactOptionalPropertyTypes of [true, false]) {
+      const configuration = `${name}${exactOptionalPropertyTypes ? '' : '-inexact'}.json`
+      const compilerOptions = { ...STRICT, ...resolution, exactOptionalPropertyTypes, noEmit: true }
+      await writeFile(join(project, configuration), JSON.stringify({ compilerOptions, files }))
+      names.push(configuration)
+    }
+  return names
+}
+
+/** Compiles every application by one TypeScript. Since 7 it has no compiler API, and is fast enough to be run for each of them. */
+async function compileApplications(name, configurations) {
+  const folder = join(project, 'node_modules', name)
+  const { version } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))
+  if (Number.parseInt(version) < 7) {
+    const program = fileURLToPath(new URL('./compile-applications.mjs', import.meta.url))
+    silent(await run(process.execPath, [program, folder, ...configurations], { cwd: project }), '')
+  } else {
+    for (const configuration of configurations)
+      silent(
+        await run(process.execPath, [join(folder, 'bin/tsc'), '-p', configuration], { cwd: project }),
+        '',
+      )
+  }
+  return `${version}, ${Object.keys(RESOLUTIONS).join(', ')}`
+}
+
+async function everyTypeScript() {
+  const configurations = await writeConfigurations()
+  const names = ['typescript', ...Object.keys(TYPESCRIPTS).map((line) => `typescript-${line}`)]
+  const next = async () => {
+    for (let name = names.shift(); name !== undefined; name = names.shift())
+      await check(`types: ${name.replace('-', ' ')}`, () => compileApplications(name, configurations))
+  }
+  await Promise.all([next(), next()])
 }
 
 /** The path of a Node of that line: this one, or the one in the npm package `node`. */
@@ -185,17 +261,8 @@ try {
     await check('publint', lint)
     await check('are the types wrong', typesOfTheTarball)
     if (await check('install', install)) {
-      await check('types: nodenext, ES module and CommonJS', () =>
-        compile('nodenext.json', ['typed.mts', 'typed.cts'], { module: 'nodenext' }, 'compiled'),
-      )
-      // Where require() of an ES module is not known yet, a declaration for CommonJS may not import the types of typebox,
-      // which is one (TS1479): their own code is checked, the declarations are not.
-      await check('types: node16, skipLibCheck', () =>
-        compile('node16.json', ['typed.mts', 'typed.cts'], { module: 'node16', skipLibCheck: true }),
-      )
-      await check('types: bundler', () =>
-        compile('bundler.json', ['typed.mts'], { module: 'esnext', moduleResolution: 'bundler' }),
-      )
+      await everyTypeScript()
+      await check('compile, ES module and CommonJS', () => compile(['typed.mts', 'typed.cts'], 'compiled'))
       for (const line of NODE_LINES) await everyProgramOn(line)
     }
   }

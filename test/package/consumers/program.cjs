@@ -1,4 +1,4 @@
-// A host on CommonJS: exports a small day to the directory that it is given, and reads it back.
+// An application on CommonJS: exports a small day to the directory that it is given, and reads it back.
 
 const { dayWindow, directorySink, events, exportWindow, isDayfileError } = require('dayfile')
 const { createTable } = require('dayfile/sql')

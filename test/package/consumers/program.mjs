@@ -1,4 +1,4 @@
-// A host on ES modules: exports a small day to the directory that it is given, and reads it back.
+// An application on ES modules: exports a small day to the directory that it is given, and reads it back.
 
 import { dayWindow, directorySink, events, exportWindow, isDayfileError } from 'dayfile'
 import { createTable } from 'dayfile/sql'

@@ -1,4 +1,4 @@
-// A host in TypeScript on CommonJS. It is compiled with every check on, and then run.
+// An application in TypeScript on CommonJS. It is compiled by every TypeScript that is supported, and then run.
 
 import assert = require('node:assert/strict')
 import dayfile = require('dayfile')

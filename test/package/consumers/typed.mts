@@ -1,4 +1,4 @@
-// A host in TypeScript on ES modules. It is compiled with every check on, and then run.
+// An application in TypeScript on ES modules. It is compiled by every TypeScript that is supported, and then run.
 
 import { ok, equal } from 'node:assert/strict'
 import {
@@ -31,15 +31,19 @@ equal(report.outcome, 'published')
 
 const archive: Archive = directoryArchive({ root })
 let revenue = 0
-for await (const { event_datetime, revenue_usd, store } of readDay(events, archive, day, {
-  decimals: 'number',
-})) {
-  const at: Date = event_datetime
-  const usd: number | null = revenue_usd
-  const shop: string | null = store
-  ok(at instanceof Date && (shop === null || shop.length > 0))
-  revenue += usd ?? 0
+// In a function: TypeScript 5.5 has no top-level `for await` under `module: preserve`.
+async function addUp(): Promise<void> {
+  for await (const { event_datetime, revenue_usd, store } of readDay(events, archive, day, {
+    decimals: 'number',
+  })) {
+    const at: Date = event_datetime
+    const usd: number | null = revenue_usd
+    const shop: string | null = store
+    ok(at instanceof Date && (shop === null || shop.length > 0))
+    revenue += usd ?? 0
+  }
 }
+await addUp()
 ok(Number.isFinite(revenue) && revenue !== 0)
 
 const longer = events.extend([column.json('attributes')])
