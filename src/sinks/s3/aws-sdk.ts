@@ -5,9 +5,12 @@ import { OWN, ownFailure } from './s3-error-meanings.js'
 /** What is used of the SDK. */
 export type AwsSdk = typeof import('./aws-sdk-exports.js')
 
+// An import() that was done before still passes all hooks of the loader, which took a millisecond a request under tsx.
+let loaded: AwsSdk | undefined
+
 export async function awsSdk(): Promise<AwsSdk> {
   try {
-    return await import('./aws-sdk-exports.js')
+    return (loaded ??= await import('./aws-sdk-exports.js'))
   } catch (cause) {
     throw ownFailure(
       OWN.sdkNotLoaded,

@@ -14,7 +14,9 @@ export interface S3LocationOptions {
   readonly keys?: string | undefined
   /**
    * A client of your application, with its own retries and time limits. Given one, `region`, `endpoint` and `credentials` are
-   * not looked at.
+   * not looked at, and it is never closed. Without one, a client is made at the first request. Sinks and archives that are
+   * made within five seconds with the same `region`, `endpoint` and `credentials` share it. Its connections close after a
+   * second without use, and keep no process from ending: there is nothing to close.
    */
   readonly client?: S3Client | undefined
   readonly region?: string | undefined
