@@ -8,16 +8,11 @@ export type {
   TextColumnOptions,
 } from './datasets/column.js'
 export { compareColumns } from './datasets/compare-columns.js'
-export type {
-  ColumnBreak,
-  ColumnComparison,
-  ContractColumn,
-  ContractColumns,
-} from './datasets/compare-columns.js'
+export type { ColumnComparison, ContractColumns } from './datasets/compare-columns.js'
 export { defineDataset } from './datasets/dataset.js'
 export type { Columns, Dataset, DatasetDefinition, RowOf } from './datasets/dataset.js'
 export { jsonSchema } from './datasets/json-schema.js'
-export type { JsonSchema, JsonSchemaProperty } from './datasets/json-schema.js'
+export type { JsonSchema } from './datasets/json-schema.js'
 export { markdownTable } from './datasets/markdown-table.js'
 export { events } from './datasets/events.js'
 export type { EventRow, EventsDataset } from './datasets/events.js'
@@ -35,13 +30,7 @@ export type { DueDaysOptions, UnreadableDay } from './export/due-days.js'
 // csv: rows in, bytes out
 export { csvEncoder } from './csv/csv-encoder.js'
 export type { CsvEncoder } from './csv/csv-encoder.js'
-export type {
-  CsvOptions,
-  CsvReport,
-  DroppedColumn,
-  InvalidRowHandler,
-  RejectedRow,
-} from './csv/csv-options.js'
+export type { CsvOptions, CsvReport, InvalidRowHandler } from './csv/csv-options.js'
 export { csvTransform, encodeCsv } from './csv/encode-csv.js'
 export type { CsvTransform } from './csv/encode-csv.js'
 export type { Dialect } from './csv/dialect.js'
@@ -71,9 +60,8 @@ export { directorySink } from './sinks/directory-sink.js'
 export { directoryArchive } from './sinks/directory-archive.js'
 export type { DirectoryOptions } from './sinks/directory.js'
 export { objectKeys } from './sinks/object-keys.js'
-export type { KeyWindow, ObjectKeys, ObjectKeysOptions } from './sinks/object-keys.js'
+export type { ObjectKeys, ObjectKeysOptions } from './sinks/object-keys.js'
 export type {
-  FoundStaging,
   ObjectStat,
   Sink,
   StagedObject,
@@ -91,13 +79,4 @@ export type { UploadPartTrace } from './tracing.js'
 
 // errors
 export { DayfileError, isDayfileError } from './errors.js'
-export type {
-  AnyDayfileError,
-  CsvProblem,
-  ErrorCode,
-  ErrorDetails,
-  RunDestination,
-  RunReport,
-  DayfileErrorOptions,
-  SinkErrorDetails,
-} from './errors.js'
+export type { AnyDayfileError, ErrorCode, ErrorDetails, RunDestination, RunReport } from './errors.js'

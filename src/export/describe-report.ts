@@ -114,7 +114,7 @@ function describeOutcome(report: ExportReport | FailedDay, causes: boolean): str
 const ACTIONS = {
   publish: 'would be published',
   compare: 'would be exported again, and replaced where it differs',
-  skip: 'would be skipped, as it is published',
+  skip: 'would be skipped (already published)',
 } as const
 
 function describePlan({ action, rows, bytes, estimatedFrom, error }: PlannedDay, causes: boolean): string[] {

@@ -33,19 +33,14 @@ export type { Archive } from './archive.js'
 export { directoryArchive } from '../sinks/directory-archive.js'
 export type { DirectoryOptions } from '../sinks/directory.js'
 export { objectKeys } from '../sinks/object-keys.js'
-export type { KeyWindow, ObjectKeys, ObjectKeysOptions } from '../sinks/object-keys.js'
+export type { ObjectKeys, ObjectKeysOptions } from '../sinks/object-keys.js'
 export type { Manifest, ManifestColumn, ManifestFile } from '../manifest/manifest.js'
 
 // the datasets, so that a consumer needs this entry alone
 export { column } from '../datasets/column.js'
 export type { Column, ColumnKind, ColumnOptions, TextColumnOptions } from '../datasets/column.js'
 export { compareColumns } from '../datasets/compare-columns.js'
-export type {
-  ColumnBreak,
-  ColumnComparison,
-  ContractColumn,
-  ContractColumns,
-} from '../datasets/compare-columns.js'
+export type { ColumnComparison, ContractColumns } from '../datasets/compare-columns.js'
 export { defineDataset } from '../datasets/dataset.js'
 export type { Columns, Dataset, DatasetDefinition, RowOf } from '../datasets/dataset.js'
 export { events } from '../datasets/events.js'
@@ -54,4 +49,4 @@ export { paywallViews } from '../datasets/paywall-views.js'
 export type { PaywallViewRow, PaywallViewsDataset } from '../datasets/paywall-views.js'
 export type { Dialect } from '../csv/dialect.js'
 export { DayfileError, isDayfileError } from '../errors.js'
-export type { AnyDayfileError, CsvProblem, ErrorCode, ErrorDetails, SinkErrorDetails } from '../errors.js'
+export type { AnyDayfileError, CsvProblem, ErrorCode, ErrorDetails } from '../errors.js'

@@ -89,7 +89,7 @@ test('a planned day says what would become of it, and of how many days that is k
   const plan = await planDays({ ...options, days })
   const lines = plan.map((day) => describeReport(day).replace(/\d+ bytes/, '# bytes'))
   expect(lines.slice(0, 3)).toEqual([
-    'orders 2026-03-02: would be skipped, as it is published, 1 row, # bytes',
+    'orders 2026-03-02: would be skipped (already published), 1 row, # bytes',
     'orders 2026-03-03: would be published, about 1 row, about # bytes, by 2 days near it',
     'orders 2026-02-01: would be published, of unknown size',
   ])
