@@ -1,16 +1,30 @@
 // The package as its users get it: built, packed, checked as a tarball, installed in an empty project, compiled there by
-// every TypeScript that it supports, and loaded by programs of each kind on every Node release line.
+// every TypeScript that it supports, loaded by programs of each kind on every Node release line, by Bun and by Deno, and bundled
+// into one file by esbuild.
 //
 //   npm run test:package            KEEP=1 leaves the temporary project in its place and prints where that is.
 
 import { spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 
 const NODE_LINES = [20, 22, 24]
+/** npm packages with a binary, the script that puts it in its place, and how a program is run. */
+const RUNTIMES = {
+  bun: { version: '1.4.5', setUp: 'install.js', run: ['bin/bun.exe'] },
+  deno: { version: '2.9.6', setUp: 'install.cjs', run: ['deno', 'run', '--allow-all', '--quiet'] },
+}
+/** The SDK's CommonJS asks for Node's modules by require(), which a bundle in ES modules does not have by itself. */
+const BUNDLES = {
+  "of the SDK's ES modules": ['--main-fields=module,main'],
+  'with a require()': [
+    "--banner:js=import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  ],
+}
 /** The oldest TypeScript that is supported, the last of its line, and the newest; the repository's own is one more. */
 const TYPESCRIPTS = { 5.5: '5.5.4', 5.9: '5.9.3', 7: '7.0.2' }
 const RESOLUTIONS = {
@@ -45,6 +59,14 @@ async function run(command, args, { cwd = root } = {}) {
   return out
 }
 
+/** A check that this machine cannot do. */
+class Skipped extends Error {}
+
+function skip(note, { message }) {
+  results.push({ ...note, isSkipped: true, detail: message })
+  return false
+}
+
 /** Does one check and notes how it went: a failure is kept for the table, and the others go on. */
 async function check(name, work) {
   const start = performance.now()
@@ -52,6 +74,7 @@ async function check(name, work) {
   try {
     note.detail = (await work()) ?? ''
   } catch (error) {
+    if (error instanceof Skipped) return skip(note, error)
     note.passed = false
     console.error(`\nFAILED ${name}\n${error.stack ?? error}\n`)
   }
@@ -255,6 +278,86 @@ async function everyProgramOn(line) {
     })
 }
 
+/** The tests' own S3 server, in a process of its own. */
+async function startS3() {
+  const program = fileURLToPath(new URL('../bench/s3/s3-server.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', 'tsx', program], {
+    cwd: root,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  for await (const line of createInterface({ input: child.stdout }))
+    return { access: JSON.parse(line), stop: () => child.kill() }
+  throw new Error('the S3 server ended before it said where it listens')
+}
+
+/** Runs a program that exports to S3. */
+async function onS3(command, args, { access }) {
+  const given = JSON.stringify({ access, prefix: `run-${++runs}` })
+  silent(await run(command, [...args, given], { cwd: project }))
+}
+let runs = 0
+
+/** The runtimes beside Node, where npm can install them. */
+async function everyRuntime(s3) {
+  for (const [
+    name,
+    {
+      version,
+      setUp,
+      run: [binary, ...args],
+    },
+  ] of Object.entries(RUNTIMES)) {
+    const folder = join(scratch, name)
+    const installed = join(folder, 'node_modules', name)
+    const found = await check(`${name}: available`, async () => {
+      await mkdir(folder)
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ name: `of-${name}`, private: true }))
+      try {
+        await run('npm', ['install', '--ignore-scripts', ...NPM_OPTIONS, `${name}@${version}`], {
+          cwd: folder,
+        })
+        await run(process.execPath, [setUp], { cwd: installed })
+      } catch (error) {
+        throw new Skipped(
+          `skipped, as npm cannot install it: ${error.message.split('\n').slice(0, 3).join(' ')}`,
+        )
+      }
+      const { stdout } = await run(join(installed, binary), ['--version'])
+      if (!stdout.includes(version)) throw new Error(`expected ${version}, received ${stdout}`)
+      return version
+    })
+    if (!found) continue
+    const command = join(installed, binary)
+    await check(`${name}: ES module`, async () => {
+      const days = await mkdtemp(join(scratch, 'days-'))
+      silent(await run(command, [...args, 'program.mjs', days], { cwd: project }))
+    })
+    await check(`${name}: S3`, () => onS3(command, [...args, 's3.mjs'], s3))
+  }
+}
+
+/** An application on S3 in one file, which is run where no package is found. */
+async function everyBundle(s3) {
+  const esbuild = join(root, 'node_modules/esbuild/bin/esbuild')
+  for (const [index, [name, options]] of Object.entries(BUNDLES).entries())
+    await check(`esbuild: ${name}`, async () => {
+      const file = join(scratch, `bundle-${index}.mjs`)
+      const bundling = [
+        '--bundle',
+        '--platform=node',
+        '--target=node20',
+        '--format=esm',
+        '--log-level=warning',
+      ]
+      silent(
+        await run(esbuild, ['s3.mjs', ...bundling, ...options, `--outfile=${file}`], { cwd: project }),
+        '',
+      )
+      await onS3(process.execPath, [file], s3)
+      return `${Math.ceil((await stat(file)).size / 1024)} KiB`
+    })
+}
+
 try {
   const packed = (await check('build, without a warning', build)) && (await check('pack', pack))
   if (packed) {
@@ -264,6 +367,14 @@ try {
       await everyTypeScript()
       await check('compile, ES module and CommonJS', () => compile(['typed.mts', 'typed.cts'], 'compiled'))
       for (const line of NODE_LINES) await everyProgramOn(line)
+      const s3 = await startS3()
+      try {
+        await check('S3, ES module', () => onS3(process.execPath, ['s3.mjs'], s3))
+        await everyBundle(s3)
+        await everyRuntime(s3)
+      } finally {
+        s3.stop()
+      }
     }
   }
 } finally {
@@ -271,10 +382,11 @@ try {
   else await rm(scratch, { recursive: true, force: true })
 }
 
+const skipped = results.filter(({ isSkipped }) => isSkipped).length
 const failed = results.filter(({ passed }) => !passed).length
-for (const { name, passed, seconds, detail } of results)
+for (const { name, passed, isSkipped, seconds, detail } of results)
   console.log(
-    `${passed ? 'pass' : 'FAIL'}  ${name.padEnd(42)} ${`${seconds.toFixed(1)} s`.padStart(7)}  ${detail}`.trimEnd(),
+    `${isSkipped ? 'skip' : passed ? 'pass' : 'FAIL'}  ${name.padEnd(42)} ${`${seconds.toFixed(1)} s`.padStart(7)}  ${detail}`.trimEnd(),
   )
-console.log(`${results.length - failed} passed, ${failed} failed`)
+console.log(`${results.length - failed - skipped} passed, ${skipped} skipped, ${failed} failed`)
 process.exitCode = failed === 0 ? 0 : 1
