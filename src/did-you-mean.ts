@@ -45,7 +45,7 @@ interface Named {
   readonly aliases: readonly string[]
 }
 
-/** The first name of a header that is a slip for a column which the header lacks. Names of other columns are none. */
+/** The first name of a header that is a slip for a column which the header lacks. Names of other columns do not count. */
 export function findSlip(
   header: readonly string[],
   columns: readonly Named[],

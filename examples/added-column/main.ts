@@ -43,15 +43,12 @@ try {
   check('compareColumns calls it append-only', appendOnly && isDeepStrictEqual(added, NEW_COLUMNS))
   const isRead = (rows: readonly EventRow[], index: number): boolean =>
     before[index]?.rows === rows.length && before[index].cents === sumOf(rows)
-  check('the old consumer has all rows and every cent of both days', [firstRows, secondRows].every(isRead))
+  check('the old consumer gets all rows and every cent of both days', [firstRows, secondRows].every(isRead))
   const unknown = before.map((summary) => summary.unknown)
-  check(
-    'it is handed the new columns and goes on without them',
-    isDeepStrictEqual(unknown, [[], NEW_COLUMNS]),
-  )
+  check('it gets the new columns and ignores them', isDeepStrictEqual(unknown, [[], NEW_COLUMNS]))
   const second = secondRows.length
   check(
-    'the new consumer finds null on the first day, and on the second what was published',
+    'the new consumer reads null on the first day, and the published values on the second',
     isDeepStrictEqual(
       after.map(({ day, ...counts }) => counts),
       [

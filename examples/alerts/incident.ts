@@ -60,8 +60,8 @@ function alert(place: string, failures: readonly Failure[]): string {
   const days = failures.map(({ day, code }) => `${day} (${code})`).join(', ')
   const messages = [...new Set(failures.map(({ message }) => message))].slice(0, 3)
   const next = failures.every(({ retryable }) => retryable)
-    ? 'It may pass by itself: the next run tries again.'
-    : 'It does not pass by itself: somebody has to act.'
+    ? 'It may resolve itself: the next run tries again.'
+    : 'It will not resolve itself: somebody has to act.'
   const more = 'Further failures are part of this incident, and are not posted.'
   return [`:rotating_light: The export of ${place} fails: ${days}.`, ...messages, `${next} ${more}`].join(
     '\n',

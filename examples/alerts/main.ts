@@ -44,7 +44,7 @@ function outcomeOf(report: { readonly outcome: string; readonly error?: unknown 
 }
 
 async function watch(to: string): Promise<void> {
-  console.log(`  watchdog: are all days up to ${to} there?`)
+  console.log(`  watchdog: do all days up to ${to} exist?`)
   const observation = await observedDays(events, bucket.archive, { from: '2026-03-07', to }, new Date())
   await incidentAlerts({ webhookUrl, statePath })([observation])
 }

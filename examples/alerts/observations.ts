@@ -58,7 +58,7 @@ function failureOf(day: string, error: unknown): Failure {
   return {
     day,
     code,
-    message: 'Code of your application has thrown it: its log says more.',
+    message: 'Your application code threw it: see its log.',
     retryable: false,
   }
 }

@@ -11,7 +11,7 @@ const DUE_AFTER_MS = 6 * 60 * 60 * 1000
 
 const { ALERT_WEBHOOK_URL: webhookUrl, ALERT_STATE: statePath = 'alerts.json', FIRST_DAY: from } = process.env
 if (webhookUrl === undefined || from === undefined)
-  throw new Error('set ALERT_WEBHOOK_URL, and FIRST_DAY to the first day that has to be there')
+  throw new Error('set ALERT_WEBHOOK_URL, and FIRST_DAY to the first day that must exist')
 
 const bucket = await openBucket()
 const now = new Date()

@@ -27,7 +27,7 @@ export async function consumeNew(
       if (done % 2000 === 0) print(`${day}: ${done} rows …`)
     })
     await writeCursor(cursorPath, cursor)
-    print(`${day}: ${count} rows, revision ${revision}${replaced ? ', in place of the one before' : ''}`)
+    print(`${day}: ${count} rows, revision ${revision}${replaced ? ', replacing the one before' : ''}`)
     publications++
   }
   if (publications === 0) print('nothing new')

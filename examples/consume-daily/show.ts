@@ -38,7 +38,7 @@ try {
   const database = await openDatabase(join(folder, 'database'), process.env.DATABASE_URL)
   const isEqual = await compare(directoryArchive({ root: exports }), database)
   await database.close()
-  console.log(isEqual ? '\nEvery row is there exactly once.' : '\nTHE TABLE IS NOT WHAT THE FILES ARE')
+  console.log(isEqual ? '\nEvery row is in the table exactly once.' : '\nTHE TABLE DIFFERS FROM THE FILES')
   if (!isEqual) process.exitCode = 1
 } finally {
   await rm(folder, { recursive: true, force: true })

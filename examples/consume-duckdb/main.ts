@@ -50,11 +50,11 @@ try {
     (await countRows(connection, relation)) === published,
   )
   check(
-    'the table of dayfile/sql gives the same',
+    'the table of dayfile/sql has the same result',
     isEqual(await revenueByPaywall(connection, '"events"'), revenue),
   )
   check(
-    'the typed reader gives the same, to the last digit',
+    'the typed reader has the same result, to the last digit',
     isEqual(await revenueByHand(archive, MONTH), revenue),
   )
 } finally {

@@ -31,7 +31,7 @@ console.log(`\nExporting ${day} to ${sink.location} …`)
 await exportTable(events)
 await exportTable(paywallViews)
 
-console.log('\nWhat lies in the bucket:')
+console.log('\nWhat is in the bucket:')
 const keys = await listKeys(archive)
 
 console.log('\nThe manifest of the events:')

@@ -11,8 +11,8 @@ const bucket = await openBucket()
 await runPod('The Job of 2026-03-08 at 04:00 UTC', { JOB_NAME: 'export-yesterday-29549040' })
 await runPod('Its next pod, as the first one was lost', { JOB_NAME: 'export-yesterday-29549040' })
 await runPod('The day before once more, by hand', { JOB_NAME: 'again-29547600' })
-await runPod('A Job whose name tells no time', { JOB_NAME: 'export-yesterday-20260308' })
-await runPod('A bucket that is not there', {
+await runPod('A Job whose name has no time', { JOB_NAME: 'export-yesterday-20260308' })
+await runPod('A bucket that does not exist', {
   JOB_NAME: 'again-29547600',
   S3_BUCKET: 'no-such-bucket-of-dayfile',
 })

@@ -24,14 +24,14 @@ export const USAGE = `usage: node manual-export.mjs DATASET FIRST_DAY LAST_DAY [
   DATASET              events or paywall_views
   FIRST_DAY LAST_DAY   YYYY-MM-DD, both included: from FIRST_DAY 00:00:00 up to LAST_DAY 23:59:59 in UTC
 
-  --one-file           one file for the whole period; one file a day unless said
-  --plan               says what would be done, and does nothing
-  --replace            exports again what is there already
-  --concurrency N      days exported at once; 1 unless said
+  --one-file           one file for all of the period; defaults to one file per day
+  --plan               prints what would be done, and does nothing
+  --replace            exports published days again
+  --concurrency N      days exported at once; defaults to 1
   --json               prints each report as a line of JSON
   --quiet              prints failures only
 
-exit codes: 0 all is there · 1 something failed, and will fail again · 75 it failed, and may succeed later
+exit codes: 0 all days are published · 1 something failed, and will fail again · 75 it failed, and may succeed later
             64 wrong arguments · 130, 143 interrupted by SIGINT (Ctrl-C), SIGTERM`
 
 /** Arguments that cannot be meant. Its message is for whoever typed them. */
@@ -47,7 +47,7 @@ export function readArguments(args, now) {
   const [name = '', firstDay = '', lastDay = '', ...others] = positionals
   if (values.help) return undefined
   if (positionals.length < 3) throw new UsageError('name a dataset, a first day and a last day')
-  if (others.length > 0) throw new UsageError(`after the last day nothing is expected: ${others.join(' ')}`)
+  if (others.length > 0) throw new UsageError(`unexpected after the last day: ${others.join(' ')}`)
   const concurrency = Number(values.concurrency)
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new UsageError('--concurrency: expected a whole number, 1 at least')
@@ -90,7 +90,7 @@ function parse(args) {
 function datasetNamed(name) {
   if (name === events.name) return { dataset: events, source: eventsOf }
   if (name === paywallViews.name) return { dataset: paywallViews, source: paywallViewsOf }
-  throw new UsageError(`dataset "${name}": there are ${events.name} and ${paywallViews.name}`)
+  throw new UsageError(`dataset "${name}": expected ${events.name} or ${paywallViews.name}`)
 }
 
 /**

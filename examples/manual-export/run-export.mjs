@@ -62,7 +62,7 @@ async function exportPeriod(given, sink) {
   const show = display(given, hasBar ? await planWindows(given, sink) : undefined)
   const stopped = interruption((name) => {
     show.end()
-    console.error(`${name}: clearing up what is under way; once more leaves at once`)
+    console.error(`${name}: stopping and cleaning up; press again to quit now`)
   })
   /** @type {(ExportReport | FailedDay)[]} */
   const reports = []
@@ -88,7 +88,7 @@ async function exportPeriod(given, sink) {
   stopped.end()
   if (stopped.signal.aborted && reports.length < windows.length) {
     console.error(
-      `${reports.length} of ${windows.length} are done; nothing half-done is left of the others; run it again`,
+      `${reports.length} of ${windows.length} are done, and nothing partial is left of the others; run it again`,
     )
     return stopped.exitCode()
   }

@@ -58,7 +58,7 @@ export async function startMariadb(...options: string[]): Promise<LocalMariadb> 
         reject(new Error(`mariadbd has ended:\n${said.slice(-5).join('\n')}`))
       },
       (cause: unknown) => {
-        reject(new Error('mariadbd is not there: apt-get install mariadb-server-core', { cause }))
+        reject(new Error('mariadbd is not installed: apt-get install mariadb-server-core', { cause }))
       },
     )
   })

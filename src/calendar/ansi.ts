@@ -41,7 +41,7 @@ export const ANSI_COLORS: Readonly<Record<Look, readonly [ground: number, ink: n
   damaged: [160, 231],
 }
 
-/** The calendar in lines, none of which ends in spaces. */
+/** The calendar in lines without trailing spaces. */
 export function ansiCalendar(
   coverage: Coverage,
   options: { readonly monthsPerRow: MonthsPerRow; readonly color: boolean },

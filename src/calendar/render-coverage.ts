@@ -38,7 +38,7 @@ const RENDER_OPTIONS = {
  * words, and a description for screen readers. The same coverage always gives the same text. Memory: the text, about 200
  * bytes a day.
  *
- * @throws TypeError for a format, an option or a coverage that is none.
+ * @throws TypeError for an unknown format or option, or a value that `coverage` did not return.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })

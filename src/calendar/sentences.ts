@@ -2,7 +2,7 @@
 
 import type { Coverage, CoverageDay } from '../read/coverage.js'
 
-/** How many entries are told of what is missing, damaged or too much. */
+/** How many findings are listed: missing and damaged days, and days with extra files. */
 const TOLD = 12
 
 /** 'events, 2026-03-01 to 2026-03-31'. */
@@ -32,8 +32,8 @@ export function daySentence(day: CoverageDay): string {
 }
 
 /**
- * The days that somebody has to look at, in order: missing, damaged, with extra files. Neighbours of which there is the
- * same to say are one entry; after the first entries the rest is a number of days.
+ * The days that somebody has to look at, in order: missing, damaged, with extra files. Neighboring days with the same
+ * finding are one entry; after the first entries, the rest is a number of days.
  */
 export function findings({ days }: Coverage): string[] {
   const runs: { readonly from: string; to: string; days: number; readonly finding: string }[] = []

@@ -219,7 +219,7 @@ const INSTANT =
 const OFFSET = /[T ].*(?:[Zz]|[+-]\d\d(?::?\d\d)?)$/
 
 /**
- * The epoch milliseconds of an ISO 8601 text, or undefined when it is none.
+ * The epoch milliseconds of an ISO 8601 text, or undefined if it is not one.
  *
  * Digits beyond milliseconds are cut off; a text without an offset is read as UTC, whatever the process's zone.
  */

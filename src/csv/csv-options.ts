@@ -1,4 +1,4 @@
-// What a host says of the CSV it wants, and what it is told of it.
+// Options of everything that writes CSV, and the report of what was written.
 
 import type { DayfileError } from '../errors.js'
 import { BOOLEAN, oneOf, type OptionsOf, type OptionTable } from '../options.js'
@@ -56,7 +56,7 @@ export interface DroppedColumn {
 
 /** What became of the rows so far. */
 export interface CsvReport {
-  /** Rows written; the header is none. */
+  /** Rows written, without the header. */
   readonly rows: number
   /** Bytes written, the header's among them. */
   readonly bytes: number

@@ -19,7 +19,7 @@ export interface InputColumn {
 /** Makes the row of the record that the cells have come to. */
 export type DecodeRow = () => Record<string, unknown>
 
-/** The fastest engine that may run here. It reads from `cells`, of which none after `last` will be looked at. */
+/** The fastest engine that may run here. It reads from `cells`, and none after `last`. */
 export function rowReader(columns: readonly InputColumn[], cells: RecordCells, last: number): DecodeRow {
   return allowsCodeGeneration()
     ? compiledRowReader(columns, cells, last)

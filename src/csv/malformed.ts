@@ -1,6 +1,6 @@
 import { DayfileError, type ErrorDetails } from '../errors.js'
 
-/** The error of a file that is not CSV. `told` is the rule in a sentence, where `rule` is none. */
+/** The error of a file that is not CSV. `told` is the rule in a sentence, if `rule` is not one. */
 export function csvMalformed(
   details: ErrorDetails['CSV_MALFORMED'],
   { told = details.rule, cause }: { readonly told?: string; readonly cause?: unknown } = {},

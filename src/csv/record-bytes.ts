@@ -144,7 +144,7 @@ export class RecordBytes {
     this.write(text)
   }
 
-  /** Hands out what was written since the last time. Unless lent, it is not written again; more may lie beside it. */
+  /** Hands out what was written since the last time. Unless lent, it is not written again; the buffer may have more. */
   take(): Uint8Array {
     const written = this.bytes.subarray(this.taken, this.position)
     this.batchBytes = written.length

@@ -61,7 +61,7 @@ export class RecordCells {
     this.marks = record.marks
   }
 
-  /** Turns to the record, of which no cell after the one at `last` will be read. */
+  /** Turns to the record. No cell after the one at `last` will be read. */
   begin(last: number): void {
     this.isDense = this.beyondAscii * BYTES_A_CELL > this.recordEnd - this.recordStart
     this.beyondAscii = 0

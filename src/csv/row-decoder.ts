@@ -21,8 +21,8 @@ export interface RowDecoderOptions extends DecodedForms {
   readonly formulaGuard: boolean
   readonly dialect: Dialect
   /**
-   * Is told of every cell that does not fit and of records with another number of cells, instead of an error for the
-   * first of them; their rows are of no use. An empty cell of a required text column and JSON that is none do not fit
+   * Called for every cell that does not fit and for records with another number of cells, instead of throwing at the
+   * first of them; their rows are of no use. An empty cell of a required text column and invalid JSON do not fit
    * either then.
    */
   readonly refuse?: (refusal: { readonly column?: string; readonly rule: string }) => void
@@ -164,7 +164,7 @@ function readerOf({ kind, nullable }: Column, options: RowDecoderOptions): Input
   return 'decoded'
 }
 
-/** The columns of the names, all where there are none; `COLUMN_UNKNOWN` for one that is not declared. */
+/** The columns of the names, or all columns without names; `COLUMN_UNKNOWN` for one that is not declared. */
 export function selectColumns(
   dataset: Pick<Dataset, 'name'> & { columns: Columns },
   names: readonly string[] | undefined,

@@ -38,7 +38,7 @@ function hasKeys(row: object, keys: readonly string[]): boolean {
   return index === keys.length
 }
 
-/** Undeclared keys that have a value (null is one, undefined is none) in the rows, in order of first appearance. */
+/** Undeclared keys that have a value (null is a value, undefined is not) in the rows, in order of first appearance. */
 export function undeclaredKeys(rows: readonly unknown[], declared: ReadonlySet<string>): string[] {
   const undeclared = undeclaredColumns(declared)
   const found = new Set<string>()

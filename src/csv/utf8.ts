@@ -16,7 +16,7 @@ export interface Utf8Pieces {
 const PIECE_BYTES = 64 * 1024
 
 /**
- * Checks UTF-8 strictly, as a byte that is none must not become U+FFFD in somebody's name. What stands before the damage
+ * Checks UTF-8 strictly, as an invalid byte must not become U+FFFD in somebody's name. What stands before the damage
  * comes out before the error.
  *
  * @throws InvalidUtf8

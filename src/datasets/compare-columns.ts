@@ -15,7 +15,7 @@ export interface ContractColumn {
 /** Columns in file order: a list of them, or what has one, such as a dataset, a manifest or a listed day. */
 export type ContractColumns = readonly ContractColumn[] | { readonly columns: readonly ContractColumn[] }
 
-/** Something that readers or loaders of before, or files of before, do not survive. Plain JSON. */
+/** A change that breaks existing readers, loads or files. Plain JSON. */
 export interface ColumnBreak {
   /**
    * - `removed`: it is gone. `was` is its place, counted from 1.
@@ -63,13 +63,13 @@ const UNDECLARED = 'added'
 const ANY_TEXT = ['text', 'json', UNDECLARED]
 
 /**
- * Says whether columns were only appended since, or what broke.
+ * Reports whether columns were only appended, or what broke.
  *
- * When columns were only appended, files of before can be read with the dataset of now, files of now with the dataset
- * of before, and who loads by position finds each column where it was. Columns that a file has and nobody declared
- * (kind 'added' in a manifest) are no promise: they may go, and may be declared as text or json.
+ * If columns were only appended, the new dataset reads old files, the old dataset reads new files, and loads by position
+ * find each column where it was. Undeclared columns of a file (kind 'added' in a manifest) are not part of the contract: they
+ * may disappear, and may be declared as text or json.
  *
- * @throws TypeError when one of the two is no list of columns and has none, or has a name twice.
+ * @throws TypeError if an argument is not a list of columns and has no such list, or has a name twice.
  * @example
  * compareColumns(events, events.extend([column.json('attributes')]))
  * // { appendOnly: true, added: ['attributes'], breaks: [] }

@@ -43,7 +43,7 @@ export type UndeclaredKeys<Row, D extends { readonly columns: Columns }> = strin
   : Exclude<keyof Row, D['columns'][number]['name']>
 
 /**
- * The names of the instant columns that every row fills: those that can place a row in a day. Where there are none, the
+ * The names of the instant columns that every row fills: those that can place a row in a day. Without one, the
  * compiler's message says what is missing.
  */
 export type TimeColumnOf<C extends Columns> = string extends C[number]['name']
@@ -99,9 +99,9 @@ const RESERVED_COLUMN = 'added'
 /**
  * Defines a dataset: one kind of daily file.
  *
- * @throws TypeError when the name does not fit a folder, when one of the columns is none, when two share a name or an
- * alias, when one is called `added` (the reader's place for undeclared columns), or when `timeColumn` is not a required
- * instant column.
+ * @throws TypeError if the name is not valid for a folder, if a column was not made by `column`, if two share a name or an
+ * alias, if one is called `added` (where the reader puts undeclared columns), or if `timeColumn` is not a required instant
+ * column.
  * @example
  * defineDataset({
  *   name: 'orders',

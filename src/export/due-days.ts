@@ -1,4 +1,4 @@
-// In: an archive and the instant of a firing. Out: the days whose run has come and whose file is not there.
+// In: an archive and the instant of a firing. Out: the days whose run has come and that are not published.
 
 import { emitWarning } from 'node:process'
 import type { Dataset } from '../datasets/dataset.js'
@@ -31,7 +31,7 @@ export interface DueDaysOptions extends ScheduleOptions {
   readonly from?: string | undefined
   /** As in {@link ScheduledDaysOptions}; defaults to a minute. */
   readonly earlyMs?: number | undefined
-  /** Adds the last days, also where they are there, for `exportDays` to export again. */
+  /** Adds the last days, even if they are published, for `exportDays` to export again. */
   readonly lateRows?: LateRows | undefined
   /**
    * Called for each day whose manifest cannot be read. Exporting does not repair such a day, so it is not due: `auditDays`

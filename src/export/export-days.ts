@@ -24,11 +24,11 @@ export interface ExportDaysOptions<
   /** Days exported at once. Defaults to 1; the memory of one day for each. */
   readonly concurrency?: number | undefined
   /**
-   * As of `exportWindow`, but defaults to 'skip': a day that is there, whole, is not asked of the source again. So a run over
-   * many days that was stopped goes on where it was.
+   * As in `exportWindow`, but defaults to 'skip': a day that is published is skipped, and the source is not called for it. So a run
+   * over many days that was stopped continues where it was.
    */
   readonly ifExists?: 'replace' | 'skip' | 'fail' | undefined
-  /** The last of `days` are exported again, also where they are there, for rows that came late. Defaults to none. */
+  /** Exports the last of `days` again for rows that came late, even if they are published. Defaults to no days. */
   readonly lateRows?: LateRows | undefined
   /**
    * Called with the report of each day as soon as it is over, once for each, also when the run is aborted meanwhile. The run
@@ -198,7 +198,7 @@ async function exportDay(
 // One for a run that was publishing as this one began, and one for a run that has gone on from it.
 const ATTEMPTS = 3
 
-/** A scheduler may fire twice. Who has lost finds the day there when it looks again. */
+/** A scheduler may fire twice. The run that lost finds the day published when it looks again. */
 async function exportAgainstOthers(options: ExportWindowOptions): Promise<ExportReport> {
   for (let attempt = 1; ; attempt++) {
     try {

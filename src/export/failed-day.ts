@@ -2,8 +2,8 @@ import { isDayfileError } from '../errors.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 
 /**
- * A day that could not be exported, among the reports of `exportDays`. JSON keeps all of it, but of an error that your application's
- * own code threw the name alone; not so of a copy by `{ ...report }`.
+ * A day that could not be exported, among the reports of `exportDays`. JSON keeps all of it, but only the name of an error that
+ * your application's code threw; a copy by `{ ...report }` loses that protection.
  */
 export interface FailedDay {
   readonly outcome: 'failed'
@@ -18,8 +18,8 @@ export function failedDay(dataset: string, window: DayWindow | DayRange, thrown:
 }
 
 /**
- * The same report, of which JSON.stringify keeps no more of your application's error than its name: its message may be a cell, and so may
- * the properties that a driver gives it. Of a plain Error it would keep nothing at all.
+ * The same report. JSON.stringify keeps only the name of an error of your application: its message may contain a cell, and so
+ * may the properties that a driver gives it. It would keep nothing of a plain Error.
  */
 export function safeInJson<Report extends { readonly error?: Error | null }>(report: Report): Report {
   const { error } = report

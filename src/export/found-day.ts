@@ -1,4 +1,4 @@
-// What lies in the place of a day when a run begins: only that may be taken over or removed, as other runs may be alive.
+// What is stored for a day when a run begins: only that may be taken over or removed, as other runs may be alive.
 
 import { DayfileError } from '../errors.js'
 import { isIntact, isSameFilter } from '../manifest/decide.js'
@@ -6,7 +6,7 @@ import { fileKey, isWholeWindow, manifestFilter, parseManifest, type Manifest } 
 import type { ExportPlan } from './plan.js'
 import { findIntent, type DayPlace, type FoundTags, type StoredVersion } from './recovery.js'
 
-/** The manifest of a day as a run finds it, with its tag; null when there is none. */
+/** The manifest of a day as a run finds it, with its ETag; null if it does not exist. */
 export interface StoredManifest {
   readonly manifest: Manifest
   readonly etag: string

@@ -43,14 +43,15 @@ export interface ExportWindowOptions<
   readonly compression?: 'gzip' | 'none' | undefined
   /**
    * Splits the day into files of a limited size, `…_part-00000-of-00016.csv.gz`: each with the header, all in the manifest.
-   * Defaults to one file. They wait in the folder for temporary files until all are made. A reader in the middle of a day
-   * of several files that is replaced has to read again (`SINK_CORRUPT`, retryable).
+   * Defaults to one file. The files wait in the folder for temporary files until all are made. If a day of several files is
+   * replaced, a reader in the middle of it must read again (`SINK_CORRUPT`, retryable).
    */
   readonly split?: SplitOptions | undefined
   /**
-   * What an existing publication of the window means. 'replace' (the default) writes a new revision if its content differs.
-   * 'skip' leaves it, and does not ask the source, where its manifest is of this very window and filter, made after the
-   * window's end, and its files lie there as the manifest says; else it is exported as with 'replace'.
+   * What happens if the window is published already. 'replace' (the default) publishes a new revision if the content differs.
+   * 'skip' leaves it, and does not call the source, if its manifest has the same window and filter and was written after the
+   * window's end, and its files are stored as the manifest says; otherwise it exports as with 'replace'. 'fail' throws
+   * `SINK_CONFLICT`.
    */
   readonly ifExists?: 'replace' | 'skip' | 'fail' | undefined
   /**
@@ -60,8 +61,8 @@ export interface ExportWindowOptions<
    */
   readonly outsideWindow?: 'exclude' | 'include' | 'fail' | undefined
   /**
-   * Milliseconds after the end of a window until its rows are there: before that it is refused. Defaults to 0. What comes
-   * later still is for `lateRows` of `exportDays`.
+   * Milliseconds after the end of a window during which it is refused, for databases that lag. Defaults to 0. For rows that
+   * come even later, use `lateRows` of `exportDays`.
    */
   readonly gracePeriodMs?: number | undefined
   /**
@@ -72,26 +73,26 @@ export interface ExportWindowOptions<
   readonly onShrink?: 'fail' | 'allow' | number | undefined
   /** Whether a window may have other bounds than whole days of its zone. Defaults to false: it is `WINDOW_INVALID`. */
   readonly allowPartialWindow?: boolean | undefined
-  /** Whether a window that is not over yet, or is in its grace period, may be exported. Its file is not the whole day. */
+  /** Whether a window that is not over yet, or is in its grace period, may be exported. Its file is incomplete. Defaults to false. */
   readonly allowOpenWindow?: boolean | undefined
   /**
-   * Counts the rows of the window where they come from, in the bounds and with the filter of the request. Asked once the
-   * last row has been stored; the report compares it with the rows that were written.
+   * Counts the rows of the window at the source, with the bounds and the filter of the request. Called after the last row
+   * was stored; the report compares the count with the rows that were written.
    */
   readonly countRows?: CountRows | undefined
   /**
-   * What a count that differs means. 'fail' (the default) publishes nothing: `COUNT_MISMATCH`, retryable. 'warn' publishes,
+   * What happens if the count differs. 'fail' (the default) publishes nothing: `COUNT_MISMATCH`, retryable. 'warn' publishes,
    * and the report's `reconciliation` has the difference.
    */
   readonly onCountMismatch?: 'fail' | 'warn' | undefined
   /**
-   * Called at most ten times a second, one call at a time, and once more, `done`, when everything is stored. A promise that it
-   * returns is waited for; what it throws fails the export.
+   * Called at most ten times a second, one call at a time, and once more, `done`, when everything is stored. The export waits
+   * for a promise that it returns; if it throws, the export fails.
    */
   readonly onProgress?: ((progress: ExportProgress) => unknown) | undefined
   /**
    * Aborts the export: the promise rejects with the signal's reason after the clean-up. Once the data of a day is being put in
-   * place the publishing is finished, and the promise resolves with its report.
+   * place, the export finishes publishing, and the promise resolves with its report.
    */
   readonly signal?: AbortSignal | undefined
   /** The clock; defaults to the machine's. */
@@ -149,8 +150,8 @@ export interface ExportPlan {
 /**
  * Checks the options of an export and fills in the defaults.
  *
- * @throws TypeError or RangeError for a wrong shape; DayfileError `WINDOW_INVALID` for a window that is not over, or has not
- * settled, by the clock.
+ * @throws TypeError or RangeError for a wrong shape; DayfileError `WINDOW_INVALID` for a window that is not over, or is in
+ * its grace period, by the clock.
  */
 export function requirePlan<D extends Dataset>(options: ExportWindowOptions<D>): ExportPlan {
   requireOptions('exportWindow', options, WINDOW_OPTIONS)

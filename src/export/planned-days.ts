@@ -18,14 +18,14 @@ export interface PlannedDay {
   readonly dataset: string
   readonly window: DayWindow | DayRange
   /**
-   * 'publish': it is not there, or not whole. 'compare': it is there and is exported again, to be replaced where its content
-   * differs. 'skip': it is there and stays. 'fail': it would fail as `error` says: it is not over, is there with
-   * `ifExists: 'fail'`, has a manifest that cannot be read, or cannot be asked for.
+   * 'publish': it is not published, or incomplete. 'compare': it is published and would be exported again, and replaced if its
+   * content differs. 'skip': it is published and stays. 'fail': it would fail with `error`: it is not over, is published with
+   * `ifExists: 'fail'`, or has a manifest that cannot be read.
    */
   readonly action: 'publish' | 'compare' | 'skip' | 'fail'
   /**
-   * Rows of the day, bytes as they are stored and bytes of CSV. Of a day that is there they are those of its manifest; else
-   * the medians of the days in `estimatedFrom`. null where there are none.
+   * Rows of the day, stored bytes and bytes of CSV: those of the manifest if the day is published, otherwise the medians of the
+   * days in `estimatedFrom`. null without such days.
    */
   readonly rows: number | null
   readonly bytes: number | null
@@ -136,7 +136,7 @@ function daysAround(day: string): string[] {
   return days
 }
 
-/** The totals of a neighbour; null where it is not there, or cannot be read: an estimate does without. */
+/** The totals of a neighboring day; null if it is not published or cannot be read: the estimate works without it. */
 async function totalsOfDay(
   options: ExportWindowOptions,
   day: string,

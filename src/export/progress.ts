@@ -22,7 +22,7 @@ export interface ExportProgress {
   readonly done: boolean
 }
 
-/** Tells your application how far a run has come. */
+/** Reports to your application how far a run has come. */
 export interface Progress {
   /** Passes the bytes of the CSV on. */
   rows<Chunk>(chunks: AsyncIterable<Chunk>): AsyncIterable<Chunk>
@@ -34,7 +34,7 @@ export interface Progress {
   end(): Promise<void>
 }
 
-/** The run that is told of. */
+/** The run that is reported. */
 export interface ProgressOfRun {
   readonly dataset: string
   readonly day: string

@@ -30,7 +30,7 @@ import {
 export interface StagedFile {
   readonly key: string
   readonly staged: StagedObject
-  /** What lay in its place when the run began. */
+  /** What was stored under its key when the run began. */
   readonly before: StoredData | null
 }
 
@@ -55,7 +55,7 @@ export interface Publication {
 }
 
 /**
- * Publishes a staged day, unless the same is there already.
+ * Publishes a staged day, unless the same is published already.
  *
  * An abort is looked at until the data is about to be put in place. From there on it is finished.
  *
@@ -110,7 +110,7 @@ async function withGivenUp(
   }
 }
 
-/** What lies in the place of each file now. It has to be what was there when the run began. */
+/** What is stored under the key of each file now. It must be what was stored when the run began. */
 async function storedData(day: StagedDay, { unfinished }: Recovered): Promise<(StoredData | null)[]> {
   const { sink, files, signal } = day
   const stored: (StoredData | null)[] = []

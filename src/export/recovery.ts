@@ -14,13 +14,13 @@ import type { Sink } from '../sinks/sink.js'
 
 /** The tags that a run has found when it began: only what stood then may be taken over, as others may be alive. */
 export interface FoundTags {
-  /** Of the manifest; null: there was none. */
+  /** Of the manifest; null: it did not exist. */
   readonly manifest: string | null
-  /** Of the intent of a first publication; null: there was none. */
+  /** Of the intent of a first publication; null: it did not exist. */
   readonly intent: string | null
 }
 
-/** Where a day lies, and by which signal its sink is asked. */
+/** Where a day is stored, and the signal for requests to its sink. */
 export interface DayPlace {
   readonly sink: Sink
   readonly dataset: string
@@ -34,9 +34,9 @@ export const JSON_TYPE = 'application/json'
 /** What is in force once nobody else's publishing is under way. */
 export interface Recovered {
   readonly current: Manifest | null
-  /** The tag of the manifest; null: there is none. */
+  /** The ETag of the manifest; null: it does not exist. */
   readonly etag: string | null
-  /** The tag of the intent of a first publication; null: there is none. */
+  /** The ETag of the intent of a first publication; null: it does not exist. */
   readonly intentEtag: string | null
   /**
    * 'none': nobody had begun. 'withdrawn': somebody had, and can't go on. 'landed': all of somebody's data was in place, and
@@ -60,7 +60,7 @@ export function intentKeyOf(manifestKey: string): string {
   return manifestKey.slice(0, manifestKey.lastIndexOf('/') + 1) + '_intent.json'
 }
 
-/** The intent of a first publication, with its tag; null: there is none. */
+/** The intent of a first publication, with its ETag; null: it does not exist. */
 export async function findIntent({
   sink,
   dataset,
@@ -183,7 +183,7 @@ async function landingOf(place: DayPlace, intent: Intent): Promise<Landing> {
 
 interface IntendedObject {
   readonly key: string
-  /** The tag of what lies there; null is nothing. */
+  /** The ETag of what is stored there; null is nothing. */
   readonly etag: string | null
   /** Whether it is what the run was about to put there. */
   readonly hasLanded: boolean

@@ -13,13 +13,13 @@ export interface ExportReport extends Pick<
   'addedColumns' | 'droppedColumns' | 'rejectedRows' | 'rejections'
 > {
   /**
-   * 'published': the window was not there. 'replaced': it was, with other content. 'unchanged': it was, with the same
-   * content, and is as it was. 'skipped': it was, and `ifExists: 'skip'` asked no more.
+   * 'published': the first publication of the window. 'replaced': it was published with other content. 'unchanged': it was
+   * published with the same content, and stays. 'skipped': it was published, and `ifExists: 'skip'` left it.
    */
   readonly outcome: 'published' | 'replaced' | 'unchanged' | 'skipped'
   readonly dataset: string
   readonly window: DayWindow | DayRange
-  /** Where it lies, without credentials. */
+  /** Where it is stored, without credentials. */
   readonly location: string
   readonly manifestKey: string
   /** 1 for the first publication of the window, one more with every replacement. */
@@ -31,7 +31,7 @@ export interface ExportReport extends Pick<
   readonly csvBytes: number
   readonly files: readonly ManifestFile[]
   /**
-   * Keys of publications before it that the credential may not remove. Readers pass over them; who lists the prefix does not.
+   * Keys of earlier revisions that the credentials may not remove. Readers ignore them; anyone listing the prefix sees them.
    */
   readonly notRemoved: readonly string[]
   /** The columns of the files in order. */

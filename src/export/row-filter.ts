@@ -11,17 +11,17 @@ import type { NormalSelection } from '../manifest/manifest.js'
 import { BOOLEAN, oneOf, STRINGS, type OptionTable } from '../options.js'
 import type { DayWindow } from '../windows/day-window.js'
 
-/** What a destination gets of the rows of a window: told to the source, enforced on what it gives, and in the manifest. */
+/** Which rows of a window a destination gets: passed to the source, enforced on what it returns, and stored in the manifest. */
 export interface RowFilter {
   /** The event types to export, whatever their case; defaults to all of them. */
   readonly eventTypes?: readonly string[] | undefined
-  /** Leaves out rows from before their `install_date`: of times before the app had the SDK. Rows without one stay. */
+  /** Filters out rows from before their `install_date`: from before the app had the SDK. Rows without one stay. */
   readonly excludeHistorical?: boolean | undefined
-  /** What becomes of rows whose `profile_id` is empty. Defaults to 'include'. */
+  /** What happens to rows whose `profile_id` is empty. Defaults to 'include'. */
   readonly withoutProfile?: 'include' | 'exclude' | undefined
   /**
-   * Whether the file has the column `attributes`, which is JSON. `true` adds it where the dataset does not declare it,
-   * `false` takes it out, also where rows bring it along. Unless said it is as the dataset and the rows have it.
+   * Whether the file has the column `attributes`, which is JSON. `true` adds it if the dataset does not declare it, and
+   * `false` removes it, even if rows have the key. Defaults to what the dataset and the rows have.
    */
   readonly attributes?: boolean | undefined
 }
@@ -33,7 +33,7 @@ export const SELECTION_OPTIONS = {
   attributes: BOOLEAN,
 } satisfies OptionTable<RowFilter>
 
-/** Rows that the source gave and the file does not have, and why. Each is counted under the first reason that holds. */
+/** Rows of the source that were filtered out, by reason. Each is counted under the first reason that applies. */
 export interface FilteredOut {
   otherEventTypes: number
   historical: number
@@ -67,8 +67,8 @@ export function requireFilter(place: string, dataset: Dataset, filter: RowFilter
 }
 
 /**
- * The filter as it is told to the source and stands in the manifest: the same one is always the same text. What is as it
- * is without an option is left out.
+ * The filter as the source gets it and the manifest has it: the same filter is always the same text. Options with their
+ * default are not in it.
  */
 export function normalizeFilter(filter: RowFilter): NormalSelection {
   const { eventTypes, excludeHistorical = false, withoutProfile = 'include', attributes } = filter

@@ -22,7 +22,7 @@ export interface SourceRequest extends RowFilter {
 
 /**
  * Rows, one by one. Node streams in object mode are async iterables. An array is an iterable too; named first, it lets the
- * compiler say which cell of which row is wrong.
+ * compiler name the wrong cell and its row.
  */
 export type SourceRows<Row> = Row[] | Iterable<Row> | AsyncIterable<Row>
 

@@ -10,14 +10,14 @@ export type Decision =
   | { readonly outcome: 'published' | 'replaced'; readonly revision: number }
   | { readonly outcome: 'unchanged'; readonly current: Manifest }
 
-/** A data object as it lies there now. */
+/** A data object as it is stored now. */
 export interface StoredData {
   readonly bytes: number
   readonly etag: string
 }
 
 /**
- * Compares new content with the publication that is there, if any. `stored` is what lies in the place of each file (null:
+ * Compares new content with the current publication, if any. `stored` is what is stored under the key of each file (null:
  * nothing): an object that is not what the manifest says is replaced, equal content or not. So is a publication that was made
  * before the end of its window, by one that was `created` after it.
  */
@@ -44,7 +44,7 @@ export function hasContent(publication: Content, content: Content): boolean {
 }
 
 /**
- * Whether what lies in the place of each file is what the manifest says. Of a copy of the day the tag is another one, and the
+ * Whether what is stored under the key of each file is what the manifest says. A copy of the day has another ETag, and the
  * day is written once more: better than a wrong one left alone.
  */
 export function isIntact({ files }: Manifest, stored: readonly (StoredData | null)[]): boolean {

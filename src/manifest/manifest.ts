@@ -21,7 +21,7 @@ const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
 
 /** One data object of a publication. */
 export interface ManifestFile {
-  /** The key of the object, prefix included. It lies in the folder of the manifest. */
+  /** The key of the object, prefix included. It is in the folder of the manifest. */
   key: string
   /** Size and SHA-256 of the object as it is stored. */
   bytes: number
@@ -96,7 +96,7 @@ export interface Intent {
     token?: string
     /** By which the sink tells the object when it is in place. */
     id?: string
-    /** The tag of the version that it comes in the place of; null is none. */
+    /** The ETag of the version that it replaces; null means no version. */
     replaces: string | null
   }[]
 }

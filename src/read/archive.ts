@@ -25,10 +25,10 @@ export interface Archive {
   /**
    * The bytes of an object in chunks: of one version of it, also when it is replaced meanwhile.
    *
-   * With `ifMatch` only of that version, as the sink's `stat` and `list` give it. An archive that cannot ask for a version
-   * may leave it out of account: what is read is compared with its manifest in any case.
+   * With `ifMatch`, only of that version, as the sink's `stat` and `list` return it. An archive that cannot open a version
+   * may ignore it: what is read is compared with its manifest in any case.
    *
-   * @throws DayfileError on the first pull: `SINK_NOT_FOUND` when there is none, `SINK_CONFLICT` when another version is there.
+   * @throws DayfileError on the first pull: `SINK_NOT_FOUND` if it does not exist, `SINK_CONFLICT` if it has another version.
    */
   open(
     key: string,

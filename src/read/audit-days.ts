@@ -19,8 +19,8 @@ import { readManifest, type FoundManifest } from './read-manifest.js'
  * A day that is not as it should be:
  *
  * - `missing`: it has no manifest.
- * - `damaged`: its manifest cannot be read, or its files are not those of the manifest; the error says which and in what.
- * - `extra`: it is whole, and beside its files lie others that look like data, which who reads by a pattern reads too.
+ * - `damaged`: its manifest cannot be read, or its files differ from it; the error names the file and the difference.
+ * - `extra`: it is intact, and its folder has other files that look like data, which glob-based readers pick up too.
  */
 export type DayProblem =
   | { readonly day: string; readonly reason: 'missing' }
@@ -41,15 +41,15 @@ export interface AuditDaysOptions extends DaySpan {
 export const FIND_GAPS_OPTIONS = { ...DAY_SPAN, signal: SIGNAL } satisfies OptionTable<AuditDaysOptions>
 
 /**
- * Finds the days that are not there and those whose files and manifest disagree, in order. Export those that are missing
- * or damaged again; delete what is extra.
+ * Yields missing days, and days whose files and manifest disagree, in order. Export missing and damaged days again; delete
+ * extra files.
  *
- * Between the first and the last day that were published, unless `from` and `to` say more: name them, as a gap at an end
- * is not seen without. Sizes and tags are compared from one list of the dataset's objects; only a day that differs there
- * is read, and is damaged when its bytes are not those of the manifest. Days that were copied have other tags, and are
- * read. `verifyDay` reads every byte. Memory: the list. Windows over several days are not looked at.
+ * `from` and `to` default to the first and the last published day. Set them: without them, a gap at either end is not found.
+ * Sizes and ETags are compared with one list of the dataset's objects. A day that differs is read, and is damaged if its bytes
+ * are not those of the manifest. Days that were copied have other ETags, and are read. To check every byte of a day, use
+ * `verifyDay`. Memory: the list. Windows over several days are not checked.
  *
- * @throws DayfileError `WINDOW_INVALID` when `from` and `to` are no dates in order, and `SINK_DENIED` or `SINK_UNAVAILABLE`.
+ * @throws DayfileError `WINDOW_INVALID` if `from` and `to` are not dates in order, and `SINK_DENIED` or `SINK_UNAVAILABLE`.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })

@@ -11,9 +11,9 @@ import { checkedDays, FIND_GAPS_OPTIONS, type CheckedDay, type AuditDaysOptions 
  *
  * - `published`: rows, in the first revision.
  * - `replaced`: rows, in a later revision.
- * - `empty`: a publication of no rows, in whichever revision.
+ * - `empty`: published without rows, in any revision.
  * - `missing`: no manifest.
- * - `damaged`: a manifest that cannot be read, or files that are not those of the manifest.
+ * - `damaged`: a manifest that cannot be read, or files that differ from it.
  */
 export type CoverageState = 'published' | 'replaced' | 'empty' | 'missing' | 'damaged'
 
@@ -21,12 +21,12 @@ export type CoverageState = 'published' | 'replaced' | 'empty' | 'missing' | 'da
 export interface CoverageDay {
   readonly day: string
   readonly state: CoverageState
-  /** What the manifest says of the publication, null where there is none that can be read; of a damaged day too. */
+  /** As in the manifest, also for a damaged day; null without a manifest that can be read. */
   readonly revision: number | null
   readonly rows: number | null
   /** Bytes of its files as they are stored. */
   readonly bytes: number | null
-  /** Files beside those of the manifest that look like data, of a day that is whole: who reads by a pattern reads them. */
+  /** Files of an intact day that look like data and are not in the manifest: glob-based readers pick them up. */
   readonly extraFiles: number
   /** Of a damaged day: what is wrong with which object. */
   readonly problem: CoverageProblem | null

@@ -102,7 +102,7 @@ async function landedManifest(
   return { ...manifest, files: landed }
 }
 
-/** Undefined when the file is not there, or not in this version. */
+/** Undefined if the file does not exist, or not in this version. */
 async function openFirst(
   archive: Archive,
   found: FoundManifest,
@@ -135,7 +135,7 @@ function openUnpinned(
   return { found: { key, manifest }, pinned: false, first }
 }
 
-/** Waits for the first chunk, so that what is not there is known. */
+/** Waits for the first chunk, so that a missing file is known. */
 async function started(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>> {
   const iterator = chunks[Symbol.asyncIterator]()
   let first: IteratorResult<Uint8Array> | undefined = await iterator.next()

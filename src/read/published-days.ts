@@ -15,9 +15,9 @@ export type NamedDataset = Pick<Dataset, 'name'>
 const AT_ONCE = 16
 
 /**
- * The days of a span that have a manifest, in order. Each object that lies there is shown to `see`.
+ * The days of a span that have a manifest, in order. `see` is called with each object in the folder.
  *
- * @throws DayfileError `WINDOW_INVALID` for a span that is none; TypeError for a dataset that is none.
+ * @throws DayfileError `WINDOW_INVALID` for an invalid span; TypeError for a value that is not a dataset.
  */
 export async function publishedDays(
   dataset: NamedDataset,
@@ -53,7 +53,7 @@ export interface PublishedDay {
   readonly manifest: PromiseSettledResult<FoundManifest>
 }
 
-/** Reads the manifests of days, in their order. A day that is not there any more is left out. */
+/** Reads the manifests of days, in their order. A day that no longer exists is skipped. */
 export async function* readManifests(
   dataset: NamedDataset,
   archive: Archive,

@@ -44,7 +44,7 @@ export interface ReadCsvOptions<Name extends string = string> extends OptionsOf<
   /**
    * Whether every row is validated, by TypeBox and beyond what reading needs: lists of values are closed, a required
    * text must not be an empty cell, a json cell must be JSON. Then the first problem does not end the reading but the
-   * handing out, and all are told at once. Defaults to off; options are `true` with a limit or a schema of your own.
+   * handing out, and the error lists all of them. Defaults to off; options are `true` with a limit or a schema of your own.
    */
   readonly strict?: boolean | StrictOptions | undefined
 }

@@ -16,7 +16,7 @@ export interface ReadCursor {
   readonly revision: number
   /** The first day that was given. Without it, all days before `day` count as given. */
   readonly from?: string
-  /** The days before `day` of which not the first revision was given, in order; 0 where none was. */
+  /** The days before `day` whose first revision was not the one given, in order; 0 if no revision was given. */
   readonly others?: readonly GivenRun[]
 }
 

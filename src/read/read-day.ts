@@ -16,16 +16,16 @@ import {
 } from './read-published.js'
 
 /**
- * Reads the rows of a day (or of a window over several days) that was exported, and compares size, SHA-256 and number
- * of rows with its manifest on the way.
+ * Reads the rows of a published day (or of a window over several days), and compares size, SHA-256 and number of rows with
+ * the manifest as it reads.
  *
- * Rows are handed out as they are read; the last row of a file only after the file has proved right, so who has seen
- * the end has seen the whole day. With `verify: 'before'` the day is read twice, and no row comes before all of it has
- * proved right. Memory: one chunk and its rows.
+ * Rows are yielded as they are read; the last row of a file comes only after the file is verified. So a loop that ends
+ * normally has seen all of the day. With `verify: 'before'`, the day is read twice, and no row comes before all of it is
+ * verified. Memory: one chunk and its rows.
  *
- * @throws DayfileError `WINDOW_INVALID` for what is no day, `SINK_NOT_FOUND` when the day was not exported, `SINK_CORRUPT` when a file is missing or is not the
- * one that the manifest describes (cut, changed, or being replaced right now: read again), with the line that was
- * reached, `MANIFEST_INVALID`, and what {@link readCsv} throws.
+ * @throws DayfileError `WINDOW_INVALID` if `day` is not a valid day; `SINK_NOT_FOUND` if it is not published; `SINK_CORRUPT` if a
+ * file is missing or differs from the manifest (cut, changed, or being replaced right now: read again), with the line that
+ * was reached; `MANIFEST_INVALID`; and what {@link readCsv} throws.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })
@@ -55,7 +55,7 @@ interface Span {
 }
 
 /**
- * Reads the rows of several days, one after the other. A day that was not exported is an error, not a gap.
+ * Reads the rows of several days, one after the other. A day that is not published is an error, not a gap.
  *
  * @throws DayfileError as {@link readDay} does.
  * @example

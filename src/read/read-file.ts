@@ -106,7 +106,7 @@ async function* namedByManifest(
   }
 }
 
-/** The same bytes, counted; what the archive does for them belongs to the read, whoever asks for the rows. */
+/** The same bytes, counted; what the archive does for them belongs to the read, whatever code consumes the rows. */
 function followed(traced: TracedRead, open: () => AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
   const iterator = traced.inContext(() => open()[Symbol.asyncIterator]())
   return {

@@ -36,21 +36,21 @@ export interface NewRevision<Row> {
 }
 
 /**
- * Yields each revision of each day once: those that came after the cursor, in the order of their days.
+ * Yields each revision of each day once: those after the cursor, in the order of their days.
  *
- * Days that were late, or published before the first one that the cursor knows, are new ones; days that were exported again
- * come again as a whole, with `replaced: true`. Of several revisions since the last call the newest is yielded. Keep the
- * cursor of a publication in the same transaction as its rows: then each is processed exactly once, whenever the program is
- * stopped. Kept after it, a stop in between repeats one publication; so first delete the day's rows.
+ * Days that were published late, or before the first day that the cursor knows, are new. Replaced days come again with all of
+ * their rows and `replaced: true`. If a day has several new revisions, the newest is yielded. Store the cursor of a revision in
+ * the same transaction as its rows: then each is processed exactly once, wherever the program stops. If you store it later, a
+ * stop in between repeats one revision, so delete the day's rows first.
  *
- * One list is read, one manifest a day, and that of a new day twice; `from` limits the days to look at, and those that it
- * leaves out stay new. A cursor grows by some 30 bytes for each run of days that are missing or were exported again. Rows
- * that you leave unread count as given. Windows over several days are not among the publications. A day whose manifest was
- * deleted begins again at revision 1, which is not new for who has had its revision 1: read it by `readDay`.
+ * It reads one list and one manifest per day, and the manifest of a new day twice. `from` and `to` limit the days; days outside
+ * them stay new. A cursor grows by some 30 bytes for each run of days that are missing or were replaced. Rows that you skip
+ * count as read. Windows over several days are not included. A day whose manifest was deleted starts again at revision 1, and a
+ * consumer whose cursor has its revision 1 does not get it: read it with `readDay`.
  *
- * @throws DayfileError as `readDay` does, at the day that cannot be read, and once more when the next publication is asked
- * for: the days after it wait until it is mended.
- * @throws TypeError for a cursor that is none, and for rows that are read after the next publication was asked for.
+ * @throws DayfileError as `readDay` does, at the day that cannot be read, and again if you ask for the next revision: the days
+ * after it stay new until it can be read.
+ * @throws TypeError for an invalid cursor, and for rows that are read after the loop went on to the next revision.
  * @example
  * const archive = memorySink()
  * const source = () => sampleEvents({ day: '2026-03-07', count: 10 })

@@ -99,7 +99,7 @@ async function openVerified(
   throw replacedMeanwhile(archive, opened.found.key)
 }
 
-/** Closes a publication, also one of which nothing has been read, or all. */
+/** Closes a publication, even if nothing was read of it, or all. */
 export async function closeDay({ first, traced }: DayToRead): Promise<void> {
   await first[Symbol.asyncIterator]().return?.()
   traced?.end('left')

@@ -61,7 +61,7 @@ function withMoreErrors<Result>(ask: () => Result): Result {
 }
 
 /**
- * Leaves out what is told twice: of a row that fits no schema of a union the rules of each of them, and of a row whose
+ * Drops duplicates: of a row that fits no schema of a union the rules of each of them, and of a row whose
  * columns are wrong one by one that some are.
  */
 function isWhole(errors: readonly SchemaError[]): (error: SchemaError) => boolean {

@@ -10,7 +10,7 @@ import type { CheckedForms, FindingsIn } from './strict-schema.js'
 
 /** Options of strict reading. */
 export interface StrictOptions {
-  /** How many problems are told at most, and after how many the reading ends: 1 to 1,000. Defaults to 10. */
+  /** The most problems to report; reading ends after them. 1 to 1,000; defaults to 10. */
   readonly maxProblems?: number | undefined
   /**
    * A TypeBox schema of your own for a row as it is handed out, beside the rules of the dataset: null for an empty cell,
@@ -21,7 +21,7 @@ export interface StrictOptions {
 }
 
 export interface StrictReading {
-  /** Is told of what the record under way could not be decoded for. */
+  /** Called with what the current record could not be decoded for. */
   readonly refuse: (finding: Finding) => void
   /** The supply with no row from the first problem on, and then the error in place of its end. */
   readonly over: (supply: RowSupply<Record<string, unknown>>) => RowSupply<Record<string, unknown>>

@@ -25,7 +25,7 @@ function stagingPrefix(path: string): string {
   return `.${basename(path)}.staging-`
 }
 
-/** Removes the folder with what it holds; that there is none is no failure. */
+/** Removes the folder with its contents; a missing folder is not a failure. */
 export async function removeStaging(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true })
   inUse.delete(basename(folder))

@@ -16,7 +16,7 @@ export interface ObjectKeys {
   readonly prefix: string
   /** The data object of a window; `extension` is `.csv` or `.csv.gz`. */
   data(dataset: string, window: KeyWindow, extension: string): string
-  /** The manifest of a window: it lies beside the data. */
+  /** The manifest of a window, beside its data. */
   manifest(dataset: string, window: KeyWindow): string
   /** What the keys of all daily objects of a dataset begin with. */
   dailyPrefix(dataset: string): string

@@ -14,7 +14,7 @@ export interface ObjectStat {
   readonly bytes: number
   /** The tag of this very version, as `stage` takes it. */
   readonly etag: string
-  /** Of the staging that it came from: see {@link StagedObject.id}. Where the storage keeps none it is left out. */
+  /** Of the staging that it came from: see {@link StagedObject.id}. Undefined if the storage keeps no id. */
   readonly id?: string | undefined
 }
 
@@ -22,8 +22,8 @@ export interface ObjectStat {
 export interface StageOptions {
   readonly contentType: string
   /**
-   * The version by `stat` in whose place the object may come (null: only where there is none). Defaults to any. `commit`
-   * rejects with `SINK_CONFLICT` when another version is there.
+   * The version by `stat` in whose place the object may come (null: only if none exists). Defaults to any. `commit`
+   * rejects with `SINK_CONFLICT` if another version exists.
    */
   readonly ifMatch?: string | null | undefined
   /**
@@ -72,9 +72,9 @@ export interface Sink {
   /** The server, if two servers may have a place of the same `location`. Never a credential. */
   readonly endpoint?: string | undefined
   readonly keys: ObjectKeys
-  /** Reads a small object, or null when there is none. */
+  /** Reads a small object; null if it does not exist. */
   read(key: string, options: { readonly signal: AbortSignal }): Promise<StoredBytes | null>
-  /** What an object is; null when there is none. */
+  /** What an object is; null if it does not exist. */
   stat(key: string, options: { readonly signal: AbortSignal }): Promise<ObjectStat | null>
   /**
    * Takes the bytes of an object without showing it; resolves when `body` has ended and only `commit` is missing.
@@ -84,9 +84,9 @@ export interface Sink {
    */
   stage(key: string, body: AsyncIterable<Uint8Array>, options: StageOptions): Promise<StagedObject>
   /**
-   * Writes a small object if the present one is still the version `ifMatch` (null: if there is none).
+   * Writes a small object if the present one is still the version `ifMatch` (null: if it does not exist).
    *
-   * @throws DayfileError `SINK_CONFLICT` when it is not.
+   * @throws DayfileError `SINK_CONFLICT` if it is not.
    */
   write(
     key: string,
@@ -94,10 +94,10 @@ export interface Sink {
     options: { readonly contentType: string; readonly ifMatch: string | null; readonly signal: AbortSignal },
   ): Promise<{ readonly etag: string }>
   /**
-   * Removes an object; that there is none is no failure.
+   * Removes an object; a missing object is not a failure.
    *
-   * With `ifMatch` only that version, as `stat` gives it: where the storage cannot compare in one step with removing, the
-   * sink compares before.
+   * With `ifMatch`, only that version, as `stat` returns it. If the storage cannot compare and remove in one step, the
+   * sink compares first.
    */
   remove(
     key: string,
@@ -114,8 +114,8 @@ export interface Sink {
    */
   stagings?(prefix: string, options: { readonly signal: AbortSignal }): Promise<readonly FoundStaging[]>
   /**
-   * Gives up stagings of other runs under the key: their `commit` rejects with `SINK_CONFLICT` from then on. That there is
-   * none is no failure.
+   * Gives up stagings of other runs under the key: their `commit` rejects with `SINK_CONFLICT` from then on. It succeeds
+   * if there are no stagings.
    *
    * Of a run that `mayBeCommitting`, nothing is certain before it has been given up, or the method rejects: a storage that
    * can lose an object which is committed and given up in one moment waits first. The others are housekeeping, and what

@@ -68,8 +68,8 @@ export interface LoadCommandOptions {
   /** `table` or `schema.table`: each part between dots is quoted by itself. Defaults to the dataset's name. */
   readonly table?: string | undefined
   /**
-   * The day to load: an entry of `listDays`. Its manifest says what the text has to know, and its files are loaded by
-   * their names: days of several files, files that are not compressed, those under other keys, and those that have
+   * The day to load: an entry of `listDays`. Its manifest has what the statement needs to know, and its files are loaded by
+   * name: days of several files, uncompressed files, files under other keys, and files with
    * other columns. Instead of `location`, `day` and `columns`.
    */
   readonly published?: PublishedDay | undefined
@@ -96,8 +96,8 @@ export interface LoadCommandOptions {
   /** Redshift: the URL of an object that holds what {@link redshiftManifest} made, to load the files that it lists. */
   readonly manifest?: string | undefined
   /**
-   * As whom the engine reads the bucket; never a secret. Redshift: the ARN of a role (the cluster's default role unless
-   * said). Clickhouse: the ARN of a role, or the name of a named collection that holds the keys. Snowflake: a storage
+   * As whom the engine reads the bucket; never a secret. Redshift: the ARN of a role (defaults to the cluster's default
+   * role). Clickhouse: the ARN of a role, or the name of a named collection that holds the keys. Snowflake: a storage
    * integration. BigQuery: a connection, for files outside of Google's storage. The other engines use the session's own
    * credentials and ignore it.
    */
@@ -116,7 +116,7 @@ const LOAD_OPTIONS = {
 } satisfies OptionTable<LoadCommandOptions>
 
 /**
- * Makes the SQL that creates the table of a dataset, one column a column, in file order.
+ * Returns the SQL that creates the table of a dataset, one table column per dataset column, in file order.
  *
  * Decimals are DECIMAL(38, 9) or an equal (numeric without bounds in postgres, text in sqlite), never floats: of more than
  * nine places an engine keeps nine, or refuses them. Instants are points in time, and text in sqlite; those that were
@@ -139,13 +139,13 @@ export function createTable(dataset: TableDataset, engine: Engine, options: Crea
 }
 
 /**
- * Makes the SQL that loads the dataset's files into the table of {@link createTable}.
+ * Returns the SQL that loads the dataset's files into the table of {@link createTable}.
  *
  * Give it the day as `published`. Without it the text expects gzip files under the default keys, in the default dialect,
  * with the columns of the dataset: other files are loaded as other cells, or not found.
  *
  * A load adds rows: loading a day a second time doubles it, unless the engine remembers its files (snowflake) or
- * reads them where they lie (athena, where the text only counts rows, and spark, where it registers the days). Empty
+ * queries the stored files (athena, where the statement only counts rows, and spark, where it registers the days). Empty
  * fields become NULL and `""` the empty string; athena, and sqlite in text columns, cannot tell them apart. Added columns
  * are left out and missing ones become NULL. Redshift, postgres and sqlite go by position, so that without `published`
  * or `columns` they take any file for one with the columns of the dataset; the texts for postgres refuse a file whose
@@ -154,7 +154,7 @@ export function createTable(dataset: TableDataset, engine: Engine, options: Crea
  *
  * @throws TypeError for an unknown engine, an option of the wrong shape, a missing `location`, options that exclude each
  * other, and a published day that the engine would load as other cells: its dialect, or what its columns are called.
- * @throws {@link DayfileError} `WINDOW_INVALID` when the day is none.
+ * @throws {@link DayfileError} `WINDOW_INVALID` if `day` is not a valid day.
  * @example
  * loadCommand(paywallViews, 'spark') // 'MSCK REPAIR TABLE `paywall_views`;'
  */

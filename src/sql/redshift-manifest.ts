@@ -17,7 +17,7 @@ const BUCKET: Shape = [
 
 /**
  * Lists the files of a published day as COPY wants them: put it into the bucket as JSON and give its URL to
- * `loadCommand` as `manifest`. COPY then loads these files and no other, and fails when one is not there.
+ * `loadCommand` as `manifest`. COPY then loads these files and no other, and fails if one is missing.
  *
  * Write it anew for every revision: the files of a day with several have other names then. The list may be put anywhere
  * but under the folder of the dataset.

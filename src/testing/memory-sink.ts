@@ -6,7 +6,7 @@ import { KEYS_OPTIONS, objectKeys, type ObjectKeysOptions } from '../sinks/objec
 import type { Archive } from '../read/archive.js'
 import type { Sink } from '../sinks/sink.js'
 
-/** A sink and an archive in memory; `objects` is what lies in it, by key. */
+/** A sink and an archive in memory; `objects` is what it stores, by key. */
 export interface MemorySink extends Sink, Archive {
   readonly objects: Map<string, Uint8Array>
 }

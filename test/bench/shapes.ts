@@ -20,7 +20,7 @@ export const shapes: Subject = {
       subject: 'shapes',
       title: 'what a cell costs, whatever the rows look like',
       compared: [
-        'Every dataset has a time, as ISO text, and text columns; cells have 8 characters and no two of them are the same unless said. Encoding is done as in the subject encode, reading as in the subject read: bytes in chunks of 64 KiB, typed rows.',
+        'Every dataset has a time, as ISO text, and text columns; cells have 8 characters by default and no two of them are the same. Encoding is done as in the subject encode, reading as in the subject read: bytes in chunks of 64 KiB, typed rows.',
         'A cliff is a shape in which dayfile is slower than another library. The outputs of dayfile are compared before; those of d3-dsv end records with LF throughout.',
       ],
       targets: targetsOf(measured, linearNames({ rows })),

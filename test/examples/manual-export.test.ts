@@ -222,8 +222,8 @@ test.each([
     expect(code).toBe(exitCode)
     expect(lines(stdout)).toEqual([expect.stringMatching(/^events 2026-03-01: published/)])
     expect(lines(stderr)).toEqual([
-      `${signal}: clearing up what is under way; once more leaves at once`,
-      '1 of 3 are done; nothing half-done is left of the others; run it again',
+      `${signal}: stopping and cleaning up; press again to quit now`,
+      '1 of 3 are done, and nothing partial is left of the others; run it again',
     ])
     expect(s3.uploads(BUCKET)).toEqual([])
     expect(s3.objects(BUCKET).size).toBe(2)
@@ -273,7 +273,7 @@ test.skipIf(process.platform !== 'linux')(
     expect(Number(percentage)).toBeGreaterThan(100 / 7)
     expect(Number(percentage)).toBeLessThan(200 / 7)
     expect(bar).toMatch(/events 2026-03-01: published/)
-    expect(after).toContain('1 of 7 are done; nothing half-done is left of the others')
+    expect(after).toContain('1 of 7 are done, and nothing partial is left of the others')
     // The cursor is hidden and shown again; lines are cut at the edge and wrapped again.
     for (const mode of ['?25', '?7']) {
       expect(bar).toContain(`\u001b[${mode}l`)

@@ -56,7 +56,7 @@ const IAM_OPTIONS = {
   access: required(oneOf('write', 'read', 'read-write')),
   datasets: STRINGS,
   encryption: [
-    'the ARN of a KMS key (an alias is none for IAM)',
+    'the ARN of a KMS key (IAM takes no alias)',
     (value) => isText(value) && KMS_KEY.test(String(value)),
     'string',
   ],
@@ -122,7 +122,7 @@ function allow(Sid: string, Resource: readonly string[], Action: readonly string
 }
 
 interface Places {
-  /** Patterns of the folders of windows, and of all that lies in them. */
+  /** Patterns of the folders of windows, and of everything in them. */
   readonly folders: readonly { readonly folder: string; readonly all: string }[]
   /** Patterns of the prefixes that are listed. */
   readonly lists: readonly string[]

@@ -121,7 +121,7 @@ export function hidesMd5({ ServerSideEncryption: algorithm }: EncryptionAnswer):
 /**
  * Sets the tags of a finished object where the server does not take them with its upload, and looks whether it has them.
  *
- * The object is there already: whatever goes wrong, nobody may take it for one that was not written.
+ * The object exists by now: whatever goes wrong, it must not look like one that was not written.
  */
 export async function settleTags(
   requests: S3Requests,

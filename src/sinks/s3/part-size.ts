@@ -18,7 +18,7 @@ const PARTS_A_STEP = 800
 export interface PartSizes {
   /** More does not fit. */
   readonly limitBytes: number
-  /** The size of a part, of which the last one may have less; parts are counted from 1. */
+  /** The size of a part; the last part may be smaller. Parts are counted from 1. */
   sizeOf(partNumber: number): number
 }
 

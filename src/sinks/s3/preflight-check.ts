@@ -15,7 +15,7 @@ export interface Check {
   readonly connection: S3Connection | undefined
   /** The tag of the small object, once there is one. */
   manifestTag?: string
-  /** What lies under the key of data, once something does. */
+  /** What is stored under the key of data, once something is. */
   data?: Uint8Array
   /** Whether the sink found what was there, and told it from what was not. */
   finds?: boolean

@@ -87,7 +87,7 @@ export async function readBack({ sink, keys, signal, data, connection }: Check):
     const found = await sink.read(keys.data, { signal })
     if (found !== null && Buffer.from(found.bytes).equals(data)) return PASSED
     return failed(
-      found === null ? 'what was uploaded is not there' : 'what is there is not what was uploaded',
+      found === null ? 'the uploaded object does not exist' : 'the stored object is not the uploaded one',
       'find out what stands between this process and the storage',
     )
   } catch (error) {
@@ -182,7 +182,7 @@ export async function unfinishedUploads(check: Check): Promise<Finding> {
     if (!completed) return listing
     return failed(
       'an upload that had been given up was completed',
-      'use a storage that ends what it is told to',
+      'use a storage that aborts uploads when asked',
     )
   } finally {
     await staged.discard().catch(() => undefined)

@@ -13,7 +13,7 @@ export type S3ArchiveOptions = S3LocationOptions
  * Makes an archive that reads a bucket of Amazon S3 or an S3-compatible server.
  *
  * Needs s3:GetObject and s3:ListBucket: to list, and to read a day in the middle of being replaced. Without s3:ListBucket
- * S3 answers 403 for an object that is not there, so that a day that was not exported is `SINK_DENIED` and not
+ * S3 answers 403 for a missing object, so that a day that is not published is `SINK_DENIED` and not
  * `SINK_NOT_FOUND`.
  *
  * @throws DayfileError `SINK_NOT_FOUND`, `SINK_DENIED`, `SINK_CONFLICT`, `SINK_CORRUPT` or `SINK_UNAVAILABLE` while being

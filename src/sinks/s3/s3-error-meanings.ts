@@ -28,7 +28,7 @@ export const OWN = {
   sdkNotLoaded: 'SdkNotLoaded',
 } as const
 
-/** An error of this sink's own, whose message is told after what failed. */
+/** An error of this sink's own, whose message follows what failed. */
 export function ownFailure(name: (typeof OWN)[keyof typeof OWN], message: string, cause?: unknown): Error {
   return Object.assign(new Error(message, cause === undefined ? {} : { cause }), { name })
 }
@@ -54,7 +54,7 @@ export const CONFLICT: Meaning = {
 export const READ_AGAIN: Meaning = { ...CONFLICT, next: 'another version is there by now; read again' }
 export const ELSEWHERE: Meaning = {
   code: 'SINK_NOT_FOUND',
-  next: 'the bucket lies in another region; set `region` to it',
+  next: 'the bucket is in another region; set `region` to it',
 }
 export const BUSY: Meaning = {
   code: 'SINK_UNAVAILABLE',
@@ -110,7 +110,7 @@ function ownMessage(code: SinkCode, retryable = false): Meaning {
   return { code, retryable, next: undefined }
 }
 
-/** By name. A server without names is told by the status. */
+/** By name. A server without names is recognized by the status. */
 export const BY_NAME: Readonly<Record<string, Meaning>> = {
   AccessDenied: DENIED,
   AccountProblem: DENIED,

@@ -116,7 +116,7 @@ export function isMissingUpload(error: unknown): boolean {
   return name === 'NoSuchUpload' || (status === 404 && name !== 'NoSuchBucket')
 }
 
-/** Whether the credentials may not do this; S3 answers so too for an object that is not there and may not be listed. */
+/** Whether the credentials may not do this; S3 also answers this for a missing object that may not be listed. */
 export function isDenied(error: unknown): boolean {
   return describe(error).status === 403
 }
@@ -126,7 +126,7 @@ export function isNotImplemented(error: unknown): boolean {
   return describe(error).status === 501
 }
 
-/** Whether the version that was asked for is not there. By status: Swift has another name for it. */
+/** Whether the requested version does not exist. By status: Swift has another name for it. */
 export function isOtherVersion(error: unknown): boolean {
   const { name, status } = describe(error)
   return name === 'PreconditionFailed' || status === 412

@@ -25,11 +25,11 @@ import { stagedObject } from './upload-completion.js'
  *
  * Data goes up as a multipart upload, small data too, and becomes visible by its completion; the manifest is written with
  * If-None-Match or If-Match. A data object keeps the id of its upload as the metadata `dayfile-upload`, by which a lost
- * answer is told from a conflict. What the server has to do and what it says is compared: checksums, tags, encryption.
+ * answer is distinguished from a conflict. What the server has to do and what it says is compared: checksums, tags, encryption.
  * Memory: `concurrency` + 1 parts.
  *
  * Needs what `iamPolicy` gives: s3:PutObject, s3:GetObject of manifests, s3:AbortMultipartUpload,
- * s3:ListMultipartUploadParts, s3:ListBucket (without it S3 answers 403 for an object that is not there), s3:DeleteObject
+ * s3:ListMultipartUploadParts, s3:ListBucket (without it S3 answers 403 for a missing object), s3:DeleteObject
  * for its own small objects and where a replacement has other keys, s3:ListBucketMultipartUploads to abort what killed runs
  * have left (without it that stays), and for `tags` s3:PutObjectTagging (s3:GetObjectTagging too where the provider is not
  * 'aws').

@@ -73,7 +73,7 @@ export async function foundUploads(
 }
 
 /**
- * Aborts uploads of other runs. That there is none is no failure.
+ * Aborts uploads of other runs. A missing upload is not a failure.
  *
  * One that may be about to be completed has to be over afterwards. Where an abort in the moment of the completion loses the
  * bytes, a run that is alive first gets the time to have completed. The others are housekeeping: what may not be aborted
@@ -133,10 +133,10 @@ function isNewer(one: UnfinishedUpload, other: UnfinishedUpload): boolean {
   return one.uploadId > other.uploadId
 }
 
-/** The error of a request that names an upload. Ceph and Swift tell by other names that there is none any more. */
+/** The error of a request that names an upload. Ceph and Swift use other names if it no longer exists. */
 export function asUploadError(error: unknown): unknown {
   if (!isMissingUpload(error) || (error as Error).name === OWN.noSuchUpload) return error
-  return ownFailure(OWN.noSuchUpload, 'the upload is not there any more', error)
+  return ownFailure(OWN.noSuchUpload, 'the upload no longer exists', error)
 }
 
 /** Aborts an upload of one's own. What cannot be aborted stays for the next run, and must not hide why it was given up. */

@@ -11,7 +11,7 @@ export interface SinkUnderTest {
   readonly sink: Sink
   /** Reads the same place. Laws about listing and about reading in chunks are kept only by a sink with one. */
   readonly archive?: Archive | undefined
-  /** What lies there beside whole objects: temporary files, unfinished uploads. It has to be empty after each law. */
+  /** What is stored beside complete objects: temporary files, unfinished uploads. It must be empty after each test. */
   readonly residue?: (() => readonly string[] | Promise<readonly string[]>) | undefined
   /** Makes the storage take no more bytes until the returned function is called; without it a fast sink is not held up. */
   readonly holdStorage?: (() => () => void) | undefined

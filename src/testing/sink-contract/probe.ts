@@ -47,7 +47,7 @@ export function probe(plan: {
   })
 }
 
-/** The count once it has stayed the same for many turns of the event loop, all of which the storage has too. */
+/** The count once it has stayed the same for many turns of the event loop, which the storage has too. */
 export async function settledCount(count: () => number): Promise<number> {
   let before = -1
   for (let same = 0; same < 5000;) {

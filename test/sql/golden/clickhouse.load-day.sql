@@ -2,7 +2,7 @@
 -- https://clickhouse.com/docs/interfaces/formats/CSVWithNames
 -- A named collection has the keys; the other arguments go by name.
 -- https://clickhouse.com/docs/operations/named-collections
--- format_csv_null_representation is \N unless said.
+-- format_csv_null_representation is \N by default.
 -- input_format_csv_empty_as_default: an unquoted empty field is the default, NULL for Nullable.
 -- https://clickhouse.com/docs/operations/settings/formats
 -- insert_null_as_default: a NULL for a column that has none is the default of the column, unless 0.

@@ -1,6 +1,6 @@
 -- CSVWithNames maps by header; unknown columns are skipped, missing ones get their default.
 -- https://clickhouse.com/docs/interfaces/formats/CSVWithNames
--- format_csv_null_representation is \N unless said.
+-- format_csv_null_representation is \N by default.
 -- input_format_csv_empty_as_default: an unquoted empty field is the default, NULL for Nullable.
 -- https://clickhouse.com/docs/operations/settings/formats
 -- insert_null_as_default: a NULL for a column that has none is the default of the column, unless 0.
