@@ -2,7 +2,7 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { isDayfileError, type Sink } from 'dayfile'
 import { checkDestination, iamPolicy, s3Sink, type S3SinkOptions } from 'dayfile/s3'
 import { memorySink } from 'dayfile/testing'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
 import {
   policyOf,
   type FakeS3Operation,
@@ -10,6 +10,7 @@ import {
   type OperationName,
 } from '../support/fake-s3/index.js'
 import { connectedFake } from '../support/fake-s3/client.js'
+import { failure } from '../export/orders.js'
 import { BUCKET, directoryPlace, PREFIX } from './places.js'
 
 const cleanups: (() => Promise<void>)[] = []
@@ -248,7 +249,7 @@ describe('a provider that promises too much is told', () => {
     const { sink, left } = await destination({ provider }, { behaves })
     const { ok, hints } = await checkDestination(sink)
     expect(ok).toBe(false)
-    expect(hints).toEqual([expect.stringMatching(hint)])
+    expect(hints.at(-1)).toMatch(hint)
     expect(left()).toEqual([])
   })
 
@@ -275,7 +276,7 @@ describe('a provider that promises too much is told', () => {
       { step: 'build' },
     )
     const { hints, steps } = await checkDestination(sink)
-    expect(hints).toEqual([expect.stringMatching(/passes over If-None-Match of PutObject; declare "b2"$/)])
+    expect(hints.at(-1)).toMatch(/passes over If-None-Match of PutObject; declare "b2"$/)
     expect(steps.find(({ step }) => step === 'conditional write')).toMatchObject({ outcome: 'failed' })
   })
 
@@ -359,7 +360,9 @@ describe('other sinks', () => {
     }
     const result = await checkDestination(sink)
     expect(outcomes(result).failed).toEqual(['conditional write'])
-    expect(result.hints).toEqual([])
+    expect(result.hints).toEqual([
+      expect.stringMatching(/^conditional write: the server passes over If-None-Match of PutObject: /),
+    ])
   })
 
   test('that throws what is no DayfileError is told so', async () => {
@@ -367,6 +370,95 @@ describe('other sinks', () => {
     const sink: Sink = { ...memorySink(), stage: () => Promise.reject(cause) }
     const { error } = await stepOf(sink, 'multipart')
     expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', cause })
+  })
+})
+
+describe('what to do is said by the hints, and thrown by assert()', () => {
+  /** A port that nothing listens on. */
+  async function deadSink() {
+    const { s3, client, sink } = await destination()
+    await s3.close()
+    onTestFinished(() => {
+      client.destroy()
+    })
+    return sink
+  }
+  const FAILING: [string, () => Promise<Sink>, string, boolean, RegExp][] = [
+    [
+      'a bucket that does not exist',
+      async () => (await destination({ bucket: 'exprots' })).sink,
+      'SINK_NOT_FOUND',
+      false,
+      /^put: NoSuchBucket: there is no such bucket; create it or correct its name$/,
+    ],
+    [
+      'another secret',
+      async () => {
+        const { s3 } = await destination()
+        const credentials = { ...s3.credentials, secretAccessKey: 'another' }
+        const { endpoint, region } = s3
+        return s3Sink({ bucket: BUCKET, endpoint, region, credentials, provider: 'aws' })
+      },
+      'SINK_DENIED',
+      false,
+      /^put: SignatureDoesNotMatch: the secret key does not belong to the access key$/,
+    ],
+    [
+      'a dead endpoint',
+      deadSink,
+      'SINK_UNAVAILABLE',
+      true,
+      /^put: ECONNREFUSED: nothing listens at the endpoint; correct `endpoint`, or run again later$/,
+    ],
+    [
+      'a host that does not exist',
+      async () => (await destination({}, {}, { endpoint: 'http://s3.nowhere.invalid' })).sink,
+      'SINK_UNAVAILABLE',
+      true,
+      /^put: (ENOTFOUND|EAI_AGAIN): the name of the host is not known; correct `endpoint` or `region`, or run again/,
+    ],
+  ]
+
+  test.each(FAILING)('of %s', async (_, make, code, retryable, hint) => {
+    const sink = await make()
+    const result = await checkDestination(sink)
+    expect(result.hints).toEqual([expect.stringMatching(hint)])
+    const error = await failure(
+      Promise.resolve().then(() => {
+        result.assert()
+      }),
+    )
+    expect(error).toMatchObject({ code, retryable, details: { location: sink.location, operation: 'check' } })
+    expect(error.message).toBe(`${sink.location}: check: ${result.hints.join('\n')}`)
+    expect(error.cause).toBe(result.steps[0]?.error)
+  })
+
+  test('names an action that several steps lack once, with the steps', async () => {
+    const { s3, sink } = await destination()
+    s3.setPolicy(except('ListObjectsV2'))
+    const { hints } = await checkDestination(sink)
+    const allow = `allow s3:ListBucket for s3://${BUCKET}/${PREFIX}; iamPolicy makes the whole policy`
+    expect(hints).toEqual([`look-up, list: the credential may not s3:ListBucket: ${allow}`])
+  })
+
+  test('names the provider of a server that only answers otherwise than it should', async () => {
+    const { sink } = await destination({ provider: 'aws' }, { behaves: 'ceph' })
+    const result = await checkDestination(sink)
+    expect(result.steps.some(({ error }) => error !== undefined)).toBe(false)
+    const error = await failure(
+      Promise.resolve().then(() => {
+        result.assert()
+      }),
+    )
+    expect(error).toMatchObject({ code: 'SINK_UNAVAILABLE', retryable: false })
+    expect(error.message).toMatch(/conditional write: [^]*; declare "ceph"$/)
+  })
+
+  test('is nothing of a destination that has everything', async () => {
+    const { sink } = await destination()
+    const result = await checkDestination(sink)
+    result.assert()
+    expect(structuredClone(result)).toEqual(JSON.parse(JSON.stringify(result)))
   })
 })
 

@@ -1,5 +1,6 @@
 // In: a sink. Out: what its credential and its settings can do where it writes, found by doing it.
 
+import { DayfileError } from '../../errors.js'
 import { isObject, requireOptions, requireShape, SIGNAL, type OptionTable } from '../../options.js'
 import type { Sink } from '../sink.js'
 import type { Check } from './preflight-check.js'
@@ -46,8 +47,13 @@ export interface CheckDestinationResult {
   readonly location: string
   /** All of the steps, in the order in which they were tried; made for console.table. */
   readonly steps: readonly PreflightStep[]
-  /** What to change in the settings of the sink, in whole sentences. */
+  /** What is wrong and what to do, in words: of every failed step, and the provider to declare if another one fits. */
   readonly hints: readonly string[]
+  /**
+   * Throws if a step failed, with all hints as the message: a DayfileError with the code and the cause of the first step that
+   * ended in an error, or else `SINK_UNAVAILABLE`.
+   */
+  assert(): void
 }
 
 // Of clearing up after an abort: your application waits for it.
@@ -57,15 +63,16 @@ const CLEARING_MS = 10_000
  * Finds out what a sink can do where it writes, with its very settings: put, multipart upload, conditional write,
  * read-back, list, delete and the rest, each passed, failed or skipped, with the IAM action that is missing.
  *
- * A failed step does not end the check, and none is thrown. It uploads 6 MiB, takes no permission beyond `iamPolicy`
+ * A failed step does not end the check, and is not thrown: `assert()` of the result throws. The check uploads 6 MiB, takes no permission beyond `iamPolicy`
  * with access 'write', and removes what it wrote; what a killed check left, the next one of its name removes. A
  * versioned bucket keeps the old versions, a directory the empty folder. Of a sink of another kind than s3Sink the same
  * is checked, without what only S3 knows.
  *
  * @throws TypeError or RangeError when an argument has the wrong shape. An abort rejects with the signal's reason.
  * @example
- * const { steps } = await checkDestination(memorySink())
- * steps.find(({ step }) => step === 'multipart')?.outcome // 'passed'
+ * const result = await checkDestination(memorySink())
+ * result.assert()
+ * result.steps.find(({ step }) => step === 'multipart')?.outcome // 'passed'
  */
 export async function checkDestination(
   sink: Sink,
@@ -88,16 +95,50 @@ export async function checkDestination(
     await ask.clear(check)
     const steps = await stepsOf(check)
     const hint = connection && providerHint(connection.provider.name, check.breaches)
-    return {
-      ok: steps.every(({ outcome }) => outcome !== 'failed'),
-      location: sink.location,
-      steps,
-      hints: hint === undefined ? [] : [hint],
-    }
+    return resultOf(sink.location, steps, hint)
   } catch (error) {
     await ask.clear({ ...check, signal: AbortSignal.timeout(CLEARING_MS) })
     throw error
   }
+}
+
+function resultOf(
+  location: string,
+  steps: readonly PreflightStep[],
+  hint: string | undefined,
+): CheckDestinationResult {
+  const failures = steps.filter(({ outcome }) => outcome === 'failed')
+  const hints = [...hintsOf(failures), ...(hint === undefined ? [] : [hint])]
+  const assert = (): void => {
+    if (failures.length > 0) throw failureOf(location, failures, hints)
+  }
+  const result = { ok: failures.length === 0, location, steps, hints, assert }
+  // Beside the data, which can be cloned and logged.
+  return Object.defineProperty(result, 'assert', { enumerable: false })
+}
+
+/** One hint for what several steps say. */
+function hintsOf(failures: readonly PreflightStep[]): string[] {
+  const stepsByHint = new Map<string, string[]>()
+  for (const { step, reason = 'failed', next } of failures) {
+    const hint = next === undefined ? reason : `${reason}: ${next}`
+    stepsByHint.set(hint, [...(stepsByHint.get(hint) ?? []), step])
+  }
+  return [...stepsByHint].map(([hint, names]) => `${names.join(', ')}: ${hint}`)
+}
+
+function failureOf(
+  location: string,
+  failures: readonly PreflightStep[],
+  hints: readonly string[],
+): DayfileError {
+  const first = failures.find(({ error }) => error !== undefined)?.error
+  return new DayfileError(
+    first?.code ?? 'SINK_UNAVAILABLE',
+    `${location}: check: ${hints.join('\n')}`,
+    { ...first?.details, location, operation: 'check', reason: failures[0]?.reason ?? '' },
+    first === undefined ? {} : { cause: first, retryable: first.retryable },
+  )
 }
 
 async function stepsOf(check: Check): Promise<PreflightStep[]> {

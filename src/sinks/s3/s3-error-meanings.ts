@@ -102,6 +102,11 @@ const PART_LOST: Meaning = {
   next: 'the server does not have the parts as they were sent; run again',
 }
 
+const UNKNOWN_HOST: Meaning = {
+  ...BUSY,
+  next: 'the name of the host is not known; correct `endpoint` or `region`, or run again later',
+}
+
 function refused(next: string): Meaning {
   return { code: 'SINK_UNAVAILABLE', next }
 }
@@ -188,6 +193,12 @@ export const BY_NAME: Readonly<Record<string, Meaning>> = {
   RequestTimeout: BUSY,
   TimeoutError: BUSY,
   NetworkingError: BUSY,
+  ENOTFOUND: UNKNOWN_HOST,
+  EAI_AGAIN: UNKNOWN_HOST,
+  ECONNREFUSED: {
+    ...BUSY,
+    next: 'nothing listens at the endpoint; correct `endpoint`, or run again later',
+  },
   // The sink reports your application's own abort by its reason, so that this one came from below.
   AbortError: BUSY,
   [DEADLINE_EXCEEDED]: ownMessage('SINK_UNAVAILABLE', true),
