@@ -20,9 +20,9 @@ type GetClient = () => Promise<S3Client>
 const recent = new Map<string, GetClient>()
 
 /**
- * The client of a sink or an archive that brings none. It is made at the first request. Whoever has equal settings shares
- * it, if it was made or used within the last five seconds; it lives as long as one of them does. A connection closes when
- * it has been idle for a second, and keeps no process from ending.
+ * The client of a sink or an archive without one of its own. It is made at the first request. Sinks and archives with equal
+ * settings share it, if it was made or used within the last five seconds; it lives as long as one of them does. A connection
+ * closes when it has been idle for a second, and keeps no process from ending.
  */
 export function ownClient(settings: S3LocationOptions, abilities: S3Abilities): GetClient {
   const key = keyOf(settings, abilities)
