@@ -32,11 +32,10 @@ import {
   type Archive,
   type Columns,
   type ColumnOptions,
-  type ContractColumn,
+  type ContractColumns,
   type CsvOptions,
   type Dataset,
   type DatasetDefinition,
-  type DayfileErrorOptions,
   type DayWindow,
   type DescribeOptions,
   type Dialect,
@@ -189,7 +188,7 @@ const contract = {
   kind: 'text',
   nullable: false,
   aliases: maybe(['id']),
-} satisfies All<ContractColumn>
+} satisfies All<Extract<ContractColumns, readonly unknown[]>[number]>
 export const compared = compareColumns([contract], orders).breaks
 
 // Windows.
@@ -546,12 +545,12 @@ export const texts: unknown[] = datasets.flatMap((each) => [
   markdownTable(each),
 ])
 
-const errorOptions = {
-  cause: at,
-  retryable: maybe(true),
-  errors: maybe([]),
-} satisfies All<DayfileErrorOptions>
-export const failure = new DayfileError('ZONE_UNKNOWN', 'no', { zone: 'Mars/Base' }, errorOptions)
+export const failure = new DayfileError(
+  'ZONE_UNKNOWN',
+  'no',
+  { zone: 'Mars/Base' },
+  { cause: at, retryable: maybe(true), errors: maybe([]) },
+)
 
 export function codeOf(error: unknown): string {
   if (isDayfileError(error, 'WINDOW_INVALID')) return error.details.reason
