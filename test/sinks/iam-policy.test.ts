@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { dayRange, dayWindow, exportWindow, isDayfileError, type DayWindow } from 'dayfile'
 import { listDays, readDay, verifyDay } from 'dayfile/read'
 import {
@@ -11,6 +12,7 @@ import {
 } from 'dayfile/s3'
 import { afterEach, describe, expect, test } from 'vitest'
 import { orderRows, orders, window, DAY } from '../export/orders.js'
+import { markdownExamples } from '../support/docs-examples.js'
 import { connectedFake } from '../support/fake-s3/client.js'
 import { policyOf, type Policy } from '../support/fake-s3/index.js'
 import { BUCKET, PREFIX } from './places.js'
@@ -341,6 +343,34 @@ describe('a producer with the policy of access write', () => {
     expect(await produce(await guarded({ ...policy, Statement }))).not.toEqual(await whole)
   })
   let whole: Promise<readonly string[]> | undefined
+})
+
+describe('the guide to S3', () => {
+  const blocks = markdownExamples().filter(({ file }) => file === 'docs/s3.md')
+
+  /** The argument of a call in the guide, which is data. */
+  function argumentOf<Options>(call: string): Options {
+    const code = blocks.map((block) => block.code).find((each) => each.includes(`${call}({`)) ?? ''
+    const literal = new RegExp(`${call}\\((\\{[^]*?\\n\\})\\)`).exec(code)?.[1] ?? ''
+    return runInNewContext(`(${literal})`) as Options
+  }
+
+  async function checked(policy: IamPolicyOptions) {
+    const options = argumentOf<S3SinkOptions>('s3Sink')
+    const { bucket, expectedBucketOwner: accountId = '' } = options
+    const allow = evaluated(iamPolicy(policy))
+    const { client, close } = await connectedFake({ buckets: [bucket], accountId, allow })
+    cleanups.push(close)
+    return checkDestination(s3Sink({ ...options, client, provider: 'aws' }))
+  }
+
+  test('has the policy that its own sink needs, of which nothing can be left out', async () => {
+    const policy = argumentOf<IamPolicyOptions>('iamPolicy')
+    expect((await checked(policy)).hints).toEqual([])
+    const { encryption, tags, ...rest } = policy
+    expect((await checked({ ...rest, tags })).ok).toBe(false)
+    expect((await checked({ ...rest, encryption })).ok).toBe(false)
+  })
 })
 
 describe('a consumer with the policy of access read', () => {
