@@ -24,7 +24,7 @@ import { connectionIfS3 } from './s3-connection.js'
 export interface CheckDestinationOptions {
   /**
    * Names the folder of the check, `_dayfile-preflight/{name}/` below the prefix; 1 to 63 letters, digits, `_` or `-`.
-   * Defaults to 'check'. Checks that may run at the same time, as of several hosts that start, each need their own.
+   * Defaults to 'check'. Checks that may run at the same time, as of several machines that start, each need their own.
    */
   readonly name?: string | undefined
   readonly signal?: AbortSignal | undefined

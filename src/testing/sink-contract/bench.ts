@@ -1,4 +1,4 @@
-// In: a sink as a host opened it. Out: what the laws work with.
+// In: a sink as an application opened it. Out: what the contract tests work with.
 
 import assert from 'node:assert/strict'
 import { isDayfileError } from '../../errors.js'
