@@ -158,12 +158,12 @@ test.each([
   [
     'an unknown dataset',
     ['event', '2026-03-01', '2026-03-02'],
-    /^dataset "event": .*events and paywall_views/,
+    /^dataset "event": .*events or paywall_views/,
   ],
   ['a day that is no date', ['events', '2026-02-30', '2026-03-02'], /^day "2026-02-30": not a real date/],
   ['the last day first', ['events', '2026-03-02', '2026-03-01'], /^days 2026-03-02 to 2026-03-01: .*swap/],
   ['a day that is not over', ['events', '2026-03-01', '2026-03-08'], /^day 2026-03-08: .* is 2026-03-07$/],
-  ['a word too many', [...PERIOD, 'now'], /^after the last day/],
+  ['a word too many', [...PERIOD, 'now'], /^unexpected after the last day/],
   ['no number of days', [...PERIOD, '--concurrency', '0'], /^--concurrency: /],
   ['an unknown option', [...PERIOD, '--force'], /^Unknown option '--force'/],
 ])('refuses %s', (_, args, message) => {
@@ -247,7 +247,7 @@ test('leaves at once when Ctrl-C is pressed again while the clean-up hangs', asy
   const { code, stderr } = await ended
   clearInterval(pressing)
   expect(code).toBe(130)
-  expect(lines(stderr)).toEqual([expect.stringMatching(/^SIGINT: clearing up/)])
+  expect(lines(stderr)).toEqual([expect.stringMatching(/^SIGINT: stopping/)])
   expect(s3.uploads(BUCKET)).toHaveLength(1)
 })
 
@@ -264,7 +264,7 @@ test.skipIf(process.platform !== 'linux')(
       child.stdin.write('\u0003')
     })
     const { stdout } = await ended
-    const [bar = '', after = ''] = stdout.split('SIGINT: clearing up')
+    const [bar = '', after = ''] = stdout.split('SIGINT: stopping')
     const shown = [...bar.matchAll(/[█░]+ (\d+)% \| ETA (\S+) \| (\d)\/7 done \| [\d,]+ rows/g)]
     // By the plan, the first day has as many rows as the one before it.
     expect(shown.some(([, percentage, , done]) => Number(percentage) > 1 && done === '0')).toBe(true)
