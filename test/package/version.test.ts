@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import type { Options } from 'tsup'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
 import { VERSION } from '../../src/version.js'
@@ -22,6 +23,8 @@ interface Package {
 
 const json = (path: string): unknown => JSON.parse(readFileSync(at(path), 'utf8'))
 const manifest = json('package.json') as Package
+if (typeof tsup !== 'function') throw new TypeError('expected the build to depend on its options')
+const build = (await tsup({})) as Options
 
 test('VERSION is the version of the package, and of its lockfile', () => {
   const lock = json('package-lock.json') as {
@@ -38,7 +41,7 @@ test('the newest entry of the changelog is this version, or what follows it', ()
 })
 
 test('the export map has the built entries, in both formats, types first', () => {
-  const entries = typeof tsup === 'object' && !Array.isArray(tsup) ? Object.keys(tsup.entry ?? {}) : []
+  const entries = Object.keys(build.entry ?? {})
   const file = (name: string, types: string, code: string) => ({
     types: `./dist/${name}.${types}`,
     default: `./dist/${name}.${code}`,
@@ -55,34 +58,41 @@ test('the export map has the built entries, in both formats, types first', () =>
   expect([manifest.main, manifest.types]).toEqual(['./dist/index.cjs', './dist/index.d.cts'])
 })
 
-test('your application brings the AWS packages, and may leave them out', () => {
+test('your application brings the AWS packages and TypeScript, and may leave them out', () => {
   const peers = Object.keys(manifest.peerDependencies)
-  expect(peers).toEqual(['@aws-sdk/client-s3'])
+  expect(peers).toEqual(['@aws-sdk/client-s3', 'typescript'])
   expect(manifest.peerDependenciesMeta).toEqual(
     Object.fromEntries(peers.map((name) => [name, { optional: true }])),
   )
-  expect(manifest.devDependencies).toMatchObject(manifest.peerDependencies)
+  expect(Object.keys(manifest.devDependencies)).toEqual(expect.arrayContaining(peers))
 })
 
-test('what src imports is declared, and nothing else is', () => {
+test('what src imports is installed with it, brought by your application or bundled, and nothing else is', () => {
   const src = at('src/')
   const imported = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))
     .flatMap((path) => ts.preProcessFile(readFileSync(new URL(path, src), 'utf8')).importedFiles)
     .map(({ fileName }) => /^(@[^/]+\/)?[^/]+/.exec(fileName)?.[0] ?? '')
     .filter((name) => !name.startsWith('.') && !name.startsWith('node:'))
-  const declared = { ...manifest.dependencies, ...manifest.peerDependencies }
-  expect([...new Set(imported)].sort()).toEqual(Object.keys(declared).sort())
+  const bundled = (build.noExternal ?? []).map(String)
+  const isBundled = (name: string): boolean => bundled.includes(String(new RegExp(`^${name}($|/)`)))
+  const { typescript: _, ...peers } = manifest.peerDependencies
+  const expected = [
+    ...Object.keys({ ...manifest.dependencies, ...peers }),
+    ...Object.keys(manifest.devDependencies).filter(isBundled),
+  ]
+  expect([...new Set(imported)].sort()).toEqual(expected.sort())
 })
 
 test('it runs where require() loads ES modules, which typebox is', () => {
   expect(manifest.engines).toEqual({ node: '>=20.19' })
 })
 
-test('the tarball takes what is built, the guides and the changelog', () => {
-  expect(manifest.files).toEqual(['dist', 'docs', 'CHANGELOG.md'])
-  const present = ['docs', 'CHANGELOG.md', 'README.md', 'LICENSE'].filter((path) => existsSync(at(path)))
-  expect(present).toEqual(['docs', 'CHANGELOG.md', 'README.md', 'LICENSE'])
+test('the tarball takes what is built, the guides, the examples and the changelog', () => {
+  const taken = manifest.files.filter((path) => !path.startsWith('!'))
+  expect(taken).toEqual(['dist', 'docs', 'examples', 'CHANGELOG.md', 'CONTRIBUTING.md'])
+  const tracked = [...taken.slice(1), 'README.md', 'LICENSE']
+  expect(tracked.filter((path) => !existsSync(at(path)))).toEqual([])
 })
 
 test('the lockfile names no address, so that any registry serves it', () => {

@@ -1,9 +1,8 @@
 // The clients that sinks and archives make by themselves.
 
-import type { S3Client } from '@aws-sdk/client-s3'
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { awsSdk } from './aws-sdk.js'
 import type { S3Abilities } from './providers.js'
-import type { S3LocationOptions } from './s3-location.js'
 
 const CONNECTION_TIMEOUT_MS = 10_000
 // The SDK's three give up within a second, which a server that restarts or sheds load needs for itself.
@@ -15,6 +14,12 @@ const IDLE_CONNECTION_MS = 1000
 // not needed any more, and credentials that the environment has replaced.
 const SHARED_MS = 5000
 
+interface ClientSettings {
+  readonly region?: string | undefined
+  readonly endpoint?: string | undefined
+  readonly credentials?: NonNullable<S3ClientConfig['credentials']> | undefined
+}
+
 type GetClient = () => Promise<S3Client>
 
 const recent = new Map<string, GetClient>()
@@ -24,7 +29,7 @@ const recent = new Map<string, GetClient>()
  * settings share it, if it was made or used within the last five seconds; it lives as long as one of them does. A connection
  * closes when it has been idle for a second, and keeps no process from ending.
  */
-export function ownClient(settings: S3LocationOptions, abilities: S3Abilities): GetClient {
+export function ownClient(settings: ClientSettings, abilities: S3Abilities): GetClient {
   const key = keyOf(settings, abilities)
   const found = recent.get(key)
   if (found !== undefined) return found
@@ -43,7 +48,7 @@ export function ownClient(settings: S3LocationOptions, abilities: S3Abilities): 
 }
 
 async function newClient(
-  { region, endpoint, credentials }: S3LocationOptions,
+  { region, endpoint, credentials }: ClientSettings,
   { integrity, pathStyle }: S3Abilities,
 ): Promise<S3Client> {
   const { S3Client } = await awsSdk()
@@ -67,14 +72,14 @@ async function newClient(
 }
 
 function keyOf(
-  { region, endpoint, credentials }: S3LocationOptions,
+  { region, endpoint, credentials }: ClientSettings,
   { integrity, pathStyle }: S3Abilities,
 ): string {
   return JSON.stringify([region, endpoint, integrity, pathStyle, identityOf(credentials)])
 }
 
 /** Keys by what they are, as they are often written anew; a provider of keys by being the same one. */
-function identityOf(credentials: S3LocationOptions['credentials']): unknown {
+function identityOf(credentials: ClientSettings['credentials']): unknown {
   if (credentials === undefined) return null
   if ('accessKeyId' in credentials) {
     const { accessKeyId, secretAccessKey, sessionToken, expiration, accountId } = credentials
