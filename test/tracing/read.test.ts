@@ -178,9 +178,3 @@ test('every read that begins ends once, with as many rows as its reader got', as
     { numRuns: 60 },
   )
 })
-
-test('nothing is different without a subscriber', async () => {
-  const { sink } = await exported(10)
-  expect(tracingChannel(tracingChannels.read).hasSubscribers).toBe(false)
-  expect(await drained(readDay(orders, sink, DAY))).toBe(10)
-})
