@@ -2,11 +2,25 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Sink } from 'dayfile'
 import { s3Sink } from 'dayfile/s3'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import type { Fault, OperationName } from '../support/fake-s3/index.js'
 import { failure } from '../export/orders.js'
 import { BUCKET, MIB, PREFIX } from './places.js'
-import { DATA, expectNoSecret, MANIFEST, place, publish, quiet, stage, until, write } from './s3-place.js'
+import {
+  DATA,
+  expectNoSecret,
+  HOUR_MS,
+  MANIFEST,
+  passAttempt,
+  place,
+  publish,
+  quiet,
+  stage,
+  stopClock,
+  turns,
+  until,
+  write,
+} from './s3-place.js'
 
 describe('an error of the server, at each operation,', () => {
   const ANSWERS: [string, Fault, string, boolean, RegExp][] = [
@@ -224,9 +238,15 @@ describe('a part that fails', () => {
 
 describe('a server that does not answer', () => {
   test('is asked again after `requestTimeoutMs`', async () => {
-    const { sink, s3, stored, asked } = await place({ ownClient: true, options: { requestTimeoutMs: 200 } })
+    const { sink, s3, stored, asked } = await place({
+      ownClient: true,
+      options: { requestTimeoutMs: HOUR_MS, deadlineMs: 24 * HOUR_MS },
+    })
     s3.fault({ operation: 'PutObject', times: 2 }, 'stall')
-    await write(sink, null)
+    stopClock()
+    const writing = write(sink, null)
+    for (const times of [1, 2]) await passAttempt(HOUR_MS, () => asked('PutObject').length, times)
+    await writing
     expect(asked('PutObject')).toHaveLength(3)
     expect(stored(MANIFEST)?.body.toString()).toBe('{}')
   })
@@ -235,25 +255,32 @@ describe('a server that does not answer', () => {
     'to %s is given up after `deadlineMs`, whatever client is used',
     async (operation) => {
       for (const ownClient of [true, false]) {
-        const { sink, s3 } = await place({ ownClient, options: { deadlineMs: 100 } })
+        const { sink, s3, asked } = await place({ ownClient, options: { deadlineMs: 30_000 } })
         s3.fault({ operation, times: Infinity }, 'stall')
         // 64 KiB have a quarter of a second on top.
         async function* body() {
           yield Buffer.alloc(64 * 1024)
         }
+        stopClock()
         const running =
           operation === 'PutObject'
             ? write(sink, null)
             : sink
                 .stage(DATA, body(), { contentType: 'text/csv', signal: quiet })
                 .then((staged) => staged.commit())
-        const error = await failure(running)
+        const failing = failure(running)
+        await until(() => asked(operation).length > 0)
+        await vi.advanceTimersByTimeAsync(31_000)
+        const error = await failing
+        vi.useRealTimers()
         expect(error).toMatchObject({
           code: 'SINK_UNAVAILABLE',
           retryable: true,
           details: { operation, reason: 'DeadlineExceeded' },
         })
-        expect(error.message).toMatch(/did not answer within 0\.\d+ s, with all attempts; run again later/)
+        expect(error.message).toMatch(
+          /did not answer within 30(\.\d+)? s, with all attempts; run again later/,
+        )
         expect(s3.objects(BUCKET).size).toBe(0)
         expect(s3.uploads(BUCKET)).toEqual([])
       }
@@ -261,6 +288,7 @@ describe('a server that does not answer', () => {
   )
 
   test('with the rest of a body is given up too, and its connection is closed', async () => {
+    let isAsked = false
     let isClosed = false
     const server = createServer((request, response) => {
       request.socket.on('close', () => {
@@ -268,14 +296,20 @@ describe('a server that does not answer', () => {
       })
       response.writeHead(200, { 'Content-Length': 100, ETag: '"of-it"' })
       response.write('the beginning')
+      isAsked = true
     })
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve)
     })
     const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
     const { location } = await place({ ownClient: true })
-    const sink = s3Sink({ ...location, endpoint, deadlineMs: 200 })
-    expect(await failure(sink.read(MANIFEST, { signal: quiet }))).toMatchObject({
+    const sink = s3Sink({ ...location, endpoint, deadlineMs: 5000 })
+    stopClock()
+    const reading = failure(sink.read(MANIFEST, { signal: quiet }))
+    await until(() => isAsked)
+    await turns(10)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await reading).toMatchObject({
       code: 'SINK_UNAVAILABLE',
       retryable: true,
       details: { reason: 'DeadlineExceeded' },

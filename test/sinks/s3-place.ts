@@ -4,7 +4,7 @@ import { inspect } from 'node:util'
 import type { AnyDayfileError, Sink } from 'dayfile'
 import type { S3ClientConfig } from '@aws-sdk/client-s3'
 import { s3Archive, s3Sink, type S3SinkOptions } from 'dayfile/s3'
-import { afterEach, expect } from 'vitest'
+import { afterEach, expect, onTestFinished, vi } from 'vitest'
 import {
   startFakeS3,
   type FakeS3Operation,
@@ -112,6 +112,26 @@ export function write(
 
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve))
+}
+
+export const HOUR_MS = 3_600_000
+
+/** Until the test is over, of all that is timed by this package and by the SDK; what a socket brings is not. */
+export function stopClock(): void {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  onTestFinished(() => {
+    vi.useRealTimers()
+  })
+}
+
+/** Lets an attempt that nobody answers pass on a stopped clock, and the next one arrive after the client's back-off. */
+export async function passAttempt(timeoutMs: number, asked: () => number, times: number): Promise<void> {
+  await until(() => asked() === times)
+  await vi.advanceTimersByTimeAsync(timeoutMs)
+  while (asked() === times) {
+    await vi.advanceTimersByTimeAsync(100)
+    await turns(2)
+  }
 }
 
 export async function turns(count: number): Promise<void> {
