@@ -10,6 +10,8 @@ const isWithoutCode = process.env.NO_CODE_GENERATION === '1'
 const SLOW = {
   // Every order of steps, every crash, every provider.
   models: ['test/**/*.models.test.ts'],
+  // Servers that refuse, fail, stall, lose answers or answer in any order.
+  faults: ['test/**/*.faults.test.ts'],
   // Processes that are killed at each of their steps.
   kills: ['test/**/*.kills.test.ts'],
   // Gigabytes, a million columns, rows of 60 MiB.
@@ -45,6 +47,7 @@ export default defineConfig({
     projects: [
       suite('unit', ['test/**/*.test.ts'], { exclude: Object.values(SLOW).flat() }),
       suite('models', [...SLOW.models, LAWS], { env: { EVERY_CASE: '1' } }),
+      suite('faults', SLOW.faults),
       suite('kills', SLOW.kills),
       suite('limits', SLOW.limits),
       suite('examples', SLOW.examples),

@@ -17,7 +17,7 @@ function run(
 
 const FOLDER = `${PREFIX}/orders/dt=${DAY}/`
 
-// Where uploads of killed runs may not be looked for is no failure; see unfinished-uploads.test.ts.
+// Where uploads of killed runs may not be looked for is no failure; see unfinished-uploads.faults.test.ts.
 const HOUSEKEEPING = 'ListMultipartUploads'
 
 test('a lost answer to the data, the intent or the manifest is no conflict', async () => {

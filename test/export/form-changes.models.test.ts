@@ -31,7 +31,7 @@ const reader: Run = async (archive) => {
 const seenOf = (total: number): string => `${total},${total},${total},${total}`
 
 const KIND = { conditionalCommit: false, keepsIds: false }
-const isSuccess = (outcome: string): boolean => /^(written|replaced|unchanged) \d+$/.test(outcome)
+const isSuccess = (outcome: string): boolean => /^(published|replaced|unchanged) \d+$/.test(outcome)
 const readBy = async (storage: Storage) => (await alone('reader', reader, storage, KIND)).outcome
 
 async function storageAfter(from: Storage, runs: readonly Run[]): Promise<Storage> {

@@ -48,7 +48,7 @@ async function storageAfter(kind: StorageKind, ...rows: number[]): Promise<Stora
   return storage
 }
 
-const isSuccess = (outcome: string): boolean => /^(written|replaced|unchanged) \d+$/.test(outcome)
+const isSuccess = (outcome: string): boolean => /^(published|replaced|unchanged) \d+$/.test(outcome)
 
 /** Rows of the old day, of writers a and b, and of the successor. */
 const OLD = 1

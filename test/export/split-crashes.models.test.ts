@@ -41,7 +41,7 @@ test.each([true, false].flatMap((isFirst) => [true, false].map((keepsIds) => [is
     for (const storage of states.values()) {
       for (const last of [LAST, LAST_IN_ONE]) {
         const run = await alone('last', writer(last), storage, kind)
-        expect(run.outcome).toMatch(/^(written|replaced) \d$/)
+        expect(run.outcome).toMatch(/^(published|replaced) \d$/)
         const names = Object.keys(run.storage.objects)
         expect(names, names.join()).toHaveLength(last.isSplit ? 3 : 2)
         expect(run.storage.staged).toEqual({})

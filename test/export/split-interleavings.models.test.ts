@@ -12,7 +12,7 @@ const [OLD, A, B, NEXT] = [1, 2, 3, 4]
 const contentOf = (total: number) => ({ total, rows: 2, isSplit: true })
 const writerOf = (total: number): Run => writer(contentOf(total))
 const told = (total: number): string => seenOf(contentOf(total))
-const isSuccess = (outcome = ''): boolean => /^(written|replaced|unchanged) \d+$/.test(outcome)
+const isSuccess = (outcome = ''): boolean => /^(published|replaced|unchanged) \d+$/.test(outcome)
 
 async function expectWhole(storage: Storage, totals: readonly number[]): Promise<void> {
   const names = Object.keys(storage.objects).map((key) => key.slice(key.lastIndexOf('/') + 1))

@@ -118,19 +118,19 @@ describe('a client of the sink’s own', () => {
     expect([...open]).toEqual([connection])
   })
 
-  test('is let go with its sink: ten thousand leave neither clients nor connections', async () => {
+  test('is let go with its sink: thousands leave neither clients nor connections', async () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc') as () => void
     const { options, open, connections } = await connectionsServer()
     const settings: WeakRef<object>[] = []
-    for (let index = 0; index < 10_000; index++) {
+    for (let index = 0; index < 2000; index++) {
       const credentials = { accessKeyId: `key${String(index)}`, secretAccessKey: 'x' }
       // What a client is made of, and keeps.
       settings.push(new WeakRef(credentials))
       const sink = s3Sink({ ...options, credentials })
       if (index % 50 === 0) await sink.stat(DATA, { signal: quiet })
     }
-    expect(connections()).toBe(200)
+    expect(connections()).toBe(40)
     await until(() => open.size === 0)
     await until(() => {
       collect()

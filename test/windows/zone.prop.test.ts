@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { eachDay } from '../../src/windows/day-window.js'
 import { requireZone } from '../../src/windows/zone.js'
+import { cases } from '../support/cases.js'
 import { localReading, MINUTE, shiftDates, shiftDay, walkToReading, ZONES } from './local-clock.js'
 
 describe('days start and end where Intl first shows their date, found by walking instant by instant', () => {
   // In steps of a quarter of an hour, the last one finer. Since 2022 no clock has gone back within minutes after
   // midnight, which is the one thing such a step could miss; the named cases have it.
-  test('in all zones, on the three days around every change of offset from 2022 to 2024', () => {
+  test('in each zone, on the three days around every change of offset from 2022 to 2024', () => {
     const wrong: string[] = []
     let changes = 0
-    for (const zone of ZONES) {
+    for (const zone of cases(ZONES)) {
       for (const date of shiftDates(zone, '2022-01-01', '2025-01-01')) {
         changes += 1
         const days = [-1, 0, 1, 2].map((count) => shiftDay(date, count))
@@ -21,13 +22,13 @@ describe('days start and end where Intl first shows their date, found by walking
       }
     }
     expect(wrong).toEqual([])
-    expect(changes).toBeGreaterThan(500)
+    expect(changes).toBeGreaterThan(70)
   })
 
   // A sample: one day a zone, another year and season for each, walked minute by minute.
-  test('in all zones, on a day between 1970 and 2100', () => {
+  test('in each zone, on a day between 1970 and 2100', () => {
     const wrong: string[] = []
-    for (const [index, zone] of ZONES.entries()) {
+    for (const [index, zone] of cases(ZONES.entries())) {
       const day = shiftDay('1970-01-02', (index * 7919) % 47_480)
       for (const { start } of eachDay(day, day, { zone })) {
         if (start.getTime() !== walkToReading(`${day} 00:00:00`, zone, MINUTE)) wrong.push(`${zone} ${day}`)
