@@ -178,7 +178,7 @@ describe('where the AWS SDK is not installed', () => {
       retryable: false,
       message:
         's3://analytics: HeadObject events/x.csv: SdkNotLoaded: @aws-sdk/client-s3 could not be loaded (see cause); ' +
-        'install it beside dayfile: npm install @aws-sdk/client-s3',
+        'install it beside dayfile: npm install @aws-sdk/client-s3 (in a bundle, see docs/s3.md)',
     })
   })
 })

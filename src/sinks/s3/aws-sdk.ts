@@ -14,7 +14,7 @@ export async function awsSdk(): Promise<AwsSdk> {
   } catch (cause) {
     throw ownFailure(
       OWN.sdkNotLoaded,
-      '@aws-sdk/client-s3 could not be loaded (see cause); install it beside dayfile: npm install @aws-sdk/client-s3',
+      '@aws-sdk/client-s3 could not be loaded (see cause); install it beside dayfile: npm install @aws-sdk/client-s3 (in a bundle, see docs/s3.md)',
       cause,
     )
   }
