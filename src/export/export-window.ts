@@ -18,7 +18,7 @@ import { requirePlan, type ExportPlan, type ExportWindowOptions } from './plan.j
 import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
 import { countMismatch, reconcile, type Reconciliation } from './reconciliation.js'
-import { rowFilter, selectColumns } from './row-filter.js'
+import { rowFilter, columnsKept } from './row-filter.js'
 import { openSource, type OnlyDeclared, type OpenedSource, type SourceRequest } from './source.js'
 import { stageFile, stageSplitFiles } from './stage-files.js'
 
@@ -62,7 +62,7 @@ async function exportPlanned(
 ): Promise<ExportReport> {
   const { sink, signal, countRows } = options
   const { startedAt, window, compression, ifExists, csv, split, filter, outsideWindow } = plan
-  const { dataset, ignoredKeys } = selectColumns(options.dataset, filter)
+  const { dataset, ignoredKeys } = columnsKept(options.dataset, filter)
   signal?.throwIfAborted()
 
   // Of this run alone: a failure anywhere stops the source and the sink, and your application's signal is only listened to.

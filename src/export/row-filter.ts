@@ -82,7 +82,7 @@ export function normalizeFilter(filter: RowFilter): NormalSelection {
 }
 
 /** The dataset with the column of attributes, or without it, and the keys of rows that are not to become columns. */
-export function selectColumns(
+export function columnsKept(
   dataset: Dataset,
   { attributes }: RowFilter,
 ): { readonly dataset: Dataset; readonly ignoredKeys: readonly string[] } {

@@ -44,7 +44,7 @@ export interface ManifestColumn {
   since: string | null
 }
 
-interface Publication {
+interface PublishedVersion {
   manifestVersion: typeof MANIFEST_VERSION
   dataset: string
   day: string
@@ -89,7 +89,7 @@ interface Publication {
 /** What a run is about to publish, said before it touches the data. */
 export interface Intent {
   /** The manifest that the run will write. The tags of its files are not known yet. */
-  manifest: Publication
+  manifest: PublishedVersion
   files: {
     key: string
     /** By which the sink knows what the run has staged: an id of a multipart upload, a folder. */
@@ -102,7 +102,7 @@ export interface Intent {
 }
 
 /** What a day holds: published last, so that a day exists when its manifest does. */
-export interface Manifest extends Publication {
+export interface Manifest extends PublishedVersion {
   /** A replacement that is being published: its data may be in place already. */
   intent?: Intent
 }

@@ -7,7 +7,7 @@ import {
   publishedDays,
   foundManifest,
   readManifests,
-  type PublishedDay,
+  type DayRead,
   type NamedDataset,
 } from './published-days.js'
 import { openDay, type OpenedDay } from './open-day.js'
@@ -113,7 +113,7 @@ function noteObject(listed: FolderList, object: ListedObject): void {
 
 async function checkedDay(
   dataset: NamedDataset,
-  published: PublishedDay,
+  published: DayRead,
   listed: FolderList,
   archive: Archive,
   signal: AbortSignal | undefined,

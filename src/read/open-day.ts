@@ -45,7 +45,7 @@ export async function openDay(
     if (isSame) return openUnpinned(archive, found, signal)
     found = again
   }
-  throw replacedMeanwhile(archive, found.key)
+  throw dayReplaced(archive, found.key)
 }
 
 interface Candidate {
@@ -151,7 +151,7 @@ async function started(chunks: AsyncIterable<Uint8Array>): Promise<AsyncIterable
   return { [Symbol.asyncIterator]: () => rest }
 }
 
-export function replacedMeanwhile({ location }: Archive, key: string): DayfileError {
+export function dayReplaced({ location }: Archive, key: string): DayfileError {
   const rule = 'is being replaced again and again'
   return new DayfileError(
     'SINK_CORRUPT',

@@ -48,7 +48,7 @@ export async function publishedDays(
 }
 
 /** A day with its manifest, or with the reason why it has none. */
-export interface PublishedDay {
+export interface DayRead {
   readonly day: string
   readonly manifest: PromiseSettledResult<FoundManifest>
 }
@@ -59,7 +59,7 @@ export async function* readManifests(
   archive: Archive,
   days: readonly string[],
   signal: AbortSignal | undefined,
-): AsyncGenerator<PublishedDay, void, void> {
+): AsyncGenerator<DayRead, void, void> {
   for (let start = 0; start < days.length; start += AT_ONCE) {
     const some = days.slice(start, start + AT_ONCE)
     const manifests = await withSharedSignal(signal, (shared) =>
@@ -79,7 +79,7 @@ function isGone(manifest: PromiseSettledResult<FoundManifest>): boolean {
 }
 
 /** The manifest of a day, or what was thrown instead of it. */
-export function foundManifest({ manifest }: PublishedDay): FoundManifest {
+export function foundManifest({ manifest }: DayRead): FoundManifest {
   if (manifest.status === 'rejected') throw manifest.reason
   return manifest.value
 }

@@ -9,7 +9,7 @@ import { oneOf, SIGNAL, type OptionTable } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import { traceRead, type TracedRead } from '../tracing.js'
 import { requireArchive, type Archive } from './archive.js'
-import { ATTEMPTS, openDay, replacedMeanwhile, type OpenedDay } from './open-day.js'
+import { ATTEMPTS, openDay, dayReplaced, type OpenedDay } from './open-day.js'
 import { READ_CSV_OPTIONS, type ReadCsvOptions } from './read-csv.js'
 import { readFile, type StoredFile } from './read-file.js'
 import { requireKeyWindow, type FoundManifest } from './read-manifest.js'
@@ -96,7 +96,7 @@ async function openVerified(
     if (JSON.stringify(opened.found.manifest) === verified) return opened
   }
   await closeDay(opened)
-  throw replacedMeanwhile(archive, opened.found.key)
+  throw dayReplaced(archive, opened.found.key)
 }
 
 /** Closes a publication, even if nothing was read of it, or all. */

@@ -67,27 +67,27 @@ export function attemptAt(location: string) {
   }
 }
 
-interface Meaning {
+interface SystemErrorMeaning {
   readonly code: ErrorCode & `SINK_${string}`
   readonly retryable?: boolean
   readonly next: string
 }
 
-const DENIED: Meaning = {
+const DENIED: SystemErrorMeaning = {
   code: 'SINK_DENIED',
   next: 'the process is not allowed to; check the permissions of the folder',
 }
 // A file where a folder is to be, a folder where a file is to be, and names that no file can have.
-const NO_FILE: Meaning = {
+const NO_FILE: SystemErrorMeaning = {
   code: 'SINK_UNAVAILABLE',
   next: 'no file can have this path; check the root and what it contains',
 }
-const FAILED: Meaning = {
+const FAILED: SystemErrorMeaning = {
   code: 'SINK_UNAVAILABLE',
   retryable: true,
   next: 'the file system failed; free space or repair it, and run again',
 }
-const BY_ERRNO: Record<string, Meaning> = {
+const BY_ERRNO: Record<string, SystemErrorMeaning> = {
   ENOENT: { code: 'SINK_NOT_FOUND', next: 'there is no such file; check the root and the day' },
   EACCES: DENIED,
   EPERM: DENIED,

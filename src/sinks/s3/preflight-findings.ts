@@ -35,15 +35,15 @@ export interface PreflightStep {
   readonly error?: DayfileError
 }
 
-export type Finding = Omit<PreflightStep, 'step'>
+export type StepResult = Omit<PreflightStep, 'step'>
 
-export const PASSED: Finding = { outcome: 'passed' }
+export const PASSED: StepResult = { outcome: 'passed' }
 
-export function skipped(reason: string): Finding {
+export function skipped(reason: string): StepResult {
   return { outcome: 'skipped', reason }
 }
 
-export function failed(reason: string, next: string, error?: DayfileError): Finding {
+export function failed(reason: string, next: string, error?: DayfileError): StepResult {
   return { outcome: 'failed', reason, next, ...(error === undefined ? {} : { error }) }
 }
 
@@ -93,7 +93,7 @@ export function actionNamed({ cause }: SinkError): string | undefined {
 }
 
 /** What a step says that ended by an error. `likely` is what it lacked, where the step knows better than the request does. */
-export function findingOf(error: SinkError, likely?: string): Finding {
+export function stepResultOf(error: SinkError, likely?: string): StepResult {
   const action = deniedAction(error, likely)
   if (action !== undefined) return { ...denial(action, error.details.location), outcome: 'failed', error }
   // A message of this package ends in what to do.
@@ -102,7 +102,7 @@ export function findingOf(error: SinkError, likely?: string): Finding {
 }
 
 /** What a missing action means. */
-function denial(action: string, location: string): Omit<Finding, 'outcome'> {
+function denial(action: string, location: string): Omit<StepResult, 'outcome'> {
   return {
     action,
     reason: `the credential may not ${action}`,

@@ -5,11 +5,11 @@ import type { Check } from './preflight-check.js'
 import {
   asSinkError,
   failed,
-  findingOf,
+  stepResultOf,
   isRefusal,
   PASSED,
   skipped,
-  type Finding,
+  type StepResult,
 } from './preflight-findings.js'
 import { answersAnyOwner, headOf, listedKeys } from './preflight-requests.js'
 import { ABILITIES } from './providers.js'
@@ -17,7 +17,14 @@ import { ABILITIES } from './providers.js'
 const NOT_S3 = skipped('of S3 alone')
 const NOTHING_PUT = skipped('nothing could be put')
 
-export async function list({ connection, keys, signal, data, manifestTag, finds }: Check): Promise<Finding> {
+export async function list({
+  connection,
+  keys,
+  signal,
+  data,
+  manifestTag,
+  finds,
+}: Check): Promise<StepResult> {
   if (connection === undefined) return NOT_S3
   try {
     const listed = await listedKeys(connection, keys.folder, signal)
@@ -32,7 +39,7 @@ export async function list({ connection, keys, signal, data, manifestTag, finds 
     )
   } catch (thrown) {
     signal.throwIfAborted()
-    const finding = findingOf(asSinkError(thrown, connection.location))
+    const finding = stepResultOf(asSinkError(thrown, connection.location))
     if (finds !== true || !isRefusal(thrown)) return finding
     return {
       ...finding,
@@ -41,7 +48,7 @@ export async function list({ connection, keys, signal, data, manifestTag, finds 
   }
 }
 
-export async function encryption({ connection, keys, signal, manifestTag }: Check): Promise<Finding> {
+export async function encryption({ connection, keys, signal, manifestTag }: Check): Promise<StepResult> {
   if (connection === undefined) return NOT_S3
   const asked = connection.settings.encryption
   if (asked === undefined) return skipped('the sink asks for none')
@@ -51,7 +58,13 @@ export async function encryption({ connection, keys, signal, manifestTag }: Chec
   return failed(`the server does not say that it has encrypted by ${asked.type} as asked`, next)
 }
 
-export async function storageClass({ connection, keys, signal, data, manifestTag }: Check): Promise<Finding> {
+export async function storageClass({
+  connection,
+  keys,
+  signal,
+  data,
+  manifestTag,
+}: Check): Promise<StepResult> {
   if (connection === undefined) return NOT_S3
   const asked = connection.settings.storageClass
   if (asked === undefined) return skipped('the sink asks for none')
@@ -69,7 +82,7 @@ export async function storageClass({ connection, keys, signal, data, manifestTag
   return failed(`the server stores as ${other.StorageClass ?? 'STANDARD'} what was sent as ${asked}`, next)
 }
 
-export async function owner(check: Check): Promise<Finding> {
+export async function owner(check: Check): Promise<StepResult> {
   const { connection, keys, signal, finds, breaches } = check
   if (connection === undefined) return NOT_S3
   if (connection.expectedBucketOwner === undefined) return skipped('the sink expects no owner')

@@ -5,11 +5,11 @@ import {
   actionNamed,
   asSinkError,
   failed,
-  findingOf,
+  stepResultOf,
   isRefusal,
   PASSED,
   skipped,
-  type Finding,
+  type StepResult,
 } from './preflight-findings.js'
 import { actionOfRefusedPut, listedUploads } from './preflight-requests.js'
 import { ABILITIES } from './providers.js'
@@ -38,7 +38,7 @@ export async function clear({ sink, keys, signal }: Omit<Check, 'breaches'>): Pr
   }
 }
 
-export async function put(check: Check): Promise<Finding> {
+export async function put(check: Check): Promise<StepResult> {
   const { sink, keys, signal, connection } = check
   // A check before this one was not allowed to remove it.
   const leftOver = await sink.read(keys.manifest, { signal }).catch(() => null)
@@ -56,14 +56,14 @@ export async function put(check: Check): Promise<Finding> {
       check.breaches.push({ ability: 'conditionalPut', does, silently: false })
     }
     const isRiddle = isRefusal(error) && actionNamed(error) === undefined && connection !== undefined
-    return findingOf(
+    return stepResultOf(
       error,
       isRiddle ? await actionOfRefusedPut(connection, keys.manifest, signal) : undefined,
     )
   }
 }
 
-export async function multipart(check: Check): Promise<Finding> {
+export async function multipart(check: Check): Promise<StepResult> {
   const { sink, keys, signal, connection, manifestTag } = check
   const leftOver = await sink.stat(keys.data, { signal }).catch(() => undefined)
   try {
@@ -77,11 +77,11 @@ export async function multipart(check: Check): Promise<Finding> {
     const error = asSinkError(thrown, sink.location)
     // Whoever may put encrypted objects has the one action of the key, and the parts of an upload take another one.
     const encrypts = connection?.settings.encryption?.type === 'SSE-KMS' && manifestTag !== undefined
-    return findingOf(error, encrypts ? 'kms:Decrypt' : undefined)
+    return stepResultOf(error, encrypts ? 'kms:Decrypt' : undefined)
   }
 }
 
-export async function readBack({ sink, keys, signal, data, connection }: Check): Promise<Finding> {
+export async function readBack({ sink, keys, signal, data, connection }: Check): Promise<StepResult> {
   if (data === undefined) return skipped('nothing could be uploaded')
   try {
     const found = await sink.read(keys.data, { signal })
@@ -101,7 +101,7 @@ export async function readBack({ sink, keys, signal, data, connection }: Check):
 }
 
 /** What an export does first: it looks for the manifest and the data, which are there or not. */
-export async function lookUp(check: Check): Promise<Finding> {
+export async function lookUp(check: Check): Promise<StepResult> {
   const { sink, keys, signal, data, manifestTag, connection } = check
   const wrong = failed(
     'what the sink finds is not what is there',
@@ -121,12 +121,12 @@ export async function lookUp(check: Check): Promise<Finding> {
   } catch (thrown) {
     // S3 says of a key that is not there that it is forbidden, to those who may not list.
     const mayRead = manifestTag !== undefined && connection !== undefined
-    return findingOf(asSinkError(thrown, sink.location), mayRead ? 's3:ListBucket' : undefined)
+    return stepResultOf(asSinkError(thrown, sink.location), mayRead ? 's3:ListBucket' : undefined)
   }
 }
 
 /** Of two that write in one another's place one has to win. */
-export async function conditionalWrite(check: Check): Promise<Finding> {
+export async function conditionalWrite(check: Check): Promise<StepResult> {
   const { sink, keys, signal, manifestTag: first, connection, data } = check
   if (first === undefined) return skipped('nothing could be put')
   // Other sinks promise as much as S3 itself.
@@ -150,7 +150,7 @@ export async function conditionalWrite(check: Check): Promise<Finding> {
     }
   } catch (thrown) {
     // S3 compares a version only for those who may read it.
-    return findingOf(
+    return stepResultOf(
       asSinkError(thrown, sink.location),
       connection === undefined ? undefined : 's3:GetObject',
     )
@@ -165,7 +165,7 @@ export async function conditionalWrite(check: Check): Promise<Finding> {
 const GIVEN_UP = Buffer.from('given up\r\n')
 
 /** Whether a run can give up what another one has staged. */
-export async function unfinishedUploads(check: Check): Promise<Finding> {
+export async function unfinishedUploads(check: Check): Promise<StepResult> {
   const { sink, keys, signal, data } = check
   if (data === undefined) return skipped('nothing could be uploaded')
   if (sink.unstage === undefined) return skipped('what a sink of this kind stages needs no clearing up')
@@ -189,7 +189,7 @@ export async function unfinishedUploads(check: Check): Promise<Finding> {
   }
 }
 
-async function listsUpload({ sink, keys, signal, connection }: Check, token: string): Promise<Finding> {
+async function listsUpload({ sink, keys, signal, connection }: Check, token: string): Promise<StepResult> {
   const next = 'have a lifecycle rule of the bucket end incomplete uploads: exports go on without this'
   try {
     const tokens =
@@ -199,12 +199,19 @@ async function listsUpload({ sink, keys, signal, connection }: Check, token: str
     return tokens.includes(token) ? PASSED : { ...skipped('an upload in progress is not listed'), next }
   } catch (thrown) {
     signal.throwIfAborted()
-    const finding = findingOf(asSinkError(thrown, sink.location))
+    const finding = stepResultOf(asSinkError(thrown, sink.location))
     return { ...finding, outcome: 'skipped', next: `${finding.next ?? ''}; or ${next}` }
   }
 }
 
-export async function remove({ sink, keys, signal, data, manifestTag, connection }: Check): Promise<Finding> {
+export async function remove({
+  sink,
+  keys,
+  signal,
+  data,
+  manifestTag,
+  connection,
+}: Check): Promise<StepResult> {
   const written = [
     ...(data === undefined ? [] : [keys.data]),
     ...(manifestTag === undefined ? [] : [keys.manifest]),
@@ -234,7 +241,7 @@ export async function remove({ sink, keys, signal, data, manifestTag, connection
     : failed('what was removed is still there', 'use a storage on which removing works')
 }
 
-function breach(check: Check, ability: 'conditionalPut' | 'conditionalComplete', does: string): Finding {
+function breach(check: Check, ability: 'conditionalPut' | 'conditionalComplete', does: string): StepResult {
   check.breaches.push({ ability, does, silently: true })
   return failed(
     `the server ${does}`,

@@ -6,11 +6,11 @@ import type { Sink } from '../sink.js'
 import type { Check } from './preflight-check.js'
 import {
   asSinkError,
-  findingOf,
+  stepResultOf,
   isRefusal,
   PREFLIGHT_STEPS,
   skipped,
-  type Finding,
+  type StepResult,
   type PreflightStep,
   type PreflightStepName,
 } from './preflight-findings.js'
@@ -142,7 +142,7 @@ function failureOf(
 }
 
 async function stepsOf(check: Check): Promise<PreflightStep[]> {
-  const runs: Readonly<Record<PreflightStepName, (check: Check) => Promise<Finding>>> = {
+  const runs: Readonly<Record<PreflightStepName, (check: Check) => Promise<StepResult>>> = {
     put: ask.put,
     multipart: ask.multipart,
     'read-back': ask.readBack,
@@ -166,12 +166,12 @@ async function stepsOf(check: Check): Promise<PreflightStep[]> {
   return steps
 }
 
-async function attempt(check: Check, run: (check: Check) => Promise<Finding>): Promise<Finding> {
+async function attempt(check: Check, run: (check: Check) => Promise<StepResult>): Promise<StepResult> {
   try {
     return await run(check)
   } catch (error) {
     check.signal.throwIfAborted()
-    return findingOf(asSinkError(error, check.sink.location))
+    return stepResultOf(asSinkError(error, check.sink.location))
   } finally {
     check.signal.throwIfAborted()
   }
