@@ -7,13 +7,32 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
 import { exportWindow, isDayfileError, type SplitOptions } from 'dayfile'
 import { verifyDay } from 'dayfile/read'
-import { describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { BUCKET, directoryPlace, MIB, PREFIX, s3Place, type Place, type S3Place } from '../sinks/places.js'
 import { DAY, noise, orderRows, orders, window } from './orders.js'
 
-const PROGRAM = fileURLToPath(new URL('./export-program.ts', import.meta.url))
+// As one file: to start it from its sources took most of the time of each kill.
+const folder = mkdtempSync(join(tmpdir(), 'dayfile-kills-'))
+const PROGRAM = join(folder, 'export-program.mjs')
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [fileURLToPath(new URL('./export-program.ts', import.meta.url))],
+    outfile: PROGRAM,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    mainFields: ['module', 'main'],
+    logLevel: 'error',
+  })
+})
+
+afterAll(() => {
+  rmSync(folder, { recursive: true })
+})
 
 /** Rows of the day before, and so many that they are more than one part. */
 const OLD = 3
@@ -34,7 +53,7 @@ const SPLIT_CASES = [
 function program(options: object, { ulimit, env = {} }: { ulimit?: string; env?: NodeJS.ProcessEnv } = {}) {
   const argument = JSON.stringify({ rows: NEXT, ...options })
   const limit = ulimit === undefined ? '' : `ulimit ${ulimit}; `
-  const command = `${limit}exec "$0" --import tsx "$1" "$2"`
+  const command = `${limit}exec "$0" "$1" "$2"`
   const child = spawn('bash', ['-c', command, process.execPath, PROGRAM, argument], {
     stdio: ['pipe', 'pipe', 'ignore'],
     env: { ...process.env, ...env },
