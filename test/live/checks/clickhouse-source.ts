@@ -29,9 +29,9 @@ const program: Check = {
       assert.deepEqual(
         told.map((line) => line.replace(/^(\w+) \S+: (\w+, \d+ rows) in \d+ ms$/, '$1 $2')),
         [
-          'events written, 50000 rows',
+          'events published, 50000 rows',
           'events unchanged, 50000 rows',
-          'paywall_views written, 20000 rows',
+          'paywall_views published, 20000 rows',
           'paywall_views unchanged, 20000 rows',
         ],
       )
