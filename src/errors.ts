@@ -105,8 +105,7 @@ export class DayfileError<Code extends ErrorCode = ErrorCode> extends Error {
     this.retryable = options.retryable ?? false
     this.details = details
     // Not enumerable, as those of an AggregateError: the reports in `details` have them too.
-    if (options.errors !== undefined)
-      Object.defineProperty(this, 'errors', { value: options.errors, configurable: true })
+    Object.defineProperty(this, 'errors', { value: options.errors ?? [], configurable: true })
   }
 
   /** What a report or a log keeps of the error: no stack and no cause, which may hold anything. */
@@ -125,8 +124,6 @@ export class DayfileError<Code extends ErrorCode = ErrorCode> extends Error {
 Object.defineProperties(DayfileError.prototype, {
   name: { value: 'DayfileError', writable: true, configurable: true },
   [BRAND]: { value: true },
-  // Printed only where there are some.
-  errors: { value: Object.freeze([]), configurable: true },
 })
 
 /** A {@link DayfileError} as a union of its codes, so that testing `code` narrows `details`. */
