@@ -88,7 +88,7 @@ test.each([
     {},
     'InvalidAccessKeyId',
   ],
-  ['a clock that is behind', {}, { clock: '2026-02-20T04:00:00Z' }, 'the clock is right'],
+  ['a clock that is behind', {}, { clock: '2026-02-20T04:00:00Z' }, 'check the clock'],
 ])('%s: the reason is on stderr, and the exit code is not 0', async (_, settings, how, reason) => {
   const { code, err, out } = await run(settings, how)
   expect(code).toBe(1)
