@@ -9,6 +9,7 @@ import {
   requireWindow,
   type DayWindow,
 } from '../../src/windows/day-window.js'
+import { runs } from '../support/cases.js'
 import { localDate, shiftDay, ZONES } from './local-clock.js'
 import { MISSING_DAYS, NAMED_CASES } from './named-cases.js'
 
@@ -221,7 +222,7 @@ describe('eachDay', () => {
         const range = dayRange(head.day, tail.day, { zone })
         expect([range.start, range.end]).toEqual([head.start, tail.end])
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     )
   })
 
@@ -239,7 +240,7 @@ describe('eachDay', () => {
         expect(holding).toHaveLength(1)
         expect(previousDay(instant, { zone }).end).toEqual(holding[0]?.start)
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })
