@@ -51,19 +51,6 @@ export default defineConfig({
       suite('kills', SLOW.kills),
       suite('limits', SLOW.limits),
       suite('examples', SLOW.examples),
-      {
-        extends: true,
-        test: {
-          name: 'types',
-          include: [],
-          typecheck: {
-            enabled: true,
-            only: true,
-            include: ['test/**/*.test-d.ts'],
-            tsconfig: 'test/types.tsconfig.json',
-          },
-        },
-      },
     ],
   },
 })
