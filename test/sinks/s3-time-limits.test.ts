@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Archive, Sink } from 'dayfile'
-import { s3Archive, type S3ArchiveOptions } from 'dayfile/s3'
+import { s3Archive, s3Sink, type S3ArchiveOptions } from 'dayfile/s3'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { failure } from '../export/orders.js'
 import { BUCKET, PREFIX } from './places.js'
@@ -103,7 +103,7 @@ describe('a server that never answers', () => {
 })
 
 describe('the body of an object', () => {
-  /** Sends a byte of it each time that it is told to, and never says by itself that it has ended. */
+  /** Sends one byte at each call of `send`, and never ends by itself. */
   async function slowServer(options: Partial<S3ArchiveOptions> = {}) {
     let send: (() => void) | undefined
     let isClosed = false
@@ -124,13 +124,14 @@ describe('the body of an object', () => {
       server.closeAllConnections()
       server.close()
     })
-    const archive = s3Archive({
+    const location = {
       ...{ bucket: BUCKET, prefix: PREFIX, region: 'us-east-1' },
       endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
       credentials: { accessKeyId: 'a', secretAccessKey: 'b' },
       ...options,
-    })
-    return { archive, send: () => send?.(), isClosed: () => isClosed }
+    }
+    const archive = s3Archive(location)
+    return { archive, sink: s3Sink(location), send: () => send?.(), isClosed: () => isClosed }
   }
 
   test('may take as long as it comes, and is given up when nothing has come for 30 s', async () => {
@@ -155,6 +156,25 @@ describe('the body of an object', () => {
     expect(error.message).toMatch(
       /sent nothing more of the object for 30 s; run again later, or set `deadlineMs`$/,
     )
+    await until(isClosed)
+  })
+
+  test('has 30 s in all if it is small, as a manifest, however steadily it comes', async () => {
+    const { archive, sink, send, isClosed } = await slowServer()
+    // Loads the SDK.
+    await archive.open(MANIFEST)[Symbol.asyncIterator]().next()
+    stopClock()
+    const reading = failure(sink.read(MANIFEST, { signal: quiet }))
+    for (let count = 0; count < 4; count++) {
+      await vi.advanceTimersByTimeAsync(9000)
+      send()
+      await turns(20)
+    }
+    expect(await reading).toMatchObject({
+      code: 'SINK_UNAVAILABLE',
+      retryable: true,
+      details: { operation: 'GetObject', reason: 'DeadlineExceeded' },
+    })
     await until(isClosed)
   })
 

@@ -9,6 +9,7 @@ import type {
   ServiceOutputTypes,
 } from '@aws-sdk/client-s3'
 import { awsSdk, type AwsSdk } from './aws-sdk.js'
+import { unquoted } from './etags.js'
 import { withoutSecrets } from './s3-errors.js'
 import type { S3Location } from './s3-location.js'
 import { timeLimits } from './time-limits.js'
@@ -75,15 +76,18 @@ export interface S3Requests {
     options?: RequestOptions,
   ): Promise<OutputOf<Operation>>
   /**
-   * The bytes of an object as they come: each chunk has the deadline of a request for itself. `onAnswer` is called before
-   * the first. The connection is closed when the bytes are not read to their end.
+   * The bytes of an object as they come: each chunk has the deadline of a request for itself. The connection is closed if
+   * the bytes are not read to their end.
    */
   bytes(
     input: InputOf<'GetObject'>,
-    options?: Pick<RequestOptions, 'signal'> & {
-      readonly onAnswer?: ((answer: OutputOf<'GetObject'>) => void) | undefined
-    },
+    options?: Pick<RequestOptions, 'signal'>,
   ): AsyncGenerator<Uint8Array, void, void>
+  /** A small object: all of it has the deadline of one request. */
+  object(
+    input: InputOf<'GetObject'>,
+    options?: Pick<RequestOptions, 'signal'>,
+  ): Promise<{ readonly bytes: Buffer; readonly etag: string }>
 }
 
 /** The place of the requests, and the limits of all. */
@@ -136,6 +140,9 @@ export function s3Requests({
     }
   }
 
+  const get = async (input: object, signal: AbortSignal): Promise<OutputOf<'GetObject'>> =>
+    (await send('GetObject', input, signal)) as OutputOf<'GetObject'>
+
   return {
     async send<Operation extends S3Operation>(
       operation: Operation,
@@ -152,31 +159,56 @@ export function s3Requests({
         limits.release()
       }
     },
-    async *bytes(input, { signal, onAnswer } = {}) {
+    async *bytes(input, { signal } = {}) {
+      await ready()
+      yield* bytesOf((within) => get(input, within), limitsOf('GetObject').deadlineMs, signal)
+    },
+    async object(input, { signal } = {}) {
       await ready()
       const limits = timeLimits(signal)
       const { deadlineMs: limitMs } = limitsOf('GetObject')
-      let body: Readable | undefined
-      try {
-        const answer = (await limits.step(limitMs, () =>
-          send('GetObject', input, limits.signal),
-        )) as OutputOf<'GetObject'>
-        // On Node the body is a Readable.
-        body = answer.Body as Readable | undefined
-        onAnswer?.(answer)
-        const chunks = body?.[Symbol.asyncIterator]() as AsyncIterator<Uint8Array> | undefined
-        while (chunks !== undefined) {
-          const step = await limits.step(limitMs, () => chunks.next(), 'body')
-          if (step.done === true) break
-          yield step.value
-        }
-        body = undefined
-      } finally {
-        // Whoever leaves early, or waits for a chunk in vain, takes the connection along.
-        body?.destroy()
-        limits.release(body !== undefined)
+      const chunks: Uint8Array[] = []
+      let etag = ''
+      const answered = async (within: AbortSignal): Promise<OutputOf<'GetObject'>> => {
+        const answer = await get(input, within)
+        etag = unquoted(answer.ETag)
+        return answer
       }
+      try {
+        await limits.step(limitMs, async () => {
+          for await (const chunk of bytesOf(answered, limitMs, limits.signal)) chunks.push(chunk)
+        })
+      } finally {
+        limits.release()
+      }
+      return { bytes: Buffer.concat(chunks), etag }
     },
+  }
+}
+
+/** The bytes of an answer; it and each chunk have the limit for themselves. */
+async function* bytesOf(
+  get: (signal: AbortSignal) => Promise<OutputOf<'GetObject'>>,
+  limitMs: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  const limits = timeLimits(signal)
+  let body: Readable | undefined
+  try {
+    const answer = await limits.step(limitMs, () => get(limits.signal))
+    // On Node the body is a Readable.
+    body = answer.Body as Readable | undefined
+    const chunks = body?.[Symbol.asyncIterator]() as AsyncIterator<Uint8Array> | undefined
+    while (chunks !== undefined) {
+      const step = await limits.step(limitMs, () => chunks.next(), 'body')
+      if (step.done === true) break
+      yield step.value
+    }
+    body = undefined
+  } finally {
+    // A reader that leaves early, or waits for a chunk in vain, closes the connection.
+    body?.destroy()
+    limits.release(body !== undefined)
   }
 }
 

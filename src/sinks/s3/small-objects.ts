@@ -23,7 +23,7 @@ import {
 } from './s3-errors.js'
 import { UPLOAD_ID } from './staged-upload.js'
 import { notCarriedOut, OWN, ownFailure } from './s3-error-meanings.js'
-import type { OutputOf, S3Requests } from './s3-requests.js'
+import type { S3Requests } from './s3-requests.js'
 import { transferMs } from './time-limits.js'
 import { SETTLE_MS } from './unfinished-uploads.js'
 
@@ -49,18 +49,12 @@ export async function readObject(
   key: string,
   signal: AbortSignal,
 ): Promise<(StoredBytes & { readonly bytes: Buffer }) | null> {
-  let etag = ''
-  const onAnswer = ({ ETag }: OutputOf<'GetObject'>): void => {
-    etag = unquoted(ETag)
-  }
-  const chunks: Uint8Array[] = []
   try {
-    for await (const chunk of requests.bytes({ Key: key }, { signal, onAnswer })) chunks.push(chunk)
+    return await requests.object({ Key: key }, { signal })
   } catch (error) {
     if (isMissingObject(error)) return null
     throw error
   }
-  return { bytes: Buffer.concat(chunks), etag }
 }
 
 export async function statObject(
