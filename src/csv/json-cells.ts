@@ -30,13 +30,14 @@ export function encodeJson(value: unknown): string {
   return text
 }
 
-/** What a Map, a Set, a Buffer and an array of bytes become. To look into every value takes longer than to write it. */
+// What a Map, a Set, a Buffer and an array of bytes become. Looking for it in the text adds a quarter to the time that
+// JSON.stringify takes; looking into every value first doubled it.
 const LOSSY = /\{\}|\{"type":"Buffer"|\{"0":/
 
 const LOSSY_TYPES: readonly (readonly [(value: unknown) => boolean, string])[] = [
   [types.isMap, 'a Map, which JSON.stringify writes as {}; pass Object.fromEntries of it'],
   [types.isSet, 'a Set, which JSON.stringify writes as {}; pass an array of it'],
-  [isBytes, 'bytes; pass text of them, as buffer.toString("base64") gives'],
+  [isBinary, 'bytes; pass text of them, as buffer.toString("base64") gives'],
 ]
 
 /** Text has no cycles: JSON.stringify has walked the value before. */
@@ -49,7 +50,7 @@ function refuseLossy(value: unknown): void {
   for (const each of Object.values(value)) refuseLossy(each)
 }
 
-function isBytes(value: unknown): boolean {
+function isBinary(value: unknown): boolean {
   return types.isArrayBuffer(value) || types.isSharedArrayBuffer(value) || ArrayBuffer.isView(value)
 }
 

@@ -90,7 +90,7 @@ export class RowEncoder {
   fix(sample: readonly unknown[]): Uint8Array {
     if (this.headerLine !== undefined) return this.headerLine
     const { dataset, declared, ignored, dialect, formulaGuard } = this
-    // A twin becomes no column: its row fails, with its number.
+    // A misspelt key does not become a column: its row fails, with its number.
     const keys = this.appends
       ? undeclaredKeys(sample, new Set([...declared, ...ignored])).filter(
           (key) => this.twinOf(key) === undefined,
@@ -189,7 +189,7 @@ export class RowEncoder {
       if (valueOf(row, name) === undefined) continue
       if (this.addedColumns === 'reject') throw this.columnUnknown(name)
       const twin = this.twinOf(name)
-      // Of a key that is dropped nothing is lost, if the column has its own value.
+      // Dropping the key loses nothing if the row has the column, too.
       if (twin !== undefined && (this.appends || valueOf(row, twin) === undefined))
         throw this.columnMisspelt(name, twin)
       const key = dropped.has(name) || dropped.size < DROPPED_NAMES_KEPT ? name : '(other columns)'

@@ -6,7 +6,7 @@ import { CSV_OPTIONS, type AddedColumns, type CsvOptions } from '../csv/csv-opti
 import { SPLIT_OPTIONS, type SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset, type RowOf } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
-import type { NormalSelection } from '../manifest/manifest.js'
+import type { NormalFilter } from '../manifest/manifest.js'
 import {
   BOOLEAN,
   FUNCTION,
@@ -144,7 +144,7 @@ export interface ExportPlan {
   readonly ifExists: 'replace' | 'skip' | 'fail'
   readonly outsideWindow: 'exclude' | 'include' | 'fail'
   /** Normalized: the same filter is always the same manifest. */
-  readonly filter: NormalSelection
+  readonly filter: NormalFilter
 }
 
 /**

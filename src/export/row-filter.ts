@@ -7,7 +7,7 @@ import { column } from '../datasets/column.js'
 import { defineDataset, type Dataset } from '../datasets/dataset.js'
 import { nearest } from '../did-you-mean.js'
 import { DayfileError } from '../errors.js'
-import type { NormalSelection } from '../manifest/manifest.js'
+import type { NormalFilter } from '../manifest/manifest.js'
 import { BOOLEAN, oneOf, STRINGS, type OptionTable } from '../options.js'
 import type { DayWindow } from '../windows/day-window.js'
 
@@ -70,7 +70,7 @@ export function requireFilter(place: string, dataset: Dataset, filter: RowFilter
  * The filter as the source gets it and the manifest has it: the same filter is always the same text. Options with their
  * default are not in it.
  */
-export function normalizeFilter(filter: RowFilter): NormalSelection {
+export function normalizeFilter(filter: RowFilter): NormalFilter {
   const { eventTypes, excludeHistorical = false, withoutProfile = 'include', attributes } = filter
   const lowerCase = eventTypes?.map((type) => type.toLowerCase())
   return {

@@ -219,7 +219,7 @@ export function isWholeWindow(
 }
 
 /** A filter that has no key for what is as it is without an option. */
-export interface NormalSelection {
+export interface NormalFilter {
   readonly eventTypes?: readonly string[]
   readonly excludeHistorical?: boolean
   readonly withoutProfile?: 'include' | 'exclude'
@@ -227,7 +227,7 @@ export interface NormalSelection {
 }
 
 /** A filter in the manifest: the event types stand there always. */
-export function manifestFilter(filter: NormalSelection): Manifest['filter'] {
+export function manifestFilter(filter: NormalFilter): Manifest['filter'] {
   const { eventTypes, ...others } = filter
   return { eventTypes: eventTypes === undefined ? null : [...eventTypes], ...others }
 }

@@ -364,7 +364,7 @@ describe('the guide to S3', () => {
     return checkDestination(s3Sink({ ...options, client, provider: 'aws' }))
   }
 
-  test('has the policy that its own sink needs, of which nothing can be left out', async () => {
+  test('has the policy that its own sink needs, and nothing can be left out of it', async () => {
     const policy = argumentOf('iamPolicy') as IamPolicyOptions
     expect((await checked(policy)).hints).toEqual([])
     const { encryption, tags, ...rest } = policy

@@ -51,7 +51,7 @@ async function connectionsServer() {
 const ask = (options: S3LocationOptions) => s3Sink(options).stat(DATA, { signal: quiet })
 
 describe('a client of the sink’s own', () => {
-  test('is shared by sinks and archives of equal settings, whatever else they are told', async () => {
+  test('is shared by sinks and archives of equal settings, whatever their other options', async () => {
     const { options, connections } = await connectionsServer()
     let asked = 0
     const credentials = () => {

@@ -25,6 +25,10 @@ interface Limits {
 const READ_LIMITS: Limits = { requestTimeoutMs: 10_000, deadlineMs: 30_000 }
 const WRITE_LIMITS: Limits = { requestTimeoutMs: 60_000, deadlineMs: 300_000 }
 
+function usualLimits(operation: S3Operation): Limits {
+  return /^(Get|Head|List)/.test(operation) ? READ_LIMITS : WRITE_LIMITS
+}
+
 /** The operations of S3 that are asked for here, by their names. */
 export type S3Operation = keyof AwsSdk extends infer Name
   ? Name extends `${infer Operation}Command`
@@ -105,13 +109,8 @@ export function s3Requests({
   deadlineMs,
   requestTimeoutMs,
 }: S3RequestsOptions): S3Requests {
-  const limitsOf = (operation: S3Operation): Limits => {
-    const usual = /^(Get|Head|List)/.test(operation) ? READ_LIMITS : WRITE_LIMITS
-    return {
-      requestTimeoutMs: requestTimeoutMs ?? usual.requestTimeoutMs,
-      deadlineMs: deadlineMs ?? usual.deadlineMs,
-    }
-  }
+  const attemptMs = (operation: S3Operation) => requestTimeoutMs ?? usualLimits(operation).requestTimeoutMs
+  const limitMsOf = (operation: S3Operation) => deadlineMs ?? usualLimits(operation).deadlineMs
 
   // Loads the SDK and makes the client. No time limit covers it, as no server is asked.
   const ready = async (): Promise<S3Ready> => ({ sdk: await awsSdk(), client: await client() })
@@ -129,7 +128,7 @@ export function s3Requests({
     if (integrity === 'md5') leaveOutCrc32(command)
     const secrets = secretsOf(command)
     // A client of your application keeps its own limit for each attempt.
-    const requestTimeout = limitsOf(operation).requestTimeoutMs + extraMs
+    const requestTimeout = attemptMs(operation) + extraMs
     try {
       return await client.send(command, {
         abortSignal: signal,
@@ -151,7 +150,7 @@ export function s3Requests({
     ) {
       await ready()
       const limits = timeLimits(signal)
-      const limitMs = Math.min(limitsOf(operation).deadlineMs + extraMs, maxDeadlineMs)
+      const limitMs = Math.min(limitMsOf(operation) + extraMs, maxDeadlineMs)
       try {
         const answer = limits.step(limitMs, () => send(operation, input, limits.signal, extraMs))
         return (await answer) as OutputOf<Operation>
@@ -161,12 +160,12 @@ export function s3Requests({
     },
     async *bytes(input, { signal } = {}) {
       await ready()
-      yield* bytesOf((within) => get(input, within), limitsOf('GetObject').deadlineMs, signal)
+      yield* bytesOf((within) => get(input, within), limitMsOf('GetObject'), signal)
     },
     async object(input, { signal } = {}) {
       await ready()
       const limits = timeLimits(signal)
-      const { deadlineMs: limitMs } = limitsOf('GetObject')
+      const limitMs = limitMsOf('GetObject')
       const chunks: Uint8Array[] = []
       let etag = ''
       const answered = async (within: AbortSignal): Promise<OutputOf<'GetObject'>> => {
