@@ -2,7 +2,8 @@
 
 import { DayfileError } from '../errors.js'
 import { isIntact, isSameFilter } from '../manifest/decide.js'
-import { fileKey, isWholeWindow, manifestFilter, parseManifest, type Manifest } from '../manifest/manifest.js'
+import { parseManifest } from '../manifest/manifest-json.js'
+import { fileKey, isWholeWindow, manifestFilter, type Manifest } from '../manifest/manifest.js'
 import type { ExportPlan } from './plan.js'
 import { findIntent, type DayPlace, type FoundTags, type StoredVersion } from './recovery.js'
 

@@ -3,14 +3,8 @@
 
 import { isDayfileError } from '../errors.js'
 import { decideContent, type Content, type StoredData } from '../manifest/decide.js'
-import {
-  fileKey,
-  parseManifest,
-  serializeIntent,
-  serializeManifest,
-  type Intent,
-  type Manifest,
-} from '../manifest/manifest.js'
+import { parseManifest, serializeIntent, serializeManifest } from '../manifest/manifest-json.js'
+import { fileKey, type Intent, type Manifest } from '../manifest/manifest.js'
 import type { FoundStaging, StagedObject } from '../sinks/sink.js'
 import { isDataEnding, mayBeChosen, type DataKeys } from './file-keys.js'
 import {

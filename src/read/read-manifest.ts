@@ -1,6 +1,7 @@
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
-import { parseManifest, type Manifest } from '../manifest/manifest.js'
+import { parseManifest } from '../manifest/manifest-json.js'
+import type { Manifest } from '../manifest/manifest.js'
 import { isObject } from '../options.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import { requireArchive, type Archive } from './archive.js'

@@ -1,14 +1,8 @@
 import { events, isDayfileError, type DayfileError, type Manifest } from 'dayfile'
 import { describe, expect, test } from 'vitest'
 import { decideContent } from '../../src/manifest/decide.js'
-import {
-  isWholeWindow,
-  manifestColumns,
-  manifestWindow,
-  parseIntent,
-  parseManifest,
-  serializeManifest,
-} from '../../src/manifest/manifest.js'
+import { parseIntent, parseManifest, serializeManifest } from '../../src/manifest/manifest-json.js'
+import { isWholeWindow, manifestColumns, manifestWindow } from '../../src/manifest/manifest.js'
 import { dayRange, dayWindow } from '../../src/windows/day-window.js'
 
 const KEY = 'events/dt=2026-03-07/_manifest.json'
