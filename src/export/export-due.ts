@@ -1,11 +1,12 @@
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError } from '../errors.js'
 import { requireOptions, requireShape, STRING, type OptionTable } from '../options.js'
-import { requireArchive, type Archive } from '../read/archive.js'
+import type { Archive } from '../read/archive.js'
 import { DAY_MS, requireDay, requireWindow, type DayWindow } from '../windows/day-window.js'
 import { nextRunAt, requireEarliness, SCHEDULE_OPTIONS, type ScheduleOptions } from '../windows/schedule.js'
 import { findDue, markKey, type DueDays, type UnreadableDay } from './due-days.js'
 import { DAYS, DAYS_OPTIONS, exportDays, requireExportDays, type ExportDaysOptions } from './export-days.js'
+import { requireOwnPlace, requireSamePlace } from './destination-place.js'
 import { asError, safeInJson, type FailedDay } from './failed-day.js'
 import type { DestinationReport, ExportReport } from './report.js'
 import { runFailed } from './run-failed.js'
@@ -258,43 +259,6 @@ function requireFrom(place: string, from: string, { scheduledAt }: Run): void {
   if (scheduledAt === undefined || first <= scheduledAt.getTime() + DAY_MS) return
   throw new TypeError(
     `${place}: option from: ${from} is in the future, so nothing would be exported until then; correct the day`,
-  )
-}
-
-/** In another place no day is published, and one that failed would never be due again. */
-function requireSamePlace(
-  place: string,
-  { dataset, sink }: Pick<ExportDestination, 'dataset' | 'sink'>,
-  archive: unknown,
-): void {
-  requireArchive(archive)
-  const { keys, location, endpoint } = archive as Archive
-  const day = { day: '2026-03-07' }
-  const isSame =
-    location === sink.location &&
-    (endpoint ?? sink.endpoint) === (sink.endpoint ?? endpoint) &&
-    keys.manifest(dataset.name, day) === sink.keys.manifest(dataset.name, day)
-  if (isSame) return
-  throw new TypeError(
-    `${place}: option archive: it reads ${location}, and the sink writes ${sink.location}, or the two differ in endpoint, prefix or keys; leave it out, as the sink is an archive too`,
-  )
-}
-
-/** Each of two destinations in one place would replace the days of the other. */
-function requireOwnPlace(
-  subject: string,
-  { dataset, sink }: ExportDestination,
-  name: string,
-  places: Map<string, string>,
-): void {
-  const place = [sink.location, sink.endpoint, sink.keys.manifest(dataset.name, { day: '2026-03-07' })].join(
-    '\n',
-  )
-  const other = places.get(place)
-  places.set(place, name)
-  if (other === undefined) return
-  throw new TypeError(
-    `${subject}: it writes dataset ${dataset.name} into the place of destination ${other}, ${sink.location}, and each would replace the days of the other; give it another prefix`,
   )
 }
 

@@ -1,6 +1,7 @@
 // reading: typed rows of a file, of a day, of many
 export { readCsv } from './read-csv.js'
-export type { CsvBytes, ReadCsvOptions, ReadRow } from './read-csv.js'
+export type { CsvBytes } from './csv-chunks.js'
+export type { ReadCsvOptions, ReadRow } from './read-csv.js'
 export type { StrictOptions } from './strict-rows.js'
 export { readDay, readDays } from './read-day.js'
 export type { DaysToRead } from './read-day.js'

@@ -1,9 +1,5 @@
 // In: the bytes of a file, plain or gzip. Out: typed rows.
 
-import { Readable } from 'node:stream'
-import { types } from 'node:util'
-import { untilAborted } from '../abort.js'
-import { gunzip, isGzip } from '../compress/gzip.js'
 import type { DecodedForms } from '../csv/cells.js'
 import { DIALECT_OPTIONS, resolveDialect, type Dialect } from '../csv/dialect.js'
 import type { DecodeRow } from '../csv/decoder.js'
@@ -14,7 +10,6 @@ import { InvalidUtf8, utf8Pieces } from '../csv/utf8.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import {
   BOOLEAN,
-  isObject,
   oneOf,
   requireOptions,
   requireShape,
@@ -22,11 +17,9 @@ import {
   type OptionsOf,
   type OptionTable,
 } from '../options.js'
+import { isCsvBytes, plainChunks, type CsvBytes } from './csv-chunks.js'
 import { rowIterator, type RowSupply } from './row-iterator.js'
 import { STRICT_OPTIONS, strictReading, type StrictOptions } from './strict-rows.js'
-
-/** The bytes of a file: whole, or in chunks cut anywhere. */
-export type CsvBytes = Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
 /** Options of {@link readCsv}. */
 export interface ReadCsvOptions<Name extends string = string> extends OptionsOf<DecodedForms> {
@@ -167,13 +160,13 @@ export function readRows(
   observer: CsvObserver = { through: (chunks) => chunks, line: 1 },
 ): AsyncGenerator<Record<string, unknown>, void, void> {
   requireDataset(dataset)
-  requireShape('bytes', bytes, 'a Uint8Array, or an iterable of them such as a stream', isBytes(bytes))
+  requireShape('bytes', bytes, 'a Uint8Array, or an iterable of them such as a stream', isCsvBytes(bytes))
   const { forms, addedColumns, formulaGuard, dialect, strictly } = readingOptions(options)
   const scanner = new RecordScanner(dialect)
   const strict = strictly && strictReading(dataset, scanner, strictly, forms)
   const refuse = strict === undefined ? {} : { refuse: strict.refuse }
   const decoding = { ...forms, addedColumns, formulaGuard, dialect, ...refuse }
-  const feeding = feed(scanner, observer.through(plain(bytes)))
+  const feeding = feed(scanner, observer.through(plainChunks(bytes)))
   let decode: DecodeRow | undefined
   let isLast = false
 
@@ -248,56 +241,4 @@ function readingError(error: unknown, dataset: string, { line, offset }: RecordS
     { dataset, line, offset, rule: 'gzip data that is damaged or cut short' },
     { cause: error },
   )
-}
-
-function isBytes(value: unknown): boolean {
-  return isObject(value) && (Symbol.asyncIterator in value || Symbol.iterator in value)
-}
-
-async function* chunksOf(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void> {
-  // Not instanceof: bytes of another realm, as in a test runner's sandbox, are bytes.
-  if (types.isUint8Array(bytes)) return yield bytes
-  for await (const chunk of bytes) {
-    requireChunk(chunk)
-    yield chunk
-  }
-}
-
-// Left to Node, the error would quote the text.
-function requireChunk(chunk: unknown): void {
-  if (types.isUint8Array(chunk)) return
-  const rule = `expected chunks of bytes (Uint8Array), received ${typeof chunk}`
-  throw new TypeError(`bytes: ${rule}; open streams without an encoding`)
-}
-
-/** The bytes of the CSV itself, whether they come plain or as gzip: its first two bytes tell. */
-async function* plain(bytes: CsvBytes): AsyncGenerator<Uint8Array, void, void> {
-  const closing = new AbortController()
-  // What is all there keeps nobody waiting.
-  const isAllThere = types.isUint8Array(bytes) || Array.isArray(bytes)
-  const chunks = isAllThere ? chunksOf(bytes) : untilAborted(chunksOf(bytes), closing.signal)
-  let head: Uint8Array = new Uint8Array()
-  try {
-    while (head.length < 2) {
-      const next = await chunks.next()
-      if (next.done === true) break
-      // A copy where more has to come, by when the chunk may have been written over.
-      head = next.value.length >= 2 && head.length === 0 ? next.value : Buffer.concat([head, next.value])
-    }
-    const all = prepend(head, chunks)
-    yield* isGzip(head) ? gunzip(all) : all
-  } finally {
-    // Decompression pulls ahead: whoever stops reading must not wait for a chunk that may never come.
-    closing.abort()
-    if (bytes instanceof Readable) bytes.destroy()
-    await chunks.return()
-  }
-}
-
-async function* prepend(
-  head: Uint8Array,
-  rest: AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array, void, void> {
-  if (head.length > 0) yield head
-  yield* rest
 }
