@@ -28,7 +28,9 @@ export async function findManifest({
   signal,
 }: Pick<DayPlace, 'sink' | 'manifestKey' | 'signal'>): Promise<StoredManifest | null> {
   const stored = await sink.read(manifestKey, { signal })
-  return stored === null ? null : { manifest: parseManifest(stored.bytes, manifestKey), etag: stored.etag }
+  return stored === null
+    ? null
+    : { manifest: await parseManifest(stored.bytes, manifestKey), etag: stored.etag }
 }
 
 /** Finds the rest. `otherKey` has the data of another compression. */

@@ -64,7 +64,7 @@ export async function publish(day: StagedDay): Promise<Publication> {
   if (decision.outcome === 'unchanged') return keep(day, recovered, decision.current)
   const manifest = await withGivenUp(day, recovered, day.manifestOf(decision.revision))
   // A day whose manifest nobody can read would be lost: said before anything is touched.
-  parseManifest(serializeManifest(manifest), day.manifestKey)
+  await parseManifest(serializeManifest(manifest), day.manifestKey)
   return { outcome: decision.outcome, manifest: await replace(day, recovered, manifest, stored) }
 }
 

@@ -65,7 +65,7 @@ export async function findIntent({
   const key = intentKeyOf(manifestKey)
   const stored = await sink.read(key, { signal })
   if (stored === null) return null
-  return { intent: parseIntent(stored.bytes, key, { dataset, ...window }), etag: stored.etag }
+  return { intent: await parseIntent(stored.bytes, key, { dataset, ...window }), etag: stored.etag }
 }
 
 /**
@@ -80,7 +80,7 @@ export async function recover(place: DayPlace, atStart: FoundTags): Promise<Reco
   const stored = await sink.read(manifestKey, { signal })
   if ((stored?.etag ?? null) !== atStart.manifest) throw publishedMeanwhile(place)
   if (stored === null) return recoverFirst(place, atStart.intent)
-  const { intent, ...current } = parseManifest(stored.bytes, manifestKey)
+  const { intent, ...current } = await parseManifest(stored.bytes, manifestKey)
   const { etag } = stored
   // Of a first publication that stopped when all but the clearing up was done.
   const intentEtag = (await sink.read(intentKeyOf(manifestKey), { signal }))?.etag ?? null

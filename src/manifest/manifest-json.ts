@@ -1,99 +1,23 @@
 // In: a manifest or an intent. Out: its bytes. And back, checked.
 
-import * as Type from 'typebox'
-import type { TSchema } from 'typebox'
-import { Check, Errors } from 'typebox/schema'
 import { DayfileError } from '../errors.js'
 import { isObject } from '../options.js'
 import { MANIFEST_VERSION, totalsOf, type DayIdentity, type Intent, type Manifest } from './manifest.js'
 
-// JSON has integers that a number cannot tell from their neighbors, and so cannot be compared or counted on.
-const integerFrom = (minimum: number) => Type.Integer({ minimum, maximum: Number.MAX_SAFE_INTEGER })
-const Count = integerFrom(0)
-// The day after 9999-12-31 begins in the year +010000.
-const Instant = Type.String({ pattern: String.raw`^(\d{4}|\+\d{6})-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$` })
-const Day = Type.String({ pattern: String.raw`^\d{4}-\d\d-\d\d$` })
-const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' })
+// TypeBox's checks take a third of the import of dayfile: only what reads or publishes a manifest waits for them.
+const shapes = () => import('./manifest-schema.js')
 
-// What is read has to fit these; that what fits is a manifest, the compiler checks. The types stand by themselves, so that
-// declarations do not name TypeBox: it is an ES module, which those of CommonJS may not import.
-const FileSchema = Type.Object({
-  key: Type.String({ minLength: 1 }),
-  bytes: Count,
-  sha256: Sha256,
-  crc32: Type.Optional(Type.String({ pattern: '^[0-9a-f]{8}$' })),
-  etag: Type.Optional(Type.String()),
-  rows: Count,
-  csvBytes: Count,
-  csvSha256: Sha256,
-})
-
-const PUBLICATION = {
-  manifestVersion: Type.Literal(MANIFEST_VERSION),
-  dataset: Type.String({ minLength: 1 }),
-  day: Day,
-  lastDay: Type.Optional(Day),
-  window: Type.Object({ start: Instant, end: Instant }),
-  zone: Type.String({ minLength: 1 }),
-  revision: integerFrom(1),
-  columns: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      kind: Type.String(),
-      nullable: Type.Boolean(),
-      since: Type.Union([Type.String(), Type.Null()]),
-    }),
-  ),
-  dialect: Type.Object({
-    delimiter: Type.String(),
-    quote: Type.String(),
-    escape: Type.String(),
-    recordDelimiter: Type.String(),
-    quoting: Type.String(),
-    bom: Type.Boolean(),
-    formulaGuard: Type.Boolean(),
-  }),
-  compression: Type.Union([Type.Literal('gzip'), Type.Literal('none')]),
-  filter: Type.Object({
-    eventTypes: Type.Union([Type.Array(Type.String()), Type.Null()]),
-    excludeHistorical: Type.Optional(Type.Boolean()),
-    withoutProfile: Type.Optional(Type.Union([Type.Literal('include'), Type.Literal('exclude')])),
-    attributes: Type.Optional(Type.Boolean()),
-  }),
-  files: Type.Array(FileSchema, { minItems: 1 }),
-  totals: Type.Object({ rows: Count, bytes: Count, csvBytes: Count }),
-  obsolete: Type.Optional(
-    Type.Array(Type.Object({ key: Type.String({ minLength: 1 }), etag: Type.Optional(Type.String()) })),
-  ),
-  retired: Type.Optional(Type.Array(Type.String({ minLength: 1 }))),
-  created: Instant,
-  producer: Type.Object({ name: Type.String(), version: Type.String() }),
-}
-
-const IntentSchema = Type.Object({
-  manifest: Type.Object(PUBLICATION),
-  files: Type.Array(
-    Type.Object({
-      key: Type.String({ minLength: 1 }),
-      token: Type.Optional(Type.String()),
-      id: Type.Optional(Type.String()),
-      replaces: Type.Union([Type.String(), Type.Null()]),
-    }),
-  ),
-})
-
-const ManifestSchema = Type.Object({
-  ...PUBLICATION,
-  intent: Type.Optional(IntentSchema),
-})
+/** The fields of a manifest, in the order in which they are written. */
+const FIELDS: readonly (keyof Manifest)[] = [
+  ...(['manifestVersion', 'dataset', 'day', 'lastDay', 'window', 'zone', 'revision', 'columns'] as const),
+  ...(['dialect', 'compression', 'filter', 'files', 'totals', 'obsolete', 'retired'] as const),
+  ...(['created', 'producer', 'intent'] as const),
+]
 
 /** The bytes of a manifest: the same manifest always gives the same bytes, indented for the people who open it. */
 export function serializeManifest(manifest: Manifest): Uint8Array {
-  // Value.Clean would drop fields in place; building the object in schema order is what fixes the order of keys.
   const ordered = Object.fromEntries(
-    Object.keys(ManifestSchema.properties)
-      .filter((key) => Object.hasOwn(manifest, key))
-      .map((key) => [key, manifest[key as keyof Manifest]]),
+    FIELDS.filter((field) => Object.hasOwn(manifest, field)).map((field) => [field, manifest[field]]),
   )
   return Buffer.from(JSON.stringify(ordered, null, 2) + '\n')
 }
@@ -116,9 +40,9 @@ export function serializeIntent(intent: Intent): Uint8Array {
  *
  * @throws DayfileError `MANIFEST_INVALID` naming its key and the first rule that it breaks.
  */
-export function parseIntent(bytes: Uint8Array, key: string, day: DayIdentity): Intent {
-  const value = upgradedIntent(parseJson(bytes, 'intent', key))
-  if (!Check(IntentSchema, value)) throw invalid('intent', key, shapeRule(IntentSchema, value))
+export async function parseIntent(bytes: Uint8Array, key: string, day: DayIdentity): Promise<Intent> {
+  const value = (await shapes()).asIntent(upgradedIntent(parseJson(bytes, 'intent', key)))
+  if (typeof value === 'string') throw invalid('intent', key, value)
   const rule = intentRule(value, day)
   if (rule !== undefined) throw invalid('intent', key, rule)
   return value
@@ -130,14 +54,15 @@ export function parseIntent(bytes: Uint8Array, key: string, day: DayIdentity): I
  *
  * @throws DayfileError `MANIFEST_INVALID` naming the key of the manifest and the first rule that it breaks.
  */
-export function parseManifest(bytes: Uint8Array, key: string): Manifest {
-  const value = upgraded(parseJson(bytes, 'manifest', key))
-  const version = (value as { manifestVersion?: unknown } | null)?.manifestVersion
+export async function parseManifest(bytes: Uint8Array, key: string): Promise<Manifest> {
+  const given = upgraded(parseJson(bytes, 'manifest', key))
+  const version = (given as { manifestVersion?: unknown } | null)?.manifestVersion
   if (typeof version === 'number' && version > MANIFEST_VERSION) {
     const rule = `has version ${version}, and this package reads up to ${MANIFEST_VERSION}`
     throw invalid('manifest', key, rule, { next: 'update the package that reads it' })
   }
-  if (!Check(ManifestSchema, value)) throw invalid('manifest', key, shapeRule(ManifestSchema, value))
+  const value = (await shapes()).asManifest(given)
+  if (typeof value === 'string') throw invalid('manifest', key, value)
   const rule = publicationRule(value) ?? replacementRule(value)
   if (rule !== undefined) throw invalid('manifest', key, rule)
   return value
@@ -194,11 +119,6 @@ function parseJson(bytes: Uint8Array, what: 'manifest' | 'intent', key: string):
   } catch (cause) {
     throw invalid(what, key, 'is not JSON', { cause })
   }
-}
-
-function shapeRule(schema: TSchema, value: unknown): string {
-  const [, [first]] = Errors(schema, value)
-  return `${first?.instancePath ?? ''} ${first?.message ?? 'has another shape'}`.trim()
 }
 
 const REWRITE = 'delete it (and the files beside it, where the day was split) and export the day again'

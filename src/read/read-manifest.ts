@@ -30,7 +30,7 @@ export async function readManifest(
   const key = archive.keys.manifest(dataset.name, asked)
   const chunks: Uint8Array[] = []
   for await (const chunk of archive.open(key, { signal })) chunks.push(chunk)
-  const manifest = parseManifest(Buffer.concat(chunks), key)
+  const manifest = await parseManifest(Buffer.concat(chunks), key)
   // A folder that was copied under another day's name would pass for that day.
   if (manifest.dataset !== dataset.name || manifest.day !== asked.day || manifest.lastDay !== asked.lastDay) {
     const rule = `it describes ${manifest.dataset} ${manifest.day}, and does not belong here`

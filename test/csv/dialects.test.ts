@@ -28,7 +28,10 @@ describe('an option that is undefined', () => {
       csv: { dialect },
     })
     const bytes = sink.objects.get(report.manifestKey) ?? new Uint8Array()
-    expect(parseManifest(bytes, report.manifestKey).dialect).toMatchObject({ delimiter: ';', bom: false })
+    expect((await parseManifest(bytes, report.manifestKey)).dialect).toMatchObject({
+      delimiter: ';',
+      bom: false,
+    })
   })
 })
 

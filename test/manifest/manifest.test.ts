@@ -35,9 +35,9 @@ const manifest: Manifest = {
 
 const bytesOf = (value: unknown) => Buffer.from(JSON.stringify(value))
 
-function refusalOf(parse: () => unknown): DayfileError<'MANIFEST_INVALID'> {
+async function refusalOf(parsed: Promise<unknown>): Promise<DayfileError<'MANIFEST_INVALID'>> {
   try {
-    parse()
+    await parsed
   } catch (error) {
     if (isDayfileError(error, 'MANIFEST_INVALID')) return error
     throw error
@@ -45,13 +45,20 @@ function refusalOf(parse: () => unknown): DayfileError<'MANIFEST_INVALID'> {
   throw new Error('it was accepted')
 }
 
-const refusal = (bytes: Uint8Array) => refusalOf(() => parseManifest(bytes, KEY))
+const refusal = (bytes: Uint8Array) => refusalOf(parseManifest(bytes, KEY))
 
 describe('a manifest', () => {
-  test('comes back as it was written', () => {
-    expect(parseManifest(serializeManifest(manifest), KEY)).toEqual(manifest)
+  test('is written with the fields of its schema, in their order', async () => {
+    const { ManifestSchema } = await import('../../src/manifest/manifest-schema.js')
+    const all = Object.fromEntries(Object.keys(ManifestSchema.properties).map((field) => [field, 1]))
+    const reversed = Object.fromEntries(Object.entries(all).reverse())
+    expect(String(serializeManifest(reversed as never))).toBe(`${JSON.stringify(all, null, 2)}\n`)
+  })
+
+  test('comes back as it was written', async () => {
+    expect(await parseManifest(serializeManifest(manifest), KEY)).toEqual(manifest)
     const range = { ...manifest, ...manifestWindow(dayRange('2026-03-05', '2026-03-07')) }
-    expect(parseManifest(serializeManifest(range), KEY)).toEqual(range)
+    expect(await parseManifest(serializeManifest(range), KEY)).toEqual(range)
     expect(range.lastDay).toBe('2026-03-07')
   })
 
@@ -63,17 +70,17 @@ describe('a manifest', () => {
     expect(text.endsWith('}\n')).toBe(true)
   })
 
-  test('of a later release keeps the fields that this one does not know', () => {
+  test('of a later release keeps the fields that this one does not know', async () => {
     const later = {
       ...manifest,
       signature: 'x',
       files: manifest.files.map((file) => ({ ...file, crc64: 'y' })),
     }
-    expect(parseManifest(bytesOf(later), KEY)).toEqual(later)
+    expect(await parseManifest(bytesOf(later), KEY)).toEqual(later)
   })
 
-  test('of a newer version is refused, and the advice is not to delete it', () => {
-    const error = refusal(bytesOf({ ...manifest, manifestVersion: 3 }))
+  test('of a newer version is refused, and the advice is not to delete it', async () => {
+    const error = await refusal(bytesOf({ ...manifest, manifestVersion: 3 }))
     expect(error.message).toContain('version 3')
     expect(error.message).toContain('update')
     expect(error.message).not.toContain('delete')
@@ -97,8 +104,8 @@ describe('a manifest', () => {
     ['a list', [], ''],
     ['null', null, ''],
     ['a number', 5, ''],
-  ])('with %s is MANIFEST_INVALID naming the place', (_, value, place) => {
-    const error = refusal(bytesOf(value))
+  ])('with %s is MANIFEST_INVALID naming the place', async (_, value, place) => {
+    const error = await refusal(bytesOf(value))
     expect(error.details.key).toBe(KEY)
     expect(error.details.rule).toContain(place)
     expect(error.message).toContain(KEY)
@@ -106,8 +113,8 @@ describe('a manifest', () => {
     expect(error.retryable).toBe(false)
   })
 
-  test.each(['', '{', 'not JSON', '\uFFFD'])('that is %j is MANIFEST_INVALID', (text) => {
-    const error = refusal(Buffer.from(text))
+  test.each(['', '{', 'not JSON', '\uFFFD'])('that is %j is MANIFEST_INVALID', async (text) => {
+    const error = await refusal(Buffer.from(text))
     expect(error.details.rule).toBe('is not JSON')
     expect(error.cause).toBeInstanceOf(SyntaxError)
   })
@@ -117,14 +124,14 @@ const INTENT_KEY = 'events/dt=2026-03-07/_intent.json'
 const [file] = manifest.files
 const other = { ...manifest, files: [{ ...file, key: 'events/dt=2026-03-07/f.csv.gz' }] }
 
-describe.each<[string, string, (intent: unknown) => DayfileError<'MANIFEST_INVALID'> | undefined]>([
+describe.each<[string, string, (intent: unknown) => Promise<DayfileError<'MANIFEST_INVALID'>>]>([
   [
     'of a first publication',
     INTENT_KEY,
-    (intent) => refusalOf(() => parseIntent(bytesOf(intent), INTENT_KEY, manifest)),
+    (intent) => refusalOf(parseIntent(bytesOf(intent), INTENT_KEY, manifest)),
   ],
   ['of a replacement', KEY, (intent) => refusal(bytesOf({ ...manifest, revision: 1, intent }))],
-])('an intent %s', (_, key, refused) => {
+])('an intent %s', async (_, key, refused) => {
   const files = manifest.files.map((each) => ({ key: each.key, token: 't', id: 'i', replaces: null }))
 
   test.each<[string, unknown, string]>([
@@ -158,26 +165,26 @@ describe.each<[string, string, (intent: unknown) => DayfileError<'MANIFEST_INVAL
     ],
     ['files that replace nothing said', { files: [{ key: file?.key }] }, 'files/0'],
     ['no manifest', { manifest: undefined }, 'manifest'],
-  ])('with %s is MANIFEST_INVALID naming the key and the rule', (__, changes, place) => {
-    const error = refused({ manifest, files, ...(changes as object) })
-    expect(error?.details.key).toBe(key)
-    expect(error?.details.rule).toContain(place)
-    expect(error?.message).toContain(key)
-    expect(error?.message).toContain('export the day again')
+  ])('with %s is MANIFEST_INVALID naming the key and the rule', async (__, changes, place) => {
+    const error = await refused({ manifest, files, ...(changes as object) })
+    expect(error.details.key).toBe(key)
+    expect(error.details.rule).toContain(place)
+    expect(error.message).toContain(key)
+    expect(error.message).toContain('export the day again')
   })
 })
 
-test('an intent comes back as it was written, also one of a run that only clears up', () => {
+test('an intent comes back as it was written, also one of a run that only clears up', async () => {
   for (const files of [[], manifest.files.map((each) => ({ key: each.key, replaces: 'x' }))]) {
     const intent = { manifest, files }
-    expect(parseIntent(bytesOf(intent), INTENT_KEY, manifest)).toEqual(intent)
+    expect(await parseIntent(bytesOf(intent), INTENT_KEY, manifest)).toEqual(intent)
     const replacement = { ...manifest, intent }
-    expect(parseManifest(bytesOf(replacement), KEY)).toEqual(replacement)
+    expect(await parseManifest(bytesOf(replacement), KEY)).toEqual(replacement)
   }
 })
 
-test('an intent to go back to an older revision is refused, as consumers have had the newer one', () => {
-  const { message } = refusal(bytesOf({ ...manifest, revision: 3, intent: { manifest, files: [] } }))
+test('an intent to go back to an older revision is refused, as consumers have had the newer one', async () => {
+  const { message } = await refusal(bytesOf({ ...manifest, revision: 3, intent: { manifest, files: [] } }))
   expect(message).toContain('the revision goes back')
 })
 
