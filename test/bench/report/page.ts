@@ -35,7 +35,7 @@ const READING = `- Every contender runs in a process of its own. They take turns
 - "output" says whether a library makes the same bytes, or the same values, as the one that the bench compares with. Differences are listed below the table; most of them are a matter of taste, such as quotes around cells that need none.`
 
 const LIMITS = `- One machine, one version of Node. Ratios carry over to other machines better than speeds do.
-- On a virtual machine the neighbours are part of the measurement; the spread shows how much.
+- On a virtual machine the neighbors are part of the measurement; the spread shows how much.
 - The rows are made up. They have the columns, lengths, nulls and awkward cells of real events, and no more of the latter than those have. No cell is the empty string, which many of the libraries write like null.
 - Every contender has a process of its own and runs for several turns before anything counts.
 - Each library is used in the way that was the fastest found. Where a better one exists, it is a mistake of the bench; the ways are listed so that it can be found.
