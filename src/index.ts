@@ -70,7 +70,7 @@ export type {
   StoredPart,
   UnstageOptions,
 } from './sinks/sink.js'
-export type { Manifest, ManifestColumn, ManifestFile } from './manifest/manifest.js'
+export type { Manifest, ManifestColumn, ManifestFile } from './publish/manifest.js'
 export type { Archive, ListedObject } from './read/archive.js'
 
 // telemetry: what can be followed by node:diagnostics_channel

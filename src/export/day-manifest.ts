@@ -9,7 +9,7 @@ import {
   manifestWindow,
   totalsOf,
   type Manifest,
-} from '../manifest/manifest.js'
+} from '../publish/manifest.js'
 import { VERSION } from '../version.js'
 import type { ExportPlan } from './plan.js'
 

@@ -6,7 +6,7 @@ import { CSV_OPTIONS, type AddedColumns, type CsvOptions } from '../csv/csv-opti
 import { SPLIT_OPTIONS, type SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset, type RowOf } from '../datasets/dataset.js'
 import { DayfileError } from '../errors.js'
-import type { NormalFilter } from '../manifest/manifest.js'
+import type { NormalFilter } from '../publish/manifest.js'
 import {
   BOOLEAN,
   FUNCTION,

@@ -2,15 +2,15 @@
 
 import { withSharedSignal } from '../abort.js'
 import { isDayfileError } from '../errors.js'
-import type { Manifest } from '../manifest/manifest.js'
+import type { Manifest } from '../publish/manifest.js'
 import { dayAfter, dayBefore } from '../calendar-day.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import { asError, safeInJson } from './failed-day.js'
-import { alreadyThere, findManifest, isCommitted } from './found-day.js'
+import { alreadyThere, findManifest, isCommitted } from '../publish/stored-day.js'
 import { requireClosed, type ExportWindowOptions } from './plan.js'
 import { normalizeFilter } from './row-filter.js'
-import type { DayPlace } from './recovery.js'
+import type { DayPlace } from '../publish/recover.js'
 
 /** What `exportDays` would do with a day, as `planDays` returns it. */
 export interface PlannedDay {

@@ -1,7 +1,7 @@
 // In: what an export wrote and left out. Out: what is odd about it but may be meant, in words.
 
 import type { CsvReport } from '../csv/csv-options.js'
-import type { Manifest } from '../manifest/manifest.js'
+import type { Manifest } from '../publish/manifest.js'
 import type { Reconciliation } from './reconciliation.js'
 import type { FilteredOut } from './row-filter.js'
 

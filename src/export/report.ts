@@ -1,5 +1,5 @@
 import type { CsvReport } from '../csv/csv-options.js'
-import type { Manifest, ManifestFile } from '../manifest/manifest.js'
+import type { Manifest, ManifestFile } from '../publish/manifest.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 import type { UnreadableDay } from './due-days.js'
 import type { FailedDay } from './failed-day.js'

@@ -7,7 +7,7 @@ import { column } from '../datasets/column.js'
 import { defineDataset, type Dataset } from '../datasets/dataset.js'
 import { nearest } from '../did-you-mean.js'
 import { DayfileError } from '../errors.js'
-import type { NormalFilter } from '../manifest/manifest.js'
+import type { NormalFilter } from '../publish/manifest.js'
 import { BOOLEAN, oneOf, STRINGS, type OptionTable } from '../options.js'
 import type { DayWindow } from '../windows/day-window.js'
 

@@ -6,10 +6,10 @@ import { digest } from '../compress/digest.js'
 import { gzip } from '../compress/gzip.js'
 import type { EndOfFile } from '../csv/split-csv.js'
 import { DayfileError } from '../errors.js'
-import type { ManifestFile } from '../manifest/manifest.js'
+import type { ManifestFile } from '../publish/manifest.js'
 import type { Sink, StagedObject } from '../sinks/sink.js'
 import type { Progress } from './progress.js'
-import type { StagedFile } from './publication.js'
+import type { StagedFile } from '../publish/publish.js'
 import { openUnnamedFile, type UnnamedFile } from './unnamed-file.js'
 
 /** What is to become files. */

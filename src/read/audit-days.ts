@@ -1,5 +1,5 @@
 import { isDayfileError, type DayfileError } from '../errors.js'
-import { fileKey, type Manifest } from '../manifest/manifest.js'
+import { fileKey, type Manifest } from '../publish/manifest.js'
 import { requireOptions, SIGNAL, type OptionTable } from '../options.js'
 import type { Archive, ListedObject } from './archive.js'
 import { calendarDays, DAY_SPAN, type DaySpan } from '../calendar-day.js'

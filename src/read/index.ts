@@ -35,7 +35,7 @@ export { directoryArchive } from '../sinks/directory-archive.js'
 export type { DirectoryOptions } from '../sinks/directory.js'
 export { objectKeys } from '../sinks/object-keys.js'
 export type { ObjectKeys, ObjectKeysOptions } from '../sinks/object-keys.js'
-export type { Manifest, ManifestColumn, ManifestFile } from '../manifest/manifest.js'
+export type { Manifest, ManifestColumn, ManifestFile } from '../publish/manifest.js'
 
 // the datasets, so that a consumer needs this entry alone
 export { column } from '../datasets/column.js'

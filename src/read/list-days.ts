@@ -1,4 +1,4 @@
-import { fileKey, type Manifest, type ManifestColumn } from '../manifest/manifest.js'
+import { fileKey, type Manifest, type ManifestColumn } from '../publish/manifest.js'
 import { requireOptions, SIGNAL, type OptionTable } from '../options.js'
 import type { Archive } from './archive.js'
 import { DAY_SPAN, type DaySpan } from '../calendar-day.js'

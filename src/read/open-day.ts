@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError } from '../errors.js'
-import { fileKey, type Intent, type Manifest } from '../manifest/manifest.js'
+import { fileKey, type Intent, type Manifest } from '../publish/manifest.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Archive } from './archive.js'
 import { readManifest, type FoundManifest } from './read-manifest.js'

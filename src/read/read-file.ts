@@ -3,7 +3,7 @@
 import { digest, type Digest } from '../compress/digest.js'
 import type { Dataset } from '../datasets/dataset.js'
 import { DayfileError, isDayfileError, type ErrorCode } from '../errors.js'
-import type { ManifestFile } from '../manifest/manifest.js'
+import type { ManifestFile } from '../publish/manifest.js'
 import type { Archive } from './archive.js'
 import type { TracedRead } from '../tracing.js'
 import { readRows, type CsvObserver, type ReadCsvOptions } from './read-csv.js'

@@ -1,6 +1,6 @@
 import type { Dataset } from '../datasets/dataset.js'
 import { isDayfileError } from '../errors.js'
-import type { Manifest } from '../manifest/manifest.js'
+import type { Manifest } from '../publish/manifest.js'
 import { requireOptions, type OptionTable } from '../options.js'
 import type { Archive } from './archive.js'
 import { DAY_SPAN, type DaySpan } from '../calendar-day.js'

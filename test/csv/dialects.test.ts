@@ -3,7 +3,7 @@ import { readCsv } from 'dayfile/read'
 import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'
 import { resolveDialect, RFC_4180 } from '../../src/csv/dialect.js'
-import { parseManifest } from '../../src/manifest/manifest-json.js'
+import { parseManifest } from '../../src/publish/manifest-json.js'
 import { at, orders } from './orders.js'
 
 const window = dayWindow('2026-03-07')

@@ -33,15 +33,15 @@ const ROOMS: Readonly<Record<string, Room>> = {
   'compress/': { imports: [] },
   'sinks/': { imports: CONTRACTS },
   'sinks/s3/': { imports: CONTRACTS },
-  'manifest/': { imports: ['datasets/', 'windows/'], types: ['sinks/sink.ts', 'sinks/object-keys.ts'] },
+  'publish/': { imports: ['datasets/', 'windows/'], types: ['sinks/sink.ts', 'sinks/object-keys.ts'] },
   'export/': {
-    imports: ['datasets/', 'windows/', 'csv/', 'compress/', 'manifest/', ...CONTRACTS].concat([
+    imports: ['datasets/', 'windows/', 'csv/', 'compress/', 'publish/', ...CONTRACTS].concat([
       // What is due is read from the manifests that are there.
       'read/published-days.ts',
     ]),
   },
   'read/': {
-    imports: ['csv/', 'datasets/', 'manifest/', 'compress/'],
+    imports: ['csv/', 'datasets/', 'publish/', 'compress/'],
     // readDays takes the windows that eachDay gives; an archive brings the keys of its sink.
     types: ['windows/', 'sinks/object-keys.ts'],
   },
@@ -49,7 +49,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
   // The entry point of consumers hands out the archive that needs no package.
   'read/index.ts': {
     imports: ['read/', 'calendar/', 'datasets/', 'sinks/directory-archive.ts', 'sinks/object-keys.ts'],
-    types: ['csv/', 'manifest/', 'sinks/directory.ts'],
+    types: ['csv/', 'publish/', 'sinks/directory.ts'],
   },
   'sql/': { imports: ['datasets/'] },
   'testing/': { imports: ['datasets/', ...CONTRACTS] },
@@ -59,7 +59,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
       'sinks/directory-archive.ts',
       'sinks/object-keys.ts',
     ]),
-    types: ['sinks/sink.ts', 'sinks/directory.ts', 'manifest/'],
+    types: ['sinks/sink.ts', 'sinks/directory.ts', 'publish/'],
   },
 }
 
@@ -72,7 +72,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'date-fns-tz': ['windows/zone.ts'],
   typebox: [
     'datasets/',
-    'manifest/',
+    'publish/',
     'read/strict-rows.ts',
     'read/strict-schema.ts',
     'read/strict-findings.ts',
@@ -262,7 +262,7 @@ describe('the rules notice', () => {
     ['a reader that knows a sink', 'read/a.ts', `import { b } from '../sinks/directory-archive.js'`],
     [
       'a sink contract that is loaded',
-      'manifest/a.ts',
+      'publish/a.ts',
       `import { objectKeys } from '../sinks/object-keys.js'`,
     ],
     ['one value among types', 'read/a.ts', `import { type DayWindow, dayWindow } from '../windows/b.js'`],

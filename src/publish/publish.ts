@@ -2,11 +2,11 @@
 // moment readers see the old day or the new one, and whoever runs next can tell what a run that stopped had reached.
 
 import { isDayfileError } from '../errors.js'
-import { decideContent, type Content, type StoredData } from '../manifest/decide.js'
-import { parseManifest, serializeIntent, serializeManifest } from '../manifest/manifest-json.js'
-import { fileKey, type Intent, type Manifest } from '../manifest/manifest.js'
+import { decideContent, type Content, type StoredData } from './decide.js'
+import { parseManifest, serializeIntent, serializeManifest } from './manifest-json.js'
+import { fileKey, type Intent, type Manifest } from './manifest.js'
 import type { FoundStaging, StagedObject } from '../sinks/sink.js'
-import { isDataEnding, mayBeChosen, type DataKeys } from './file-keys.js'
+import { isDataEnding, mayBeChosen, type DataKeys } from './data-keys.js'
 import {
   intentKeyOf,
   JSON_TYPE,
@@ -18,7 +18,7 @@ import {
   type FoundTags,
   type Recovered,
   type StoredVersion,
-} from './recovery.js'
+} from './recover.js'
 
 /** A file whose bytes the sink has taken. */
 export interface StagedFile {

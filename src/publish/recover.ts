@@ -1,8 +1,8 @@
 // In: what a run finds when it wants to publish. Out: the publication in force, whatever an earlier run had begun.
 
 import { DayfileError, isDayfileError } from '../errors.js'
-import { parseIntent, parseManifest, serializeManifest } from '../manifest/manifest-json.js'
-import { fileKey, type Intent, type Manifest } from '../manifest/manifest.js'
+import { parseIntent, parseManifest, serializeManifest } from './manifest-json.js'
+import { fileKey, type Intent, type Manifest } from './manifest.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
 import type { Sink } from '../sinks/sink.js'
 

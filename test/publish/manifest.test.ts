@@ -1,8 +1,8 @@
 import { events, isDayfileError, type DayfileError, type Manifest } from 'dayfile'
 import { describe, expect, test } from 'vitest'
-import { decideContent } from '../../src/manifest/decide.js'
-import { parseIntent, parseManifest, serializeManifest } from '../../src/manifest/manifest-json.js'
-import { isWholeWindow, manifestColumns, manifestWindow } from '../../src/manifest/manifest.js'
+import { decideContent } from '../../src/publish/decide.js'
+import { parseIntent, parseManifest, serializeManifest } from '../../src/publish/manifest-json.js'
+import { isWholeWindow, manifestColumns, manifestWindow } from '../../src/publish/manifest.js'
 import { dayRange, dayWindow } from '../../src/windows/day-window.js'
 
 const KEY = 'events/dt=2026-03-07/_manifest.json'
@@ -49,7 +49,7 @@ const refusal = (bytes: Uint8Array) => refusalOf(parseManifest(bytes, KEY))
 
 describe('a manifest', () => {
   test('is written with the fields of its schema, in their order', async () => {
-    const { ManifestSchema } = await import('../../src/manifest/manifest-schema.js')
+    const { ManifestSchema } = await import('../../src/publish/manifest-schema.js')
     const all = Object.fromEntries(Object.keys(ManifestSchema.properties).map((field) => [field, 1]))
     const reversed = Object.fromEntries(Object.entries(all).reverse())
     expect(String(serializeManifest(reversed as never))).toBe(`${JSON.stringify(all, null, 2)}\n`)

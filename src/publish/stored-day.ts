@@ -1,11 +1,11 @@
 // What is stored for a day when a run begins: only that may be taken over or removed, as other runs may be alive.
 
 import { DayfileError } from '../errors.js'
-import { isIntact, isSameFilter } from '../manifest/decide.js'
-import { parseManifest } from '../manifest/manifest-json.js'
-import { fileKey, isWholeWindow, manifestFilter, type Manifest } from '../manifest/manifest.js'
-import type { ExportPlan } from './plan.js'
-import { findIntent, type DayPlace, type FoundTags, type StoredVersion } from './recovery.js'
+import { isIntact, isSameFilter } from './decide.js'
+import { parseManifest } from './manifest-json.js'
+import { fileKey, isWholeWindow, manifestFilter, type Manifest, type NormalFilter } from './manifest.js'
+import type { DayWindow } from '../windows/day-window.js'
+import { findIntent, type DayPlace, type FoundTags, type StoredVersion } from './recover.js'
 
 /** The manifest of a day as a run finds it, with its ETag; null if it does not exist. */
 export interface StoredManifest {
@@ -59,7 +59,7 @@ export async function findDay(
 export async function isCommitted(
   { sink, manifestKey, signal }: DayPlace,
   manifest: Manifest,
-  { window, filter }: Pick<ExportPlan, 'window' | 'filter'>,
+  { window, filter }: { readonly window: DayWindow; readonly filter: NormalFilter },
 ): Promise<boolean> {
   if (!isWholeWindow(manifest, window)) return false
   if (!isSameFilter(manifest.filter, manifestFilter(filter))) return false

@@ -1,7 +1,7 @@
 // Where the files of a day lie.
 
-import { hasContent, type Content } from '../manifest/decide.js'
-import { fileKey, type Manifest } from '../manifest/manifest.js'
+import { hasContent, type Content } from './decide.js'
+import { fileKey, type Manifest } from './manifest.js'
 
 /** How keys of data objects begin and end. */
 export interface DataKeys {
