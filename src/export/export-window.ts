@@ -5,6 +5,7 @@ import { encodeRows } from '../csv/encode-csv.js'
 import { RowEncoder } from '../csv/row-encoder.js'
 import { encodeSplit } from '../csv/split-csv.js'
 import type { Dataset, RowOf } from '../datasets/dataset.js'
+import { columnsKept } from '../datasets/subscription-filter.js'
 import { DayfileError, isDayfileError } from '../errors.js'
 import { isSameFilter } from '../publish/decide.js'
 import { isSameManifest } from '../publish/manifest-json.js'
@@ -19,7 +20,7 @@ import { requirePlan, type ExportPlan, type ExportWindowOptions } from './plan.j
 import { progressOf } from './progress.js'
 import { exportReport, type ExportReport } from './report.js'
 import { countMismatch, reconcile, type Reconciliation } from './reconciliation.js'
-import { rowFilter, columnsKept } from './row-filter.js'
+import { rowFilter } from './row-filter.js'
 import { openSource, type OnlyDeclared, type OpenedSource, type SourceRequest } from './source.js'
 import { stageFile, stageSplitFiles } from './stage-files.js'
 
@@ -78,7 +79,7 @@ async function exportPlanned(
     const keyOf = (ending: string): string => sink.keys.data(dataset.name, window, ending)
     const extension = compression === 'gzip' ? '.csv.gz' : '.csv'
     const keys: DataKeys = { keyOf, extension, manifestKey }
-    const { filteredOut, select } = rowFilter(dataset, window, { ...filter, outsideWindow })
+    const { filteredOut, select } = rowFilter(dataset, window, filter, outsideWindow)
     // gzip copies what it gets before it asks for more; a sink may hold on to it.
     const encoder = new RowEncoder(dataset, { ...csv, lends: compression === 'gzip', ignored: ignoredKeys })
     let reconciliation: Reconciliation | null = null

@@ -5,8 +5,14 @@ import { csvEncoder } from '../csv/csv-encoder.js'
 import { CSV_OPTIONS, type AddedColumns, type CsvOptions } from '../csv/csv-options.js'
 import { SPLIT_OPTIONS, type SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset, type RowOf } from '../datasets/dataset.js'
+import {
+  normalizeFilter,
+  requireFilter,
+  ROW_FILTER_OPTIONS,
+  type NormalFilter,
+  type RowFilter,
+} from '../datasets/subscription-filter.js'
 import { DayfileError } from '../errors.js'
-import type { NormalFilter } from '../publish/manifest.js'
 import {
   BOOLEAN,
   FUNCTION,
@@ -23,7 +29,6 @@ import type { Sink } from '../sinks/sink.js'
 import { requireWholeDays, requireWindow, type DayWindow } from '../windows/day-window.js'
 import type { ExportProgress } from './progress.js'
 import type { CountRows } from './reconciliation.js'
-import { normalizeFilter, requireFilter, SELECTION_OPTIONS, type RowFilter } from './row-filter.js'
 import type { Source } from './source.js'
 
 /** Options of {@link exportWindow}. */
@@ -129,7 +134,7 @@ export const EXPORT_OPTIONS = {
   onProgress: FUNCTION,
   signal: SIGNAL,
   now: ['a function that returns a Date', FUNCTION[1]],
-  ...SELECTION_OPTIONS,
+  ...ROW_FILTER_OPTIONS,
 } satisfies OptionTable<Omit<ExportWindowOptions, 'window'>>
 
 const WINDOW_OPTIONS = { ...EXPORT_OPTIONS, window: true } satisfies OptionTable<ExportWindowOptions>

@@ -2,6 +2,7 @@
 
 import { withSharedSignal } from '../abort.js'
 import { isDayfileError } from '../errors.js'
+import { normalizeFilter } from '../datasets/subscription-filter.js'
 import type { Manifest } from '../publish/manifest.js'
 import { dayAfter, dayBefore } from '../calendar-day.js'
 import type { KeyWindow } from '../sinks/object-keys.js'
@@ -9,7 +10,6 @@ import type { DayRange, DayWindow } from '../windows/day-window.js'
 import { asError, safeInJson } from './failed-day.js'
 import { alreadyThere, findManifest, isCommitted } from '../publish/stored-day.js'
 import { requireClosed, type ExportWindowOptions } from './plan.js'
-import { normalizeFilter } from './row-filter.js'
 import type { DayPlace } from '../publish/recover.js'
 
 /** What `exportDays` would do with a day, as `planDays` returns it. */

@@ -1,6 +1,7 @@
 // In: what an export wrote and left out. Out: what is odd about it but may be meant, in words.
 
 import type { CsvReport } from '../csv/csv-options.js'
+import { FILTER_REASONS } from '../datasets/subscription-filter.js'
 import type { Manifest } from '../publish/manifest.js'
 import type { Reconciliation } from './reconciliation.js'
 import type { FilteredOut } from './row-filter.js'
@@ -18,12 +19,7 @@ export interface Observed {
   readonly wasRead: boolean
 }
 
-const REASONS: Readonly<Record<keyof FilteredOut, string>> = {
-  otherEventTypes: 'of other event types',
-  historical: 'historical',
-  withoutProfile: 'without a profile',
-  outsideWindow: 'outside the window',
-}
+const REASONS = { ...FILTER_REASONS, outsideWindow: 'outside the window' }
 
 /** One phrase for each thing that somebody should look at. No cell's content; names of columns come from keys of rows. */
 export function warningsOf(observed: Observed): string[] {

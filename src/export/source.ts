@@ -3,9 +3,9 @@
 import { EventEmitter } from 'node:events'
 import { orAborted, untilAborted } from '../abort.js'
 import type { Dataset, RowOf, UndeclaredKeys } from '../datasets/dataset.js'
+import type { RowFilter } from '../datasets/subscription-filter.js'
 import { DayfileError } from '../errors.js'
 import type { DayWindow } from '../windows/day-window.js'
-import type { RowFilter } from './row-filter.js'
 
 /**
  * What a source is asked for. The filter is a hint, there where it is not all rows: what a source gives beyond it is left

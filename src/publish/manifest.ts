@@ -1,6 +1,7 @@
 // The manifest, the one object that makes a day exist: what it holds, and what is put into it.
 
 import type { Column } from '../datasets/column.js'
+import type { NormalFilter } from '../datasets/subscription-filter.js'
 import type { DayRange, DayWindow } from '../windows/day-window.js'
 
 /** The version of the manifest's own shape. A reader takes this version and those before it, also with more fields. */
@@ -131,14 +132,6 @@ export function isWholeWindow(
 ): boolean {
   const isSame = Date.parse(window.start) === start.getTime() && Date.parse(window.end) === end.getTime()
   return isSame && Date.parse(created) >= end.getTime() && intent === undefined
-}
-
-/** A filter that has no key for what is as it is without an option. */
-export interface NormalFilter {
-  readonly eventTypes?: readonly string[]
-  readonly excludeHistorical?: boolean
-  readonly withoutProfile?: 'include' | 'exclude'
-  readonly attributes?: boolean
 }
 
 /** A filter in the manifest: the event types stand there always. */

@@ -3,7 +3,8 @@
 import { DayfileError } from '../errors.js'
 import { isIntact, isSameFilter } from './decide.js'
 import { parseManifest } from './manifest-json.js'
-import { fileKey, isWholeWindow, manifestFilter, type Manifest, type NormalFilter } from './manifest.js'
+import type { NormalFilter } from '../datasets/subscription-filter.js'
+import { fileKey, isWholeWindow, manifestFilter, type Manifest } from './manifest.js'
 import type { DayWindow } from '../windows/day-window.js'
 import { findIntent, type DayPlace, type FoundTags, type StoredVersion } from './recover.js'
 
