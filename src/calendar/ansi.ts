@@ -2,8 +2,8 @@
 
 import type { Coverage } from '../read/coverage.js'
 import { calendarRows, WEEKDAYS, type CalendarMonth, type MonthsPerRow } from './months.js'
-import { coverageTitle, findings, printable, totalsSentences, upToRows, wrapped } from './sentences.js'
-import { isResent, lookOf, shadeSteps, type Look, type ShadeStep } from './shades.js'
+import { coverageTitle, findings, printable, totalsSentences, wrapped } from './sentences.js'
+import { isResent, legendOf, lookOf, shadeSteps, type Look, type ShadeStep } from './shades.js'
 
 /** Text in one style, as the parameters of SGR. */
 interface Piece {
@@ -42,23 +42,27 @@ export const ANSI_COLORS: Readonly<Record<Look, readonly [ground: number, ink: n
 }
 
 /** The calendar in lines without trailing spaces. */
-export function ansiCalendar(
-  coverage: Coverage,
-  options: { readonly monthsPerRow: MonthsPerRow; readonly color: boolean },
-): string {
+export function ansiCalendar(coverage: Coverage, monthsPerRow: MonthsPerRow, color: boolean): string {
   const steps = shadeSteps(coverage.days)
-  const months = calendarRows(coverage.days, options.monthsPerRow)
+  const months = calendarRows(coverage.days, monthsPerRow)
   const lines: Line[] = [
     [{ text: coverageTitle(coverage), style: '1' }],
     ...paragraph(printable(coverage.location)),
     [],
     ...months.flatMap((row) => [...monthLines(row, steps), []]),
-    ...legend(coverage, steps),
+    ...legendOf(coverage, steps).flatMap((entries) =>
+      flowed(
+        entries.map(({ look, text, replaced = false }) => [
+          ...cell(' ', look, replaced),
+          { text: ` ${text}` },
+        ]),
+      ),
+    ),
     [],
     ...totalsSentences(coverage).flatMap(paragraph),
     ...findings(coverage).flatMap(paragraph),
   ]
-  return lines.map((line) => printed(line, options.color)).join('\n')
+  return lines.map((line) => printed(line, color)).join('\n')
 }
 
 function printed(line: Line, color: boolean): string {
@@ -110,19 +114,6 @@ function cell(text: string, look: Look, replaced: boolean): Line {
       style: `38;5;${isShade && !replaced ? ground : ink};48;5;${ground}`,
     },
   ]
-}
-
-/** What the glyphs and colours mean, of those that there are. */
-function legend({ days, totals }: Coverage, steps: readonly ShadeStep[]): Line[] {
-  const entry = (look: Look, text: string, replaced = false): Line => [...cell(' ', look, replaced), { text }]
-  const shades = steps.map(({ shade, upTo }) => entry(shade, ` ${upToRows(upTo)}`))
-  const states = [
-    ...(days.some(isResent) ? [entry('shade2', ' replaced', true)] : []),
-    ...(['empty', 'missing', 'damaged'] as const)
-      .filter((state) => totals[state] > 0)
-      .map((state) => entry(state, ` ${state}`)),
-  ]
-  return [...flowed(shades), ...flowed(states)]
 }
 
 /** Entries side by side, as many as fit. */

@@ -25,22 +25,11 @@ export interface CalendarMonth {
 export const MONTHS_PER_ROW = [1, 2, 3, 4, 6, 12] as const
 export type MonthsPerRow = (typeof MONTHS_PER_ROW)[number]
 
-export const WEEKDAYS = [
-  'Monday',
-  'Tuesday',
-  'Wednesday',
-  'Thursday',
-  'Friday',
-  'Saturday',
-  'Sunday',
-] as const
+export const WEEKDAYS = 'Monday Tuesday Wednesday Thursday Friday Saturday Sunday'.split(' ')
 
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August'].concat([
-  'September',
-  'October',
-  'November',
-  'December',
-])
+const MONTHS = 'January February March April May June July August September October November December'.split(
+  ' ',
+)
 
 /**
  * The months in rows. Where they fill more than one, each month has its own column, as in a calendar of the year: the

@@ -1,9 +1,10 @@
 // In: a coverage. Out: what there is to say about it in words, for those who read it and those who listen.
 
+import { counted, numberText, sizeText } from '../quantities.js'
 import type { Coverage, CoverageDay } from '../read/coverage.js'
 
 /** How many findings are listed: missing and damaged days, and days with extra files. */
-const TOLD = 12
+const MOST_LISTED = 12
 
 /** 'events, 2026-03-01 to 2026-03-31'. */
 export function coverageTitle({ dataset, from, to }: Coverage): string {
@@ -49,11 +50,11 @@ export function findings({ days }: Coverage): string[] {
     }
     before = finding
   }
-  const told = runs
-    .slice(0, TOLD)
+  const listed = runs
+    .slice(0, MOST_LISTED)
     .map(({ from, to, finding }) => printable(`${spanText(from, to)}: ${finding}`))
-  const rest = runs.slice(TOLD).reduce((sum, run) => sum + run.days, 0)
-  return rest === 0 ? told : [...told, `and ${counted(rest, 'more day')}`]
+  const rest = runs.slice(MOST_LISTED).reduce((sum, run) => sum + run.days, 0)
+  return rest === 0 ? listed : [...listed, `and ${counted(rest, 'more day')}`]
 }
 
 function findingOf(day: CoverageDay): string | undefined {
@@ -70,29 +71,6 @@ function damage({ problem }: CoverageDay): string {
 
 function spanText(from: string, to: string): string {
   return from === to ? from : `${from} to ${to}`
-}
-
-/** What a step of the legend says. */
-export function upToRows(count: number): string {
-  return `≤ ${counted(count, 'row')}`
-}
-
-/** '1 row', '5,000 rows'. */
-function counted(count: number, noun: string): string {
-  return `${numberText(count)} ${noun}${count === 1 ? '' : 's'}`
-}
-
-// A formatter that is made here would cost every import its data of the language.
-function numberText(number: number): string {
-  return number.toLocaleString('en-US')
-}
-
-const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB'] as const
-
-function sizeText(bytes: number): string {
-  if (bytes < 1000) return counted(bytes, 'byte')
-  const power = Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length)
-  return `${(bytes / 1000 ** power).toFixed(1)} ${UNITS[power - 1] ?? ''}`
 }
 
 /**

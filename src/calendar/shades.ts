@@ -1,6 +1,7 @@
 // In: the rows of days. Out: the shade of each day: a quarter of the days has the same one, or the look of its state.
 
-import type { CoverageDay } from '../read/coverage.js'
+import { counted } from '../quantities.js'
+import type { Coverage, CoverageDay } from '../read/coverage.js'
 
 export const SHADES = ['shade1', 'shade2', 'shade3', 'shade4'] as const
 export type Shade = (typeof SHADES)[number]
@@ -41,6 +42,23 @@ export function lookOf(day: CoverageDay, steps: readonly ShadeStep[]): Look {
 /** Whether it was sent again: a day of no rows may have been as well. */
 export function isResent({ state, revision }: CoverageDay): boolean {
   return (state === 'replaced' || state === 'empty') && (revision ?? 0) > 1
+}
+
+/** An entry of the legend: a look, and what it means. */
+export interface LegendEntry {
+  readonly look: Look
+  readonly text: string
+  readonly replaced?: boolean
+}
+
+/** The entries of the shades, and those of the states that the coverage has. */
+export function legendOf({ days, totals }: Coverage, steps: readonly ShadeStep[]): LegendEntry[][] {
+  const replaced: LegendEntry[] = [{ look: 'shade2', text: 'replaced', replaced: true }]
+  const states = (['empty', 'missing', 'damaged'] as const).filter((state) => totals[state] > 0)
+  return [
+    steps.map(({ shade, upTo }) => ({ look: shade, text: `≤ ${counted(upTo, 'row')}` })),
+    [...(days.some(isResent) ? replaced : []), ...states.map((state) => ({ look: state, text: state }))],
+  ]
 }
 
 function isShaded({ state }: CoverageDay): boolean {

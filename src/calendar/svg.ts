@@ -2,17 +2,16 @@
 
 import type { Coverage } from '../read/coverage.js'
 import { calendarRows, WEEKDAYS, type CalendarMonth, type MonthsPerRow } from './months.js'
+import { coverageTitle, daySentence, findings, printable, totalsSentences, wrapped } from './sentences.js'
 import {
-  coverageTitle,
-  daySentence,
-  findings,
-  printable,
-  totalsSentences,
-  upToRows,
-  wrapped,
-} from './sentences.js'
-import { isResent, lookOf, shadeSteps, type Look, type ShadeStep } from './shades.js'
-import { STYLE } from './svg-style.js'
+  isResent,
+  legendOf,
+  lookOf,
+  shadeSteps,
+  type LegendEntry,
+  type Look,
+  type ShadeStep,
+} from './shades.js'
 
 // In units of the image, which are pixels where there is room for it.
 const DAY = 20
@@ -56,7 +55,7 @@ export function svgCalendar(coverage: Coverage, monthsPerRow: MonthsPerRow): str
     y += MONTH_HEAD + Math.max(...row.map((month) => month?.weeks ?? 0)) * PITCH + ROW_GAP
   }
   y += LINE / 2
-  for (const entries of [shadeEntries(steps), stateEntries(coverage)]) {
+  for (const entries of legendOf(coverage, steps)) {
     const longest = Math.max(0, ...entries.map(({ text }) => text.length))
     const width = Math.max(ENTRY_WIDTH, ENTRY_HEIGHT + longest * CHARACTER + MONTH_GAP / 2)
     const perLine = Math.max(1, Math.floor(inner / width))
@@ -99,32 +98,14 @@ function monthImage(month: CalendarMonth, x: number, y: number, steps: readonly 
   return [`<g transform="translate(${x} ${y})">`, head, ...days, '</g>'].join('\n')
 }
 
-/** A look with what is written on it. */
-interface Entry {
-  readonly look: Look
-  readonly text: string
-  readonly replaced?: boolean
-}
-
 /** The number of a day, and what tells states apart without colours: an exclamation mark, a folded corner. */
-function inkOf({ look, text, replaced = false }: Entry, { x, y } = { x: 0, y: 0 }): string {
+function inkOf({ look, text, replaced = false }: LegendEntry, { x, y } = { x: 0, y: 0 }): string {
   const mark = look === 'damaged' ? '!' : ''
   const corner = replaced ? `<path class="on-${look}" d="M${x + DAY - 7} ${y}h4a3 3 0 0 1 3 3v4z"/>` : ''
   return `<text class="number on-${look}" x="${x + DAY / 2}" y="${y + 14}">${text}${mark}</text>${corner}`
 }
 
-function shadeEntries(steps: readonly ShadeStep[]): Entry[] {
-  return steps.map(({ shade, upTo }) => ({ look: shade, text: upToRows(upTo) }))
-}
-
-/** Of the states that there are. */
-function stateEntries({ days, totals }: Coverage): Entry[] {
-  const replaced: Entry[] = days.some(isResent) ? [{ look: 'shade2', text: 'replaced', replaced: true }] : []
-  const states = (['empty', 'missing', 'damaged'] as const).filter((state) => totals[state] > 0)
-  return [...replaced, ...states.map((state) => ({ look: state, text: state }))]
-}
-
-function entryImage(entry: Entry, x: number, y: number): string {
+function entryImage(entry: LegendEntry, x: number, y: number): string {
   const ground = `<path class="${entry.look}" d="M3 0H17a3 3 0 0 1 3 3V17a3 3 0 0 1-3 3H3a3 3 0 0 1-3-3V3a3 3 0 0 1 3-3z"/>`
   const text = `<text x="${DAY + 6}" y="14">${escaped(entry.text)}</text>`
   return `<g transform="translate(${x} ${y})">${ground}${inkOf({ ...entry, text: '' })}${text}</g>`
@@ -132,4 +113,70 @@ function entryImage(entry: Entry, x: number, y: number): string {
 
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`)
+}
+
+/** A day's ground, what is written on it, and its outline where it has one. */
+interface Paint {
+  readonly ground: string
+  readonly ink: string
+  readonly outline?: string
+}
+
+interface Palette extends Readonly<Record<Look, Paint>> {
+  readonly card: Paint
+  /** Of what matters less: on the ground of the card. */
+  readonly quiet: string
+}
+
+export const LIGHT: Palette = {
+  card: { ground: '#ffffff', ink: '#1f2328', outline: '#d0d7de' },
+  quiet: '#59636e',
+  shade1: { ground: '#d6e8fa', ink: '#1f2328' },
+  shade2: { ground: '#9ac8f2', ink: '#1f2328' },
+  shade3: { ground: '#4c9ae0', ink: '#101418' },
+  shade4: { ground: '#0b559f', ink: '#ffffff' },
+  empty: { ground: '#ffffff', ink: '#59636e', outline: '#8c959f' },
+  missing: { ground: '#fff3cd', ink: '#5c4300', outline: '#9a6700' },
+  damaged: { ground: '#c02a1d', ink: '#ffffff' },
+}
+
+export const DARK: Palette = {
+  card: { ground: '#0d1117', ink: '#e6edf3', outline: '#30363d' },
+  quiet: '#9198a1',
+  shade1: { ground: '#12304f', ink: '#e6edf3' },
+  shade2: { ground: '#1b558f', ink: '#ffffff' },
+  shade3: { ground: '#4393dd', ink: '#0d1117' },
+  shade4: { ground: '#a5d3fb', ink: '#0d1117' },
+  empty: { ground: '#0d1117', ink: '#9198a1', outline: '#6e7681' },
+  missing: { ground: '#332700', ink: '#f2cc60', outline: '#d29922' },
+  damaged: { ground: '#da3633', ink: '#ffffff' },
+}
+
+const ROOT = '.dayfile-coverage'
+
+/** Every rule is of the image alone: within a page the style holds for the whole page. */
+export const STYLE = [
+  `${ROOT}{max-width:100%;height:auto;font:12px system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}`,
+  `${ROOT} text,${ROOT} path{pointer-events:none}`,
+  `${ROOT} .title{font-size:15px;font-weight:600}`,
+  `${ROOT} .month{font-weight:600}`,
+  `${ROOT} .number,${ROOT} .weekday{font-size:10.5px;text-anchor:middle}`,
+  `${ROOT} .missing{stroke-dasharray:3 2}`,
+  `${ROOT} .on-damaged{font-weight:700}`,
+  ...colors(LIGHT),
+  `@media (prefers-color-scheme:dark){`,
+  ...colors(DARK),
+  '}',
+].join('\n')
+
+function colors({ card, quiet, ...looks }: Palette): string[] {
+  return [
+    `${ROOT} .card{fill:${card.ground};stroke:${card.outline ?? 'none'}}`,
+    `${ROOT} text{fill:${card.ink}}`,
+    `${ROOT} .quiet{fill:${quiet}}`,
+    ...Object.entries(looks).flatMap(([look, { ground, ink, outline }]) => [
+      `${ROOT} .${look}{fill:${ground}${outline === undefined ? '' : `;stroke:${outline}`}}`,
+      `${ROOT} .on-${look}{fill:${ink}}`,
+    ]),
+  ]
 }

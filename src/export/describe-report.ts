@@ -1,6 +1,6 @@
 import { isDayfileError, type DayfileError } from '../errors.js'
-import { count } from './report-warnings.js'
 import { BOOLEAN, requireOptions, type OptionTable } from '../options.js'
+import { counted, sizeText } from '../quantities.js'
 import type { FailedDay } from './failed-day.js'
 import type { PlannedDay } from './planned-days.js'
 import type { DestinationReport, ExportReport } from './report.js'
@@ -103,9 +103,9 @@ function describeOutcome(report: ExportReport | FailedDay, causes: boolean): str
   const { outcome, rows, revision, bytes, files, timings } = report
   return [
     outcome,
-    count(rows, 'row'),
+    counted(rows, 'row'),
     `revision ${revision}`,
-    `${size(bytes)} in ${count(files.length, 'file')}`,
+    `${sizeText(bytes)} in ${counted(files.length, 'file')}`,
     `${(timings.total / 1000).toFixed(1)} s`,
     ...report.warnings,
   ]
@@ -121,8 +121,8 @@ function describePlan({ action, rows, bytes, estimatedFrom, error }: PlannedDay,
   if (action === 'fail') return [`would fail: ${error === undefined ? '' : describeError(error, causes)}`]
   if (rows === null || bytes === null) return [ACTIONS[action], 'of unknown size']
   const about = estimatedFrom.length > 0 ? 'about ' : ''
-  const from = estimatedFrom.length > 0 ? [`by ${count(estimatedFrom.length, 'day')} near it`] : []
-  return [ACTIONS[action], `${about}${count(rows, 'row')}`, `${about}${size(bytes)}`, ...from]
+  const from = estimatedFrom.length > 0 ? [`by ${counted(estimatedFrom.length, 'day')} near it`] : []
+  return [ACTIONS[action], `${about}${counted(rows, 'row')}`, `${about}${sizeText(bytes)}`, ...from]
 }
 
 function describeError(error: unknown, causes: boolean): string {
@@ -147,14 +147,4 @@ function causeOf(cause: unknown): string {
   const { name, message, cause: next } = cause
   const said = `${name}: ${message}`.replace(/\/\/[^\s/@]*@/g, '//…@')
   return next instanceof Error ? `${said}; ${causeOf(next)}` : said
-}
-
-const UNITS = ['kB', 'MB', 'GB', 'TB'] as const
-
-function size(bytes: number): string {
-  if (bytes < 1000) return count(bytes, 'byte')
-  let value = bytes / 1000
-  let unit = 0
-  for (; value >= 999.5 && unit < UNITS.length - 1; unit++) value /= 1000
-  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit] ?? ''}`
 }

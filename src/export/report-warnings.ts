@@ -3,6 +3,7 @@
 import type { CsvReport } from '../csv/csv-options.js'
 import { FILTER_REASONS } from '../datasets/subscription-filter.js'
 import type { Manifest } from '../publish/manifest.js'
+import { counted, numberText } from '../quantities.js'
 import type { Reconciliation } from './reconciliation.js'
 import type { FilteredOut } from './row-filter.js'
 
@@ -29,7 +30,7 @@ export function warningsOf(observed: Observed): string[] {
   const all = reasons.reduce((sum, [, rows]) => sum + rows, 0)
   const why = reasons
     .filter(([, rows]) => rows > 0)
-    .map(([reason, rows]) => `${rows.toLocaleString('en-US')} ${REASONS[reason]}`)
+    .map(([reason, rows]) => `${numberText(rows)} ${REASONS[reason]}`)
   const difference = reconciliation?.difference ?? 0
   const than = `${difference < 0 ? 'fewer' : 'more'} than the source counts`
   const { eventTypes } = manifest.filter
@@ -37,24 +38,19 @@ export function warningsOf(observed: Observed): string[] {
   const isSameSize =
     replaced?.totals.rows === manifest.totals.rows && replaced.totals.csvBytes === manifest.totals.csvBytes
   return [
-    ...(difference === 0 ? [] : [`${count(Math.abs(difference), 'row')} ${than}`]),
-    ...(rejectedRows === 0 ? [] : [`${count(rejectedRows, 'row')} rejected`]),
-    ...(all === 0 ? [] : [`${count(all, 'row')} filtered out (${why.join(', ')})`]),
+    ...(difference === 0 ? [] : [`${counted(Math.abs(difference), 'row')} ${than}`]),
+    ...(rejectedRows === 0 ? [] : [`${counted(rejectedRows, 'row')} rejected`]),
+    ...(all === 0 ? [] : [`${counted(all, 'row')} filtered out (${why.join(', ')})`]),
     ...(matchedNothing ? [`no row has one of the eventTypes`] : []),
     ...(addedColumns.length === 0
       ? []
-      : [`${count(addedColumns.length, 'column')} added: ${addedColumns.join(', ')}`]),
-    ...(droppedColumns.length === 0 ? [] : [`${count(droppedColumns.length, 'column')} dropped`]),
+      : [`${counted(addedColumns.length, 'column')} added: ${addedColumns.join(', ')}`]),
+    ...(droppedColumns.length === 0 ? [] : [`${counted(droppedColumns.length, 'column')} dropped`]),
     ...(isSameSize
       ? [
           'as many rows and bytes as before, most likely the same rows in another order: add ORDER BY with a tie-breaker',
         ]
       : []),
-    ...(notRemoved.length === 0 ? [] : [`${count(notRemoved.length, 'old file')} not removed`]),
+    ...(notRemoved.length === 0 ? [] : [`${counted(notRemoved.length, 'old file')} not removed`]),
   ]
-}
-
-/** A number with its noun, as English has it. */
-export function count(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`
 }

@@ -5,7 +5,7 @@ import { memorySink } from 'dayfile/testing'
 import { describe, expect, test } from 'vitest'
 import { ANSI_COLORS } from '../../src/calendar/ansi.js'
 import { lookOf, shadeSteps } from '../../src/calendar/shades.js'
-import { DARK, LIGHT } from '../../src/calendar/svg-style.js'
+import { DARK, LIGHT } from '../../src/calendar/svg.js'
 import { orders } from '../export/orders.js'
 import { coverageOf } from './arbitraries.js'
 

@@ -25,7 +25,7 @@ test.each([
   [1500, '1.5 kB'],
   [1_000_000, '1.0 MB'],
   [28_900_000, '28.9 MB'],
-  [7e18, '7000.0 PB'],
+  [7e18, '7000 PB'],
 ])('%d bytes are %s', (bytes, text) => {
   const nothing = coverageOf([])
   const [, held] = totalsSentences({ ...nothing, totals: { ...nothing.totals, rows: 1, bytes } })

@@ -109,16 +109,16 @@ test('sizes have three digits at most, in the largest unit that they fill', asyn
       '999 bytes',
       '1.0 kB',
       '9.9 kB',
-      '99 kB',
+      '99.5 kB',
       '999 kB',
       '1.0 MB',
       '1.5 GB',
-      '7000 TB',
+      '7.0 PB',
     ].map((text) => `${text} in 1 file`),
   )
   fc.assert(
     fc.property(fc.integer({ min: 1000, max: 999e12 }), (bytes) => {
-      expect(size(bytes)).toMatch(/^\d(\.\d|\d\d?)? [kMGT]B in 1 file$/)
+      expect(size(bytes)).toMatch(/^(\d\d?\.\d|\d{3}) [kMGT]B in 1 file$/)
     }),
   )
 })

@@ -19,6 +19,7 @@ const OPEN_TO_ALL = [
   'did-you-mean.ts',
   'errors.ts',
   'options.ts',
+  'quantities.ts',
   'tracing.ts',
   'version.ts',
 ]
