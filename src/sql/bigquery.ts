@@ -6,6 +6,7 @@ import {
   fileUrls,
   requireFolder,
   requireNoPattern,
+  tableText,
   type EngineModule,
   type LoadRequest,
 } from './engine.js'
@@ -53,11 +54,9 @@ export const bigquery: EngineModule = {
   foldsCase: true,
   addsDay: false,
   takesMark: false,
-  createTable({ table, columns, timeColumn }) {
-    return `CREATE TABLE ${qualified(table, backtickEscaped)} (
-${columnDefinitions(columns, backtickEscaped, types)}
-)
-PARTITION BY DATE(${backtickEscaped(timeColumn)});`
+  createTable(request) {
+    const partition = `PARTITION BY DATE(${backtickEscaped(request.timeColumn)})`
+    return tableText(request, backtickEscaped, types, `\n${partition}`)
   },
   // Without the list of columns the types would be guessed from the first rows, though the table has them.
   loadCommand(request) {

@@ -1,7 +1,7 @@
 import type { Column, ColumnKind } from '../datasets/column.js'
 import {
-  DECIMAL,
   dayFolders,
+  DECIMAL,
   filesInFolder,
   indented,
   requireFolder,
@@ -9,7 +9,7 @@ import {
   type EngineModule,
   type LoadRequest,
 } from './engine.js'
-import { aliasesInFiles } from './file-columns.js'
+import { aliasesInFiles, coalesced } from './file-columns.js'
 import { backtickEscaped, escapedLiteral, qualified } from './identifiers.js'
 
 // Instants keep microseconds: an ISO string from the source is written to the file as it is.
@@ -46,7 +46,7 @@ ORDER BY ${backtickEscaped(timeColumn)};`
     const names = columns.map(({ name }) => backtickEscaped(name))
     const cells = columns.map((column) => {
       const sources = [column.name, ...aliasesInFiles(request, column)].map(backtickEscaped)
-      const cell = sources.length === 1 ? sources.join() : `coalesce(${sources.join(', ')})`
+      const cell = coalesced(sources)
       return column.kind === 'date' ? dayWithin(cell, column.name) : cell
     })
     return `INSERT INTO ${qualified(table, backtickEscaped)} (

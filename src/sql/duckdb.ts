@@ -1,16 +1,16 @@
 import type { Column } from '../datasets/column.js'
 import {
-  columnDefinitions,
-  DECIMAL,
   dayFolders,
+  DECIMAL,
   fileUrls,
   indented,
   requireFolder,
   requireNoPattern,
+  tableText,
   type EngineModule,
   type LoadRequest,
 } from './engine.js'
-import { aliasesInFiles } from './file-columns.js'
+import { aliasesInFiles, coalesced } from './file-columns.js'
 import { doubleQuoted, literal, qualified } from './identifiers.js'
 
 const types = {
@@ -28,11 +28,7 @@ export const duckdb: EngineModule = {
   addsDay: false,
   takesMark: true,
   refuses: (name) => (/^\s|\s$/.test(name) ? 'trimmed: it has a blank at an end' : undefined),
-  createTable({ table, columns }) {
-    return `CREATE TABLE ${qualified(table, doubleQuoted)} (
-${columnDefinitions(columns, doubleQuoted, types)}
-);`
-  },
+  createTable: (request) => tableText(request, doubleQuoted, types),
   // Everything is read as text and cast by name, so that nothing is guessed from a sample. The empty half of the union
   // has every declared column: one that no file has yet is NULL, where read_csv refuses its name among its types.
   // The sniffer has to be told what is not there as well: it takes # for a comment where few rows begin with it.
@@ -44,7 +40,7 @@ ${columnDefinitions(columns, doubleQuoted, types)}
     }))
     return `INSERT INTO ${qualified(table, doubleQuoted)} BY NAME
 SELECT
-${indented(cells.map(({ name, kind, sources }) => `CAST(${sources.length === 1 ? sources.join() : `coalesce(${sources.join(', ')})`} AS ${types[kind]}) AS ${doubleQuoted(name)}`))}
+${indented(cells.map(({ name, kind, sources }) => `CAST(${coalesced(sources)} AS ${types[kind]}) AS ${doubleQuoted(name)}`))}
 FROM (
   SELECT
 ${indented(cells.flatMap(({ sources }) => sources).map((source) => `  CAST(NULL AS VARCHAR) AS ${source}`))}

@@ -1,6 +1,7 @@
 // In: a dataset and where its files lie. Out: the contract of an engine module: its table and its load as SQL text.
 
 import type { Column, ColumnKind } from '../datasets/column.js'
+import { qualified } from './identifiers.js'
 import type { PublishedFile } from './published-day.js'
 
 /** The engines that {@link createTable} and {@link loadCommand} speak. */
@@ -56,6 +57,16 @@ export const DECIMAL = { precision: 38, scale: 9 } as const
 
 /** Stands for the day in commands that load one day at a time, when no day was given. */
 export const DAY_PLACEHOLDER = 'YYYY-MM-DD'
+
+/** The table with its columns; `end` is what follows them. */
+export function tableText(
+  { table, columns }: TableRequest,
+  quote: (name: string) => string,
+  types: Readonly<Record<ColumnKind, string>>,
+  end = '',
+): string {
+  return `CREATE TABLE ${qualified(table, quote)} (\n${columnDefinitions(columns, quote, types)}\n)${end};`
+}
 
 /** The column definitions of a table, one a line: quoted name, type, and NOT NULL where a cell is never empty. */
 export function columnDefinitions(

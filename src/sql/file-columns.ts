@@ -1,7 +1,8 @@
 // In: the columns of a file, as its manifest names them. Out: how an engine takes them by name, under an alias too.
 
-import type { Column } from '../datasets/column.js'
-import type { EngineModule, LoadRequest } from './engine.js'
+import type { Column, ColumnKind } from '../datasets/column.js'
+import { indented, type EngineModule, type LoadRequest } from './engine.js'
+import { doubleQuoted, qualified } from './identifiers.js'
 
 /** The table, temporary, that takes a file whose columns are not all declared. */
 export const STAGE = 'dayfile_stage'
@@ -21,6 +22,11 @@ export function aliasesInFiles({ fileColumns }: LoadRequest, { name, aliases }: 
   return aliases.filter((alias) => fileColumns.includes(alias)).slice(0, 1)
 }
 
+/** The first of the cells that is not NULL. */
+export function coalesced(cells: readonly string[]): string {
+  return cells.length === 1 ? cells.join() : `coalesce(${cells.join(', ')})`
+}
+
 /** The declared columns by their header in the file. */
 function declaredByHeader(request: LoadRequest): ReadonlyMap<string, Column> {
   return new Map(
@@ -29,14 +35,14 @@ function declaredByHeader(request: LoadRequest): ReadonlyMap<string, Column> {
 }
 
 /** The declared columns in the order of the file: those of the dataset when nothing is known of the file. */
-export function columnsInFile(request: LoadRequest): readonly Column[] {
+function columnsInFile(request: LoadRequest): readonly Column[] {
   if (request.fileColumns === undefined) return request.columns
   const declared = declaredByHeader(request)
   return request.fileColumns.flatMap((header) => declared.get(header) ?? [])
 }
 
 /** Whether the file has columns that the dataset has not, or has under an alias. */
-export function hasOtherColumns(request: LoadRequest): boolean {
+function hasOtherColumns(request: LoadRequest): boolean {
   const { columns, fileColumns = [] } = request
   const declared = new Set(columns.map(({ name }) => name))
   return fileColumns.some((name) => !declared.has(name))
@@ -100,6 +106,45 @@ ${kept.map(({ name, declared }) => `  ${value(name, declared)}`).join(',\n')}
 FROM ${stage}${where === undefined ? '' : `\nWHERE ${where}`};`,
     `DROP TABLE ${stage};`,
   ]
+}
+
+/** What COPY by position differs in from engine to engine. */
+export interface CopyByPosition {
+  readonly engine: Pick<EngineModule, 'foldsCase' | 'refuses'>
+  readonly types: Readonly<Record<ColumnKind, string>>
+  /** The staging table, and what creates it. */
+  readonly stage: string
+  readonly createStage: string
+  /** Comments over the statements. */
+  readonly notes: readonly string[]
+  /** The comment for files of which no columns are known. */
+  readonly unknownColumns: string
+  copy(into: string, columns: readonly string[], isAsInFile: boolean): string
+}
+
+/** COPY into the table, or into a staging table where the file has columns that the table lacks. */
+export function copyByPosition(request: LoadRequest, by: CopyByPosition): string {
+  const table = qualified(request.table, doubleQuoted)
+  const comments = (...more: readonly string[]): string =>
+    [...by.notes, ...more].map((note) => `-- ${note}\n`).join('')
+  if (!hasOtherColumns(request)) {
+    const columns = columnsInFile(request).map(({ name }) => name)
+    const notes = request.fileColumns === undefined ? [by.unknownColumns] : []
+    return comments(...notes) + by.copy(table, columns, true)
+  }
+  const staged = stagedColumns(request, by.engine)
+  const columns = staged.map(({ name }) => name)
+  const isAsInFile = columns.every((name, index) => name === request.fileColumns?.[index])
+  const definitions = staged.map(
+    ({ name, declared }) => `${doubleQuoted(name)} ${by.types[declared?.kind ?? 'text']}`,
+  )
+  return [
+    `${comments('Run this in one transaction. Added columns are not loaded.')}${by.createStage} ${by.stage} (
+${indented(definitions)}
+);`,
+    by.copy(by.stage, columns, isAsInFile),
+    ...insertStaged(staged, { table, stage: by.stage, quote: doubleQuoted }),
+  ].join('\n\n')
 }
 
 /** Names, quoted already but for those of columns. */

@@ -20,7 +20,7 @@ import { sqlite } from './sqlite.js'
 export type { Engine } from './engine.js'
 export type { PublishedDay, PublishedFile } from './published-day.js'
 export { bigquerySchema, type BigQueryField } from './bigquery.js'
-export { redshiftManifest, type RedshiftManifest } from './redshift-manifest.js'
+export { redshiftManifest, type RedshiftManifest } from './redshift.js'
 
 const engines: Readonly<Record<Engine, EngineModule>> = {
   athena,

@@ -1,14 +1,7 @@
 import type { ColumnKind } from '../datasets/column.js'
-import {
-  columnDefinitions,
-  dayFile,
-  indented,
-  longerThan,
-  type EngineModule,
-  type LoadRequest,
-} from './engine.js'
-import { columnsInFile, hasOtherColumns, insertStaged, STAGE, stagedColumns } from './file-columns.js'
-import { doubleQuoted, literal, qualified } from './identifiers.js'
+import { dayFile, indented, longerThan, tableText, type EngineModule, type LoadRequest } from './engine.js'
+import { copyByPosition, STAGE } from './file-columns.js'
+import { doubleQuoted, literal } from './identifiers.js'
 
 // json and not jsonb: jsonb refuses the escapes \u0000 and lone surrogates, which JSON text may hold.
 const types: Readonly<Record<ColumnKind, string>> = {
@@ -21,9 +14,6 @@ const types: Readonly<Record<ColumnKind, string>> = {
   json: 'json',
 }
 
-// Named in full, so that no table of another schema can be meant.
-const stage = `pg_temp.${doubleQuoted(STAGE)}`
-
 // Columns that every table has already.
 const SYSTEM: readonly string[] = ['tableoid', 'xmin', 'cmin', 'xmax', 'cmax', 'ctid']
 
@@ -32,57 +22,26 @@ export const postgres: EngineModule = {
   addsDay: false,
   takesMark: false,
   refuses: (name) => (SYSTEM.includes(name) ? 'a system column of every table' : longerThan(63, name)),
-  createTable({ table, columns }) {
-    return `CREATE TABLE ${qualified(table, doubleQuoted)} (
-${columnDefinitions(columns, doubleQuoted, types)}
-);`
-  },
+  createTable: (request) => tableText(request, doubleQuoted, types),
+  // COPY goes by position. HEADER MATCH (PostgreSQL 15) turns a file in another order, or one with columns that the list
+  // lacks, into an error instead of values in the wrong column. It takes names that the staging table has all.
   loadCommand(request) {
-    return hasOtherColumns(request) ? copyStaged(request) : copyStraight(request)
-  },
-}
-
-// COPY goes by position. HEADER MATCH (PostgreSQL 15) turns a file in another order, or one with columns that the
-// list lacks, into an error instead of values in the wrong column.
-function copyStraight(request: LoadRequest): string {
-  const table = qualified(request.table, doubleQuoted)
-  const columns = columnsInFile(request).map(({ name }) => name)
-  const notes =
-    request.fileColumns === undefined
-      ? [
-          'A file with added columns is refused: name its columns (option published or columns), or extend dataset and table first.',
-        ]
-      : []
-  return `${comments(request, notes)}${copy(request, table, columns, 'match')}`
-}
-
-// The header can be held against names as long as the staging table has them all.
-function copyStaged(request: LoadRequest): string {
-  const staged = stagedColumns(request, postgres)
-  const columns = staged.map(({ name }) => name)
-  const isAsInFile = columns.every((name, index) => name === request.fileColumns?.[index])
-  const definitions = staged.map(
-    ({ name, declared }) => `${doubleQuoted(name)} ${types[declared?.kind ?? 'text']}`,
-  )
-  const table = qualified(request.table, doubleQuoted)
-  return [
-    `${comments(request, ['Run this in one transaction. Added columns are not loaded.'])}CREATE TABLE ${stage} (
-${indented(definitions)}
-);`,
-    copy(request, stage, columns, isAsInFile ? 'match' : 'true'),
-    ...insertStaged(staged, { table, stage, quote: doubleQuoted }),
-  ].join('\n\n')
-}
-
-function copy({ file }: LoadRequest, into: string, columns: readonly string[], header: string): string {
-  return `COPY ${into} (
+    const { file } = request
+    const from = file === undefined ? 'STDIN' : literal(file)
+    return copyByPosition(request, {
+      engine: postgres,
+      types,
+      // Named in full, so that no table of another schema can be meant.
+      stage: `pg_temp.${doubleQuoted(STAGE)}`,
+      createStage: 'CREATE TABLE',
+      notes: file === undefined ? inputNotes(request) : [],
+      unknownColumns:
+        'A file with added columns is refused: name its columns (option published or columns), or extend dataset and table first.',
+      copy: (into, columns, isAsInFile) => `COPY ${into} (
 ${indented(columns.map(doubleQuoted))}
-) FROM ${file === undefined ? 'STDIN' : literal(file)} WITH (FORMAT csv, HEADER ${header}, NULL '', ENCODING 'UTF8');`
-}
-
-function comments(request: LoadRequest, notes: readonly string[]): string {
-  const source = request.file === undefined ? inputNotes(request) : []
-  return [...source, ...notes].map((note) => `-- ${note}\n`).join('')
+) FROM ${from} WITH (FORMAT csv, HEADER ${isAsInFile ? 'match' : 'true'}, NULL '', ENCODING 'UTF8');`,
+    })
+  },
 }
 
 function inputNotes(request: LoadRequest): readonly string[] {

@@ -1,9 +1,9 @@
 import {
-  columnDefinitions,
-  DECIMAL,
   dayFolders,
+  DECIMAL,
   filesInFolder,
   requireFolder,
+  tableText,
   type EngineModule,
   type LoadRequest,
 } from './engine.js'
@@ -28,11 +28,7 @@ export const snowflake: EngineModule = {
   addsDay: false,
   // SKIP_BYTE_ORDER_MARK defaults to TRUE.
   takesMark: true,
-  createTable({ table, columns }) {
-    return `CREATE TABLE ${qualified(table, snowflakeName)} (
-${columnDefinitions(columns, snowflakeName, types)}
-);`
-  },
+  createTable: (request) => tableText(request, snowflakeName, types),
   // NULL_IF and ESCAPE_UNENCLOSED_FIELD have defaults that would change cells: \\N becomes NULL, a backslash escapes.
   loadCommand(request) {
     const { table, role, compression } = request

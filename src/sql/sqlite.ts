@@ -1,12 +1,5 @@
 import type { Column } from '../datasets/column.js'
-import {
-  columnDefinitions,
-  dayFile,
-  fileUrls,
-  indented,
-  type EngineModule,
-  type LoadRequest,
-} from './engine.js'
+import { dayFile, fileUrls, indented, tableText, type EngineModule, type LoadRequest } from './engine.js'
 import { insertStaged, STAGE, stagedColumns, type StagedColumn } from './file-columns.js'
 import { doubleQuoted, qualified, shellWord } from './identifiers.js'
 
@@ -30,11 +23,7 @@ export const sqlite: EngineModule = {
   foldsCase: true,
   addsDay: false,
   takesMark: true,
-  createTable({ table, columns }) {
-    return `CREATE TABLE ${qualified(table, doubleQuoted)} (
-${columnDefinitions(columns, doubleQuoted, types)}
-);`
-  },
+  createTable: (request) => tableText(request, doubleQuoted, types),
   loadCommand(request) {
     if (request.table.length > 2)
       throw new TypeError('sqlite: option table: expected "table" or "schema.table"')
