@@ -4,6 +4,7 @@
 import { types } from 'node:util'
 import { daysInMonth, isCalendarDay } from '../calendar-day.js'
 import type { Column, ColumnKind } from '../datasets/column.js'
+import { decimalParts } from '../datasets/decimals.js'
 import { INSTANT_BYTES, readMilliseconds, writeInstantText } from './instant-bytes.js'
 import { decodeJson, encodeJson } from './json-cells.js'
 import { typeName, UnfitCell } from './unfit-cell.js'
@@ -119,19 +120,13 @@ function integerDigits(text: string): string {
 
 // decimal
 
-// Written so that no digit can match in two ways: long text that is no decimal would take quadratic time.
-const DECIMAL = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$/
-const DECIMAL_WITH_EXPONENT = /^([+-]?)(\d*)(?:\.(\d*))?[eE]([+-]?\d+)$/
 // Enough for any double (1e308 and 5e-324) and for any database's numeric that people keep money in.
 const MAX_EXPANDED_DIGITS = 1000
 
 function encodeDecimal(value: unknown): string {
   if (typeof value === 'number') return plainNumber(value, 'a decimal')
   if (typeof value === 'bigint') return value.toString()
-  if (typeof value === 'string') {
-    if (DECIMAL.test(value)) return value
-    return withoutExponent(value)
-  }
+  if (typeof value === 'string') return withoutExponent(value)
   throw new UnfitCell(`expected a decimal (number, bigint or decimal text), received ${typeName(value)}`)
 }
 
@@ -143,13 +138,10 @@ function plainNumber(value: number, expected: string): string {
 
 // Moves the point in the text itself: the digits never pass through a float.
 function withoutExponent(text: string): string {
-  const match = DECIMAL_WITH_EXPONENT.exec(text)
-  const [, sign = '', whole = '', fraction = '', exponentText = ''] = match ?? []
-  if (match === null || whole + fraction === '') {
-    throw new UnfitCell('expected decimal text such as -12.50, received other text')
-  }
-  const digits = whole + fraction
-  const point = whole.length + Number(exponentText)
+  const parts = decimalParts(text)
+  if (parts === undefined) throw new UnfitCell('expected decimal text such as -12.50, received other text')
+  if (!parts.hasExponent) return text
+  const { sign, digits, point } = parts
   if (Math.abs(point) + digits.length > MAX_EXPANDED_DIGITS) {
     throw new UnfitCell(
       `expected a decimal of at most ${MAX_EXPANDED_DIGITS} digits when written without exponent`,
@@ -162,8 +154,8 @@ function withoutExponent(text: string): string {
 }
 
 function decodeDecimal(text: string): string {
-  if (DECIMAL.test(text) || DECIMAL_WITH_EXPONENT.test(text)) return text
-  throw new UnfitCell('expected a decimal')
+  if (decimalParts(text) === undefined) throw new UnfitCell('expected a decimal')
+  return text
 }
 
 function decodeDecimalAsNumber(text: string): number {

@@ -1,4 +1,6 @@
-// Numbers to bytes and back, for the usual forms alone: what is refused here is left to the codec of the kind.
+// Numbers to bytes and back, for the usual forms alone: what is refused here is left to the codec of the kind. Decimals are
+// those of datasets/decimals.ts without an exponent: to write one took 79 ns, and 520 ns by its pattern and Buffer.write; to
+// check one 146 ns, and 247 ns by its pattern.
 
 const MINUS = 45
 const PLUS = 43

@@ -1,5 +1,6 @@
 import type { Column } from './column.js'
 import type { Dataset } from './dataset.js'
+import { DECIMAL_PATTERN } from './decimals.js'
 
 /** A JSON Schema (2020-12) of a row. Plain JSON. */
 export interface JsonSchema {
@@ -21,8 +22,6 @@ export interface JsonSchemaProperty {
 }
 
 type JsonType = 'string' | 'integer' | 'boolean'
-
-const DECIMAL_TEXT = '^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)$'
 
 /**
  * Describes a row as JSON in JSON Schema 2020-12: instants are date-time strings, dates date strings, decimals strings of digits (a JSON
@@ -63,7 +62,7 @@ function cell({ kind, nullable }: Column): JsonSchemaProperty {
     case 'integer':
       return { type: type('integer') }
     case 'decimal':
-      return { type: type('string'), pattern: DECIMAL_TEXT }
+      return { type: type('string'), pattern: DECIMAL_PATTERN }
     case 'boolean':
       return { type: type('boolean') }
     case 'date':

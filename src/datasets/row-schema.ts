@@ -2,6 +2,7 @@ import { types } from 'node:util'
 import * as Type from 'typebox'
 import type { TObject, TSchema } from 'typebox'
 import type { Column, ColumnKind } from './column.js'
+import { SCIENTIFIC_PATTERN } from './decimals.js'
 
 /** A TypeBox schema of a row: JSON Schema, but for dates and big integers. */
 export interface RowSchema {
@@ -36,11 +37,7 @@ function cellSchema(kind: ColumnKind): TSchema {
     case 'integer':
       return Type.Union([Type.Integer(), Type.BigInt(), Type.String({ pattern: '^[+-]?[0-9]+$' })])
     case 'decimal':
-      return Type.Union([
-        Type.Number(),
-        Type.BigInt(),
-        Type.String({ pattern: '^[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?$' }),
-      ])
+      return Type.Union([Type.Number(), Type.BigInt(), Type.String({ pattern: SCIENTIFIC_PATTERN })])
     case 'boolean':
       return Type.Union([Type.Boolean(), ...[0, 1, 'true', 'false'].map((each) => Type.Literal(each))])
     case 'date':

@@ -8,6 +8,7 @@ import { cellDecoder, parseInstant, type DecodedForms } from '../csv/cells.js'
 import { UnfitCell } from '../csv/unfit-cell.js'
 import type { Column } from '../datasets/column.js'
 import type { Dataset } from '../datasets/dataset.js'
+import { canonicalDecimal } from '../datasets/decimals.js'
 import { expectedOneOf, schemaFindings, type Finding } from './strict-findings.js'
 
 /** Which columns are checked, and in which form they are handed out. */
@@ -90,20 +91,9 @@ function decodedValue({ kind }: Column, text: string, forms: DecodedForms): unkn
   }
 }
 
-/** The same text for equal decimals: 15e-1 for 1.5 and +01.50. Not as a number, which has no more than 17 digits. */
-function scientific(text: string): string {
-  const parts = /^([+-]?)(\d*)\.?(\d*)(?:e([+-]?\d+))?$/i.exec(text)
-  if (parts === null) return text
-  const [, sign, whole = '', fraction = '', exponent = '0'] = parts
-  const digits = (whole + fraction).replace(/^0+/, '')
-  const kept = digits.replace(/0+$/, '')
-  const scale = Number(exponent) - fraction.length + digits.length - kept.length
-  return kept === '' ? '0' : `${sign === '-' ? '-' : ''}${kept}e${scale}`
-}
-
 /** What is the same for values that are: 1 and 1.0, an instant in two zones. */
 function comparable(kind: Column['kind'], value: unknown): unknown {
-  if (kind === 'decimal') return scientific(String(value))
+  if (kind === 'decimal') return canonicalDecimal(String(value))
   if (kind === 'json') return JSON.stringify(value)
   if (kind !== 'instant') return value
   return types.isDate(value) ? value.getTime() : parseInstant(String(value))
