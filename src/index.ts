@@ -28,11 +28,9 @@ export { dueDays } from './export/due-days.js'
 export type { DueDaysOptions, UnreadableDay } from './export/due-days.js'
 
 // csv: rows in, bytes out
-export { csvEncoder } from './csv/csv-encoder.js'
-export type { CsvEncoder } from './csv/csv-encoder.js'
 export type { CsvOptions, CsvReport, InvalidRowHandler } from './csv/csv-options.js'
-export { csvTransform, encodeCsv } from './csv/encode-csv.js'
-export type { CsvTransform } from './csv/encode-csv.js'
+export { csvEncoder, csvTransform, encodeCsv } from './csv/encode-csv.js'
+export type { CsvEncoder, CsvTransform } from './csv/encode-csv.js'
 export type { Dialect } from './csv/dialect.js'
 export type { SplitOptions } from './csv/split-csv.js'
 

@@ -16,6 +16,9 @@ export interface Dialect {
   readonly bom: boolean
 }
 
+/** What the reader refuses must not be published: neither side takes a longer record, nor a cell that would make one. */
+export const MAX_RECORD_BYTES = 64 * 1024 * 1024
+
 const CHARACTER: Shape = [
   'one ASCII character that is not a line end',
   (value) => typeof value === 'string' && /^[^\r\n\x80-\uffff]$/.test(value),

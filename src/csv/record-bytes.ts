@@ -1,9 +1,9 @@
 // In: the cells of a record, one after another. Out: its bytes.
 
 import type { EncodeCell } from './cells.js'
+import { MAX_RECORD_BYTES } from './dialect.js'
 import { writeInstantText, writeMilliseconds } from './instant-bytes.js'
 import { writeDecimalText, writeWholeNumber } from './number-bytes.js'
-import { MAX_RECORD_BYTES } from './record-limit.js'
 import { textBytes, writeLowerCase, writeText } from './text-bytes.js'
 
 /** A cell that would make its record too long. Thrown before memory is taken for it. */

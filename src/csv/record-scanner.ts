@@ -1,8 +1,7 @@
 // In: bytes in chunks cut anywhere. Out: one record after another, as the places of its cells among the bytes.
 
-import type { Dialect } from './dialect.js'
+import { MAX_RECORD_BYTES, type Dialect } from './dialect.js'
 import { BEYOND_ASCII, marker, markOf, NO_DELIMITER, PIECE_BYTES, placeOf, type Marker } from './marks.js'
-import { MAX_RECORD_BYTES } from './record-limit.js'
 
 /** Bytes that are no CSV: on which line and how many bytes from the start, and which rule they break. */
 export class MalformedCsv extends Error {

@@ -8,7 +8,6 @@ import { cellDecoder, unguardFormula, type DecodeCell, type DecodedForms } from 
 import { rowReader, setOwn, type DecodeRow, type InputColumn } from './decoder.js'
 import type { Dialect } from './dialect.js'
 import { decodeStrictJson } from './json-cells.js'
-import { csvMalformed } from './malformed.js'
 import { RecordCells, type Field } from './record-cells.js'
 import type { RecordScanner } from './record-scanner.js'
 import { UnfitCell } from './unfit-cell.js'
@@ -115,8 +114,23 @@ function countRule(expected: number, { count }: RecordScanner): string {
 function otherCount(dataset: string, expected: number, scanner: RecordScanner): DayfileError {
   const { count, recordLine, recordOffset } = scanner
   const rule = countRule(expected, scanner)
-  const told = `expected ${expected} cells as in the header, found ${count}; the file may be cut short`
-  return csvMalformed({ dataset, line: recordLine, offset: recordOffset, rule }, { told })
+  const sentence = `expected ${expected} cells as in the header, found ${count}; the file may be cut short`
+  return csvMalformed({ dataset, line: recordLine, offset: recordOffset, rule }, sentence)
+}
+
+/** The error of a file that is not CSV; `sentence` says it where the rule does not. */
+export function csvMalformed(
+  details: ErrorDetails['CSV_MALFORMED'],
+  sentence = details.rule,
+  cause?: unknown,
+): DayfileError {
+  const { dataset, line, offset } = details
+  return new DayfileError(
+    'CSV_MALFORMED',
+    `${dataset} line ${line} (byte ${offset}): ${sentence}; get the file again, or have the day exported again`,
+    details,
+    cause === undefined ? {} : { cause },
+  )
 }
 
 function inputColumn(

@@ -6,13 +6,10 @@ import { didYouMean, twinFinder } from '../did-you-mean.js'
 import { DayfileError, isDayfileError } from '../errors.js'
 import { requireOneOf } from '../options.js'
 import type { CsvOptions, CsvReport, RejectedRow } from './csv-options.js'
-import { isRfc4180, resolveDialect, type Dialect } from './dialect.js'
-import { recordEncoder, type EncodeRecord } from './encoder.js'
-import { headerBytes } from './header.js'
+import { MAX_RECORD_BYTES, resolveDialect, type Dialect } from './dialect.js'
+import { headerBytes, recordEncoder, type EncodeRecord } from './encoder.js'
 import { outputColumns, UnfitColumn, valueOf, type OutputColumn } from './output-columns.js'
 import { RecordBytes, RecordTooLong, TooManyRecords } from './record-bytes.js'
-import { MAX_RECORD_BYTES } from './record-limit.js'
-import { stringifierRecordEncoder } from './stringifier.js'
 import { isRow, undeclaredColumns, undeclaredKeys } from './undeclared-columns.js'
 import { typeName } from './unfit-cell.js'
 
@@ -107,7 +104,7 @@ export class RowEncoder {
     this.added = keys
     this.undeclared = undeclaredColumns(new Set([...names, ...ignored]))
     this.output = outputColumns(dataset.columns, keys, formulaGuard)
-    this.encodeRecord = this.recordEncoderFor(this.records)
+    this.encodeRecord = recordEncoder(this.output, this.dialect, this.records)
     this.bytes += header.length
     return header
   }
@@ -143,7 +140,7 @@ export class RowEncoder {
     const { records, encodeRecord, number } = this
     try {
       this.records = new RecordBytes()
-      this.encodeRecord = this.recordEncoderFor(this.records)
+      this.encodeRecord = recordEncoder(this.output, this.dialect, this.records)
       return work()
     } finally {
       this.records = records
@@ -163,12 +160,6 @@ export class RowEncoder {
       rejectedRows,
       rejections: [...rejections],
     }
-  }
-
-  private recordEncoderFor(bytes: RecordBytes): EncodeRecord {
-    return isRfc4180(this.dialect)
-      ? recordEncoder(this.output, bytes)
-      : stringifierRecordEncoder(this.output, this.dialect, bytes)
   }
 
   private writeRecord(row: unknown): void {

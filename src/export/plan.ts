@@ -1,7 +1,7 @@
 // In: the options of an export. Out: the same with defaults, checked before anything is touched.
 
 import { types } from 'node:util'
-import { csvEncoder } from '../csv/csv-encoder.js'
+import { csvEncoder } from '../csv/encode-csv.js'
 import { CSV_OPTIONS, type AddedColumns, type CsvOptions } from '../csv/csv-options.js'
 import { SPLIT_OPTIONS, type SplitOptions } from '../csv/split-csv.js'
 import { requireDataset, type Dataset, type RowOf } from '../datasets/dataset.js'

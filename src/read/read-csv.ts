@@ -3,9 +3,8 @@
 import type { DecodedForms } from '../csv/cells.js'
 import { DIALECT_OPTIONS, resolveDialect, type Dialect } from '../csv/dialect.js'
 import type { DecodeRow } from '../csv/decoder.js'
-import { csvMalformed } from '../csv/malformed.js'
 import { MalformedCsv, RecordScanner } from '../csv/record-scanner.js'
-import { rowDecoder } from '../csv/row-decoder.js'
+import { csvMalformed, rowDecoder } from '../csv/row-decoder.js'
 import { InvalidUtf8, utf8Pieces } from '../csv/utf8.js'
 import { requireDataset, type Dataset } from '../datasets/dataset.js'
 import {
@@ -237,8 +236,6 @@ function readingError(error: unknown, dataset: string, { line, offset }: RecordS
   }
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
   if (code?.startsWith('Z_') !== true) return error
-  return csvMalformed(
-    { dataset, line, offset, rule: 'gzip data that is damaged or cut short' },
-    { cause: error },
-  )
+  const rule = 'gzip data that is damaged or cut short'
+  return csvMalformed({ dataset, line, offset, rule }, rule, error)
 }

@@ -2,10 +2,14 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { runs } from '../support/cases.js'
 import { RFC_4180 } from '../../src/csv/dialect.js'
-import { closureRecordEncoder, compiledRecordEncoder, type EncodeRecord } from '../../src/csv/encoder.js'
+import {
+  closureRecordEncoder,
+  compiledRecordEncoder,
+  stringifierRecordEncoder,
+  type EncodeRecord,
+} from '../../src/csv/encoder.js'
 import { outputColumns, UnfitColumn } from '../../src/csv/output-columns.js'
 import { RecordBytes } from '../../src/csv/record-bytes.js'
-import { stringifierRecordEncoder } from '../../src/csv/stringifier.js'
 import { anyDataset, anyText, name, rowWith } from './arbitraries.js'
 
 /** What makes one record at a time of an engine. */

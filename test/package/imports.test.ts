@@ -68,7 +68,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   // Loaded by the first request: it takes longer than all of dayfile.
   '@aws-sdk/client-s3': ['sinks/s3/aws-sdk-exports.ts'],
-  'csv-stringify': ['csv/stringifier.ts'],
+  'csv-stringify': ['csv/encoder.ts'],
   'date-fns': ['windows/'],
   'date-fns-tz': ['windows/zone.ts'],
   typebox: [
