@@ -117,7 +117,7 @@ export interface CopyByPosition {
   readonly createStage: string
   /** Comments over the statements. */
   readonly notes: readonly string[]
-  /** The comment for files of which no columns are known. */
+  /** The comment for files whose columns are not known. */
   readonly unknownColumns: string
   copy(into: string, columns: readonly string[], isAsInFile: boolean): string
 }
